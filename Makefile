@@ -1,0 +1,60 @@
+# Everything runs in this checkout: Python packages in .venv, the CDK CLI in node_modules, what is built in build/.
+# A target sets up what it needs; stamp files remember, so that a second run sets up nothing.
+
+PYTHON ?= python3
+BIN := .venv/bin
+SETUP := .venv/setup.stamp node_modules/setup.stamp build/dependencies.stamp
+# Node and npm come from a wheel, so only what needs them gets this path.
+WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH" CDK_DISABLE_VERSION_CHECK=1
+CDK := $(WITH_NODE) node_modules/.bin/cdk
+
+.PHONY: setup demo test check simulator deploy lock clean
+
+setup: $(SETUP)
+
+.venv/setup.stamp: requirements/dev.txt
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or later is needed, this is ' + sys.version)"
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
+	@touch $@
+
+node_modules/setup.stamp: package-lock.json .venv/setup.stamp
+	$(WITH_NODE) $(BIN)/npm ci --silent --no-audit --no-fund --no-update-notifier
+	@touch $@
+
+build/dependencies.stamp: requirements/lambdas.txt infra/bundling.py .venv/setup.stamp
+	$(WITH_NODE) $(BIN)/python -m infra.bundling > /dev/null
+	@touch $@
+
+demo: $(SETUP)
+	@exec $(BIN)/python -m demo
+
+simulator: $(SETUP)
+	@exec $(BIN)/python -m simulator
+
+test: $(SETUP)
+	$(BIN)/python -m pytest
+
+check: $(SETUP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(BIN)/python -m infra.config poolwarden.yaml
+	$(CDK) synth --quiet --no-notices -c nag=true --output build/cdk.check
+	$(BIN)/cfn-lint build/cdk.check/*.template.json
+
+deploy: $(SETUP)
+	$(CDK) deploy PoolwardenHub
+
+# Writes the lock files anew from requirements/*.in; the only target that looks for newer versions.
+lock: .venv/setup.stamp
+	$(BIN)/pip-compile $(COMPILE) --output-file requirements/lambdas.txt requirements/lambdas.in
+	$(BIN)/pip-compile $(COMPILE) --output-file requirements/dev.txt requirements/dev.in
+	$(WITH_NODE) $(BIN)/npm install --package-lock-only --no-audit --no-fund
+
+COMPILE := --quiet --allow-unsafe --generate-hashes --strip-extras \
+	--no-emit-find-links --no-emit-index-url --no-emit-trusted-host
+
+clean:
+	rm -rf build cdk.out

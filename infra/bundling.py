@@ -1,0 +1,81 @@
+"""The one asset that all functions share: our code, what it imports, and the validated configuration."""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_lambda as lambda_
+
+if TYPE_CHECKING:
+    from infra.config import Config
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCK_FILE = ROOT / "requirements" / "lambdas.txt"
+BUILD = ROOT / "build"
+
+SERVICES = ("dynamodb", "ec2", "events", "sns", "sqs", "ssm")
+"""The services whose API descriptions stay in the asset; botocore brings 400 more, some 20 MB zipped."""
+
+_SHARED_DATA = ("_retry.json", "endpoints.json", "partitions.json", "sdk-default-configuration.json")
+_NOT_RUN = ("*.dist-info", "__pycache__", "tests", "examples-1.json*", "bin")
+
+
+def functions_asset(config: Config) -> lambda_.AssetCode:
+    """Code for every function: `lambdas/`, its dependencies beside it, and `settings.json`."""
+    BUILD.mkdir(exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix="asset-", dir=BUILD))
+    atexit.register(shutil.rmtree, staging, ignore_errors=True)
+    shutil.copytree(dependencies(), staging, dirs_exist_ok=True)
+    shutil.copytree(ROOT / "lambdas", staging / "lambdas", ignore=shutil.ignore_patterns("__pycache__"))
+    settings = json.dumps(config.runtime_settings(), indent=1, sort_keys=True)
+    (staging / "settings.json").write_text(settings, encoding="utf-8")
+    return lambda_.Code.from_asset(str(staging))
+
+
+def dependencies() -> Path:
+    """A folder with the locked dependencies, trimmed; made once for each lock file."""
+    digest = hashlib.sha256(LOCK_FILE.read_bytes() + repr(SERVICES).encode()).hexdigest()[:16]
+    folder = BUILD / f"dependencies-{digest}"
+    if folder.exists():
+        return folder
+    BUILD.mkdir(exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(prefix="dependencies-", dir=BUILD))
+    _install(unfinished)
+    _trim(unfinished)
+    if compiled := next(unfinished.rglob("*.so"), None):
+        raise RuntimeError(f"{compiled.name} is compiled: the asset must be pure Python")
+    try:
+        unfinished.rename(folder)
+    except OSError:  # somebody else has just finished the same
+        shutil.rmtree(unfinished)
+    return folder
+
+
+def _install(folder: Path) -> None:
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    command += ["--no-compile", "--require-hashes", "--only-binary", ":all:"]
+    subprocess.run(  # noqa: S603 - our own interpreter and lock file
+        [*command, "--target", str(folder), "--requirement", str(LOCK_FILE)], check=True
+    )
+
+
+def _trim(folder: Path) -> None:
+    data = folder / "botocore" / "data"
+    for entry in data.iterdir():
+        if entry.name not in SERVICES and entry.name not in _SHARED_DATA:
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    for pattern in _NOT_RUN:
+        for entry in list(folder.rglob(pattern)):
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    print(dependencies())

@@ -1,0 +1,120 @@
+"""One deployed function with its own role, log group, dead-letter queue and the alarms that watch it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aws_cdk import aws_sns as sns
+
+TIMEOUT = Duration.minutes(2)
+MEMORY_MB = 256
+_PERIOD = Duration.minutes(5)
+
+
+class WatchedFunction(Construct):
+    """A function that loses nothing: what fails for good is in its dead-letter queue, whose alarm people hear
+    without any function of ours."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        handler: str,
+        description: str,
+        asset: lambda_.AssetCode,
+        environment: Mapping[str, str],
+        alarm_topic: sns.ITopic,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.dead_letters = sqs.Queue(
+            self,
+            "DeadLetters",
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=Duration.days(14),
+        )
+        log_group = logs.LogGroup(
+            self, "Logs", retention=logs.RetentionDays.SIX_MONTHS, removal_policy=RemovalPolicy.DESTROY
+        )
+        self.role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            description=f"What {handler} may do",
+        )
+        log_group.grant_write(self.role)
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            code=asset,
+            handler=handler,
+            description=description,
+            runtime=lambda_.Runtime.PYTHON_3_14,
+            architecture=lambda_.Architecture.ARM_64,
+            role=self.role.without_policy_updates(),
+            environment=dict(environment),
+            log_group=log_group,
+            timeout=TIMEOUT,
+            memory_size=MEMORY_MB,
+            retry_attempts=2,
+            dead_letter_queue=self.dead_letters,
+            tracing=lambda_.Tracing.DISABLED,
+        )
+        self.dead_letters.grant_send_messages(self.role)
+        self._alarm(
+            "DeadLettersAlarm",
+            self.dead_letters.metric_approximate_number_of_messages_visible(period=_PERIOD, statistic="Maximum"),
+            f"{construct_id} gave up on an event: it is in the dead-letter queue {self.dead_letters.queue_name}",
+            alarm_topic,
+        )
+        self._alarm(
+            "ErrorsAlarm",
+            self.function.metric_errors(period=_PERIOD, statistic="Sum"),
+            f"{construct_id} keeps failing: its log group is {log_group.log_group_name}",
+            alarm_topic,
+            periods=3,
+        )
+
+    def _alarm(  # noqa: PLR0913 - an alarm has these parts
+        self,
+        construct_id: str,
+        metric: cloudwatch.IMetric,
+        description: str,
+        topic: sns.ITopic,
+        periods: int = 1,
+    ) -> None:
+        alarm = cloudwatch.Alarm(
+            self,
+            construct_id,
+            metric=metric,
+            alarm_description=description,
+            threshold=1,
+            evaluation_periods=periods,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        alarm.add_alarm_action(actions.SnsAction(topic))
+
+    def allow(self, *statements: iam.PolicyStatement) -> None:
+        """Let the function's role do something more."""
+        for statement in statements:
+            self.role.add_to_policy(statement)
+
+
+def stack_arn(scope: Construct, service: str, resource: str) -> str:
+    """An ARN in the stack's own account and Region."""
+    stack = Stack.of(scope)
+    return f"arn:{stack.partition}:{service}:{stack.region}:{stack.account}:{resource}"

@@ -1,0 +1,81 @@
+"""What is deployed of `refill_pools`: its function, the alarms on low pools, and what its role may do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from infra.alarms import LowPoolAlarms
+from infra.remediation import Remediation
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_lambda as lambda_
+    from aws_cdk import aws_sns as sns
+
+    from infra.config import RefillPools
+    from infra.records import Records
+
+READ_ACTIONS = ("ec2:DescribeIpamPools", "ec2:GetIpamPoolAllocations", "ec2:GetIpamPoolCidrs")
+
+
+class RefillPoolsRemediation(Construct):
+    """Pools near exhaustion get another CIDR."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: RefillPools,
+        mode: str,
+        tag_prefix: str,
+        asset: lambda_.AssetCode,
+        records: Records,
+        alarm_topic: sns.ITopic,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        remediation = Remediation(
+            self,
+            "RefillPools",
+            name="refill_pools",
+            description="Provisions CIDRs to IPAM pools that near exhaustion",
+            asset=asset,
+            records=records,
+            alarm_topic=alarm_topic,
+            schedule=settings.schedule,
+        )
+        self.function = remediation.function
+        alarms = LowPoolAlarms(
+            self, "LowPools", low_water_percents=[rule.low_water_percent for rule in settings.pools]
+        )
+        remediation.wake_on(
+            "PoolAlarms",
+            {
+                "source": ["aws.cloudwatch"],
+                "detail-type": ["CloudWatch Alarm State Change", "CloudWatch Alarm Contributor State Change"],
+                "detail": {"alarmName": list(alarms.names)},
+            },
+        )
+        remediation.watched.allow(
+            iam.PolicyStatement(sid="LookAtPools", actions=list(READ_ACTIONS), resources=["*"])
+        )
+        if mode != "observe":
+            remediation.watched.allow(*self._provisioning(tag_prefix))
+
+    def _provisioning(self, tag_prefix: str) -> tuple[iam.PolicyStatement, ...]:
+        """Provision to any pool of this account; a protected one is refused by IAM too, should our code fail."""
+        pools = f"arn:{Stack.of(self).partition}:ec2::{Stack.of(self).account}:ipam-pool/*"
+        protected = {"StringEquals": {f"aws:ResourceTag/{tag_prefix}:protect": "true"}}
+        return (
+            iam.PolicyStatement(sid="ProvisionCidrs", actions=["ec2:ProvisionIpamPoolCidr"], resources=[pools]),
+            iam.PolicyStatement(
+                sid="NeverToProtectedPools",
+                effect=iam.Effect.DENY,
+                actions=["ec2:ProvisionIpamPoolCidr"],
+                resources=[pools],
+                conditions=protected,
+            ),
+        )

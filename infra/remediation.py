@@ -1,0 +1,116 @@
+"""What every remediation is made of: its function, and all that wakes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import Duration
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda_event_sources as event_sources
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.function import TIMEOUT, WatchedFunction
+from infra.records import MODE_PARAMETER
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from aws_cdk import aws_lambda as lambda_
+    from aws_cdk import aws_sns as sns
+
+    from infra.records import Records
+
+_ATTEMPTS_FROM_QUEUE = 3
+_VISIBILITY_TIMEOUTS = 6
+"""Lambda's guide: a queue's visibility timeout should be six times the timeout of the function that polls it."""
+
+
+class Remediation(Construct):
+    """A function that reconciles: on a schedule, when alarms change state, on events, and when it asked to look
+    again."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        description: str,
+        asset: lambda_.AssetCode,
+        records: Records,
+        alarm_topic: sns.ITopic,
+        schedule: str,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._name = name
+        self.rechecks_dead_letters: sqs.IQueue
+        self.watched = WatchedFunction(
+            self,
+            construct_id,
+            handler=f"lambdas.{name}.handler.handler",
+            description=description,
+            asset=asset,
+            environment={
+                "GUARDS_TABLE": records.guards.table_name,
+                "LEDGER_TABLE": records.ledger.table_name,
+                "MODE_PARAMETER": MODE_PARAMETER,
+            },
+            alarm_topic=alarm_topic,
+        )
+        self.function = self.watched.function
+        self._keep_records(records)
+        self._recheck()
+        self._wake_by_rule("Schedule", schedule=events.Schedule.expression(schedule))
+
+    def wake_on(self, construct_id: str, pattern: Mapping[str, Sequence[object] | Mapping[str, object]]) -> None:
+        """Wake the function on events of the default bus that match."""
+        rule = self._wake_by_rule(construct_id)
+        child = rule.node.default_child
+        assert isinstance(child, events.CfnRule)  # noqa: S101 - a rule's default child is its CloudFormation resource
+        child.event_pattern = pattern
+
+    def _wake_by_rule(self, construct_id: str, *, schedule: events.Schedule | None = None) -> events.Rule:
+        placeholder = None if schedule else events.EventPattern(source=["poolwarden"])
+        rule = events.Rule(self, construct_id, schedule=schedule, event_pattern=placeholder)
+        rule.add_target(targets.LambdaFunction(self.function, dead_letter_queue=self.watched.dead_letters))
+        return rule
+
+    def _keep_records(self, records: Records) -> None:
+        self.watched.allow(
+            iam.PolicyStatement(
+                sid="KeepRecords",
+                actions=["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"],
+                resources=[records.ledger.table_arn, records.guards.table_arn],
+            ),
+            iam.PolicyStatement(
+                sid="ReadTheKillSwitch", actions=["ssm:GetParameter"], resources=[records.mode.parameter_arn]
+            ),
+            iam.PolicyStatement(
+                sid="AnnounceDecisions",
+                actions=["events:PutEvents"],
+                resources=[events.EventBus.from_event_bus_name(self, "DefaultBus", "default").event_bus_arn],
+                conditions={"StringEquals": {"events:source": "poolwarden"}},
+            ),
+        )
+
+    def _recheck(self) -> None:
+        """What is pending is looked at again in a minute: the function sends itself a delayed message."""
+        queue = sqs.Queue(
+            self,
+            "Rechecks",
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            visibility_timeout=Duration.seconds(TIMEOUT.to_seconds() * _VISIBILITY_TIMEOUTS),
+            dead_letter_queue=sqs.DeadLetterQueue(
+                max_receive_count=_ATTEMPTS_FROM_QUEUE, queue=self.watched.dead_letters
+            ),
+        )
+        self.function.add_environment("RECHECK_QUEUE_URL", queue.queue_url)
+        self.function.add_event_source(
+            event_sources.SqsEventSource(queue, batch_size=10, report_batch_item_failures=True)
+        )
+        queue.grant_consume_messages(self.watched.role)
+        queue.grant_send_messages(self.watched.role)

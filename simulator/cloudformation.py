@@ -1,0 +1,39 @@
+"""What MiniStack's CloudFormation lacks of the resource types in our stacks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ministack.services import lambda_svc
+from ministack.services.cloudformation import provisioners
+
+from simulator import alarms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def install() -> None:
+    """Complete the resource handlers. MiniStack looks them up in one dictionary that may be added to."""
+    handlers = provisioners._RESOURCE_HANDLERS  # noqa: SLF001
+    function = dict(handlers["AWS::Lambda::Function"])
+    for verb in ("create", "update"):
+        function[verb] = _keeping_function_settings(function[verb], props_at=1 if verb == "create" else 2)
+    handlers["AWS::Lambda::Function"] = function
+    provisioners._cw_metric_alarm_record = alarms.cloudformation_record(provisioners._cw_metric_alarm_record)  # noqa: SLF001
+
+
+def _keeping_function_settings(provision: Callable[..., Any], *, props_at: int) -> Callable[..., Any]:
+    """Keep the dead-letter queue and the concurrency limit of a function, which MiniStack drops."""
+
+    def provisioned(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - MiniStack's handler signature
+        result = provision(*args, **kwargs)
+        name = result[0] if isinstance(result, tuple) else result
+        props = args[props_at]
+        function = lambda_svc._functions[name]  # noqa: SLF001
+        function["config"]["DeadLetterConfig"] = props.get("DeadLetterConfig") or {}
+        reserved = props.get("ReservedConcurrentExecutions")
+        function["concurrency"] = None if reserved is None else int(reserved)
+        return result
+
+    return provisioned

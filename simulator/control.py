@@ -1,0 +1,185 @@
+"""The control plane: what moves the simulated account's time, disturbs it and tells what happened in it."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import TYPE_CHECKING, Any
+
+from simulator import alarms
+from simulator.clock import CLOCK
+from simulator.delivery import sqs
+from simulator.delivery.functions import INVOCATIONS
+from simulator.delivery.sns import OUTBOX
+from simulator.faults import FAULTS, Fault, InvalidFault
+from simulator.schedules import Schedules
+
+if TYPE_CHECKING:
+    from simulator.calls import CallLog
+
+SETTLE_LIMIT = 3600.0
+"""Seconds that one settling may move the clock."""
+
+METRIC_PERIOD = 300.0
+"""Seconds between two publications of metrics; alarms of this project look at periods of the same length."""
+
+MAX_ROUNDS = 10_000
+"""Rounds of one settling: far more than an hour of timers needs, so that a loop of events ends."""
+
+MAX_STEPS = 100_000
+
+
+class ControlPlaneError(Exception):
+    """A control call that cannot be carried out; `status` is the HTTP status of the answer."""
+
+    def __init__(self, message: str, *, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class ControlPlane:
+    """One control call at a time: the next one waits."""
+
+    def __init__(self, calls: CallLog) -> None:
+        self._calls = calls
+        self._schedules = Schedules()
+        self._lock = threading.Lock()
+
+    def handle(self, method: str, action: str, body: bytes) -> Any:  # noqa: ANN401 - the JSON answer
+        """Carry out `method /_simulator/action`. Errors: `ControlPlaneError`."""
+        handlers = {
+            ("POST", "settle"): lambda: self.settle(**_members(body, {})),
+            ("POST", "advance"): lambda: self.advance(**_members(body, {"seconds": None, "step": 0})),
+            ("POST", "faults"): lambda: _add_faults(_document(body)),
+            ("DELETE", "faults"): FAULTS.clear,
+            ("GET", "calls"): self._calls.entries,
+            ("DELETE", "calls"): self._calls.clear,
+            ("GET", "outbox"): OUTBOX.entries,
+        }
+        handler = handlers.get((method, action))
+        if handler is None:
+            known = ", ".join(f"{verb} {name}" for verb, name in handlers)
+            raise ControlPlaneError(f"{method} {action} is no control call; there are {known}", status=404)
+        return handler()  # type: ignore[no-untyped-call]
+
+    def settle(self) -> dict[str, Any]:
+        """Let everything that is under way come to its end; the time moves by at most an hour."""
+        with self._lock, _Report() as report:
+            self._schedules.observe()
+            self._settle()
+            return report.document()
+
+    def advance(self, *, seconds: float, step: float) -> dict[str, Any]:
+        """Move the clock on by `seconds` in steps of `step`; each step fires what came due, then settles."""
+        if not 0 < seconds <= MAX_STEPS * (step or seconds) or step < 0:
+            raise ControlPlaneError(
+                f"seconds must be above 0 and step, when given, too, with at most {MAX_STEPS} steps; "
+                f"not {seconds} and {step}"
+            )
+        with self._lock, _Report() as report:
+            self._schedules.observe()
+            start, done = CLOCK.time(), 0.0
+            while done < seconds:
+                done = min(done + (step or seconds), seconds)
+                self._move_to(start + done)
+                alarms.publish_and_evaluate()
+                self._schedules.fire_due()
+                self._settle()
+            return report.document()
+
+    def tick(self) -> None:
+        """One beat of a live account: whatever is due by now happens."""
+        with self._lock:
+            self._schedules.fire_due()
+            self._run_due()
+            alarms.publish_and_evaluate()
+            self._run_due()
+
+    def _settle(self) -> None:
+        limit = CLOCK.time() + SETTLE_LIMIT
+        quiet_since = CLOCK.time()
+        for _ in range(MAX_ROUNDS):
+            changed = self._run_due()
+            changed |= alarms.publish_and_evaluate()
+            if changed:
+                quiet_since = CLOCK.time()
+                continue
+            due = _next_due(limit)
+            if due is None and CLOCK.time() - quiet_since >= alarms.longest_window():
+                return
+            beat = CLOCK.time() - CLOCK.time() % METRIC_PERIOD + METRIC_PERIOD
+            if min(due or beat, beat) > limit:
+                return
+            CLOCK.move_to(min(due or beat, beat))
+
+    def _move_to(self, end: float) -> None:
+        """Move to `end`, with each timer and each message at its own time on the way."""
+        for _ in range(MAX_ROUNDS):
+            if self._run_due():
+                continue
+            due = _next_due(end)
+            if due is None:
+                break
+            CLOCK.move_to(due)
+        CLOCK.move_to(end)
+
+    def _run_due(self) -> bool:
+        """Run what is due at this moment; whether anything was."""
+        ran = CLOCK.run_due() > 0
+        return sqs.poll() or ran
+
+
+def _next_due(end: float) -> float | None:
+    """When the next timer runs or message becomes visible, if that is by `end`."""
+    return min((due for due in (CLOCK.next_due(), sqs.next_visible()) if due is not None and due <= end), default=None)
+
+
+class _Report:
+    """What happened during one control call, in the form of its answer."""
+
+    def __enter__(self) -> _Report:
+        self._invocations = INVOCATIONS.count()
+        self._transitions = alarms.TRANSITIONS.count()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "now": CLOCK.now().isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "invocations": INVOCATIONS.since(self._invocations),
+            "alarms": alarms.TRANSITIONS.since(self._transitions),
+        }
+
+
+def _document(body: bytes) -> Any:  # noqa: ANN401
+    try:
+        return json.loads(body or b"{}")
+    except ValueError as error:
+        raise ControlPlaneError(f"the body is no JSON: {error}") from None
+
+
+def _members(body: bytes, defaults: dict[str, float | None]) -> dict[str, float]:
+    """The numbers in the body by name; a default of None marks a member that must be there."""
+    document = _document(body)
+    if not isinstance(document, dict):
+        raise ControlPlaneError("the body must be a JSON object")
+    if unknown := sorted(set(document) - set(defaults)):
+        raise ControlPlaneError(f"unknown member {unknown[0]!r}; allowed are: {', '.join(defaults) or 'none'}")
+    members = {**defaults, **document}
+    for name, value in members.items():
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise ControlPlaneError(f"{name} must be a number of seconds, not {value!r}")
+    return members
+
+
+def _add_faults(document: Any) -> dict[str, int]:  # noqa: ANN401
+    if not isinstance(document, list):
+        raise ControlPlaneError("the body must be a list of faults")
+    try:
+        faults = [Fault.from_document(element) for element in document]
+    except InvalidFault as error:
+        raise ControlPlaneError(str(error)) from None
+    FAULTS.add(faults)
+    return {"faults": len(faults)}

@@ -1,0 +1,242 @@
+"""Invoking the deployed functions: at once when a caller waits, else through Lambda's asynchronous queue.
+
+Asynchronous invocation follows the Lambda developer guide, "Retry behavior with Lambda's asynchronous invocation":
+an error of the function is tried again after one minute and then after two, a throttle for up to six hours with
+growing pauses; what is left over goes to the function's dead-letter queue and its on-failure destination.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import json
+import threading
+import time
+import uuid
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ministack.core import iam_evaluator
+from ministack.core.arn import parse_arn
+from ministack.core.responses import request_scope
+from ministack.services import lambda_svc, sns, sqs
+
+from simulator.clock import CLOCK
+from simulator.principals import enforced
+
+RETRY_PAUSES = (60.0, 120.0)
+"""Seconds before the second and the third attempt after an error of the function."""
+
+MAX_THROTTLE_PAUSE = 300.0
+DEFAULT_MAX_EVENT_AGE = 21_600
+
+trigger: contextvars.ContextVar[str] = contextvars.ContextVar("trigger", default="invoke")
+"""What wakes the function that is being invoked: schedule, alarm, event, queue or invoke."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invocation:
+    """One run of a function, as `settle` and `advance` report it."""
+
+    function: str
+    trigger: str
+    status: str
+    duration_ms: int
+    error: str | None
+
+
+class InvocationLog:
+    """Every run of a function since the start."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._entries: list[Invocation] = []
+
+    def record(self, invocation: Invocation) -> None:
+        """Note a run."""
+        with self._lock:
+            self._entries.append(invocation)
+
+    def count(self) -> int:
+        """How many runs there have been."""
+        return len(self._entries)
+
+    def since(self, count: int) -> list[dict[str, Any]]:
+        """The runs after the first `count`, as plain documents."""
+        with self._lock:
+            return [asdict(entry) for entry in self._entries[count:]]
+
+
+INVOCATIONS = InvocationLog()
+
+
+def install(*, on_metric: Any) -> None:  # noqa: ANN401 - a callable of MiniStack's stores
+    """Route every run of a function through the log, and asynchronous ones through the clock.
+
+    `on_metric(account, region, name, function, value, unit)` takes the function's CloudWatch metrics.
+    """
+    run = lambda_svc._execute_function_dispatch  # noqa: SLF001 - MiniStack has no hook here
+
+    def recorded(func: dict[str, Any], config: dict[str, Any], *rest: Any) -> dict[str, Any]:  # noqa: ANN401
+        token = enforced.set(True)  # the function's credentials are its role's session
+        started = time.monotonic()
+        try:
+            result: dict[str, Any] = run(func, config, *rest)
+        finally:
+            enforced.reset(token)
+        duration = round((time.monotonic() - started) * 1000)
+        failed = bool(result.get("error"))
+        INVOCATIONS.record(
+            Invocation(
+                function=config["FunctionName"],
+                trigger=trigger.get(),
+                status="error" if failed else "ok",
+                duration_ms=duration,
+                error=_error_text(result) if failed else None,
+            )
+        )
+        arn = parse_arn(config["FunctionArn"])
+        for name, value, unit in (
+            ("Invocations", 1.0, "Count"),
+            ("Errors", float(failed), "Count"),
+            ("Duration", float(duration), "Milliseconds"),
+        ):
+            on_metric(arn.account_id, arn.region, name, config["FunctionName"], value, unit)
+        return result
+
+    lambda_svc._execute_function_dispatch = recorded  # noqa: SLF001
+    lambda_svc.invoke_async_with_retry = lambda func, event: _enqueue(func, event, trigger.get())
+
+
+def _error_text(result: dict[str, Any]) -> str:
+    body = result.get("body")
+    return str(body.get("errorMessage", body)) if isinstance(body, dict) else str(body)
+
+
+def invoke_async(function_arn: str, event: Any, *, woken_by: str) -> None:  # noqa: ANN401 - any JSON
+    """Put `event` on the function's asynchronous queue. Errors: `LookupError` when there is no such function."""
+    spec = parse_arn(function_arn)
+    with request_scope(spec.account_id, spec.region):
+        func, config, _ = lambda_svc._get_func_record_for_ref(function_arn)  # noqa: SLF001
+        if not func or not config:
+            raise LookupError(f"function {function_arn} does not exist")
+        record = lambda_svc._execution_record_for_config(func, config)  # noqa: SLF001
+    _enqueue(record, event, woken_by)
+
+
+def may_invoke(function_arn: str, *, service: str, source_arn: str) -> bool:
+    """Whether the function's resource policy lets the AWS service `service` invoke it on behalf of `source_arn`."""
+    spec = parse_arn(function_arn)
+    with request_scope(spec.account_id, spec.region):
+        func, _, _ = lambda_svc._get_func_record_for_ref(function_arn)  # noqa: SLF001
+    if not func:
+        return False
+    context = iam_evaluator.EvalContext(
+        principal_arn="*",
+        principal_type="Service",
+        principal_account="",
+        action="lambda:InvokeFunction",
+        resource_arn=function_arn,
+        region=spec.region,
+        service_context={"aws:sourcearn": source_arn, "aws:sourceaccount": parse_arn(source_arn).account_id},
+    )
+    result = iam_evaluator.evaluate_resource_policy(func.get("policy"), context, service=service)
+    return bool(result.decision == "Allow")
+
+
+def _enqueue(func: dict[str, Any], event: Any, woken_by: str) -> None:  # noqa: ANN401
+    _Queued(func, event, woken_by).wait(0)
+
+
+class _Queued:
+    """One event on a function's asynchronous queue."""
+
+    def __init__(self, func: dict[str, Any], event: Any, woken_by: str) -> None:  # noqa: ANN401
+        self.func, self.event, self.woken_by = func, event, woken_by
+        self.request_id = str(uuid.uuid4())
+        self.enqueued_at = CLOCK.time()
+        self.attempts = 0
+        self.throttles = 0
+
+    @property
+    def config(self) -> dict[str, Any]:
+        config: dict[str, Any] = self.func.get("config") or self.func
+        return config
+
+    def wait(self, seconds: float) -> None:
+        CLOCK.after(seconds, self.attempt, f"invoke {self.config['FunctionName']}")
+
+    def attempt(self) -> None:
+        spec = parse_arn(self.config["FunctionArn"])
+        token = trigger.set(self.woken_by)
+        try:
+            with request_scope(spec.account_id, spec.region):
+                result = lambda_svc._execute_function_with_config_scope(self.func, self.event)  # noqa: SLF001
+        finally:
+            trigger.reset(token)
+        if result.get("throttle"):
+            self.throttles += 1
+            self._again_or_dead(min(2.0 ** (self.throttles - 1), MAX_THROTTLE_PAUSE), result)
+        elif result.get("error"):
+            self.attempts += 1
+            retries = int(self._invoke_config().get("MaximumRetryAttempts", len(RETRY_PAUSES)))
+            if self.attempts > min(retries, len(RETRY_PAUSES)):
+                self._dead(result)
+            else:
+                self._again_or_dead(RETRY_PAUSES[self.attempts - 1], result)
+
+    def _invoke_config(self) -> dict[str, Any]:
+        configs = self.func.get("event_invoke_configs") or {}
+        found: dict[str, Any] = self.func.get("event_invoke_config") or configs.get("$LATEST") or {}
+        return found
+
+    def _again_or_dead(self, pause: float, result: dict[str, Any]) -> None:
+        max_age = int(self._invoke_config().get("MaximumEventAgeInSeconds", DEFAULT_MAX_EVENT_AGE))
+        if CLOCK.time() + pause - self.enqueued_at > max_age:
+            self._dead(result)
+        else:
+            self.wait(pause)
+
+    def _dead(self, result: dict[str, Any]) -> None:
+        if target := (self.config.get("DeadLetterConfig") or {}).get("TargetArn"):
+            attributes = {
+                "RequestID": ("String", self.request_id),
+                "ErrorCode": ("Number", "429" if result.get("throttle") else "200"),
+                "ErrorMessage": ("String", _error_text(result)[:1024]),
+            }
+            send(target, json.dumps(self.event), attributes)
+        destination = (self._invoke_config().get("DestinationConfig") or {}).get("OnFailure") or {}
+        if target := destination.get("Destination"):
+            send(target, json.dumps(self._failure_record(result)), {})
+
+    def _failure_record(self, result: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "version": "1.0",
+            "timestamp": CLOCK.now().isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "requestContext": {
+                "requestId": self.request_id,
+                "functionArn": f"{self.config['FunctionArn']}:$LATEST",
+                "condition": "RetriesExhausted",
+                "approximateInvokeCount": self.attempts,
+            },
+            "requestPayload": self.event,
+            "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
+            "responsePayload": result.get("body"),
+        }
+
+
+def send(target_arn: str, body: str, attributes: dict[str, tuple[str, str]]) -> bool:
+    """Send a message to an SQS queue or an SNS topic by ARN; False when there is none. Attributes: type, value."""
+    spec = parse_arn(target_arn)
+    wire = {name: {"DataType": kind, "StringValue": value} for name, (kind, value) in attributes.items()}
+    with request_scope(spec.account_id, spec.region):
+        if spec.service == "sns":
+            return sns.publish_internal(target_arn, body, message_attributes=wire) is not None
+        queue = sqs._queue_by_arn(target_arn)  # noqa: SLF001
+        if queue is None:
+            return False
+        message = {"id": str(uuid.uuid4()), "body": body, "message_attributes": wire, "sent_at": CLOCK.time()}
+        message["md5_attrs"] = sqs._md5_msg_attrs(wire) if wire else None  # noqa: SLF001
+        message["visible_at"] = CLOCK.time() + sqs.queue_delay(queue)
+        sqs._ensure_msg_fields(message)  # noqa: SLF001
+        queue["messages"].append(message)
+        return True

@@ -1,0 +1,145 @@
+"""SNS topics to their subscribers: on the clock, and each delivery kept in the outbox."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+from typing import Any
+
+from ministack.core.arn import parse_arn
+from ministack.core.responses import get_account_id, request_scope
+from ministack.services import sns
+
+from simulator.clock import CLOCK
+from simulator.delivery import functions
+
+
+class Outbox:
+    """What subscribers received since the start, oldest first (`GET /_simulator/outbox`)."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._entries: list[dict[str, Any]] = []
+
+    def add(self, entry: dict[str, Any]) -> None:
+        """Note a delivery."""
+        with self._lock:
+            self._entries.append(entry)
+
+    def entries(self) -> list[dict[str, Any]]:
+        """All deliveries so far."""
+        with self._lock:
+            return list(self._entries)
+
+
+OUTBOX = Outbox()
+
+
+def install() -> None:
+    """Put the fan-out of published messages on the clock instead of on threads."""
+    sns._fanout = _fanout  # noqa: SLF001 - MiniStack has no hook here
+
+
+def _fanout(  # noqa: PLR0913 - MiniStack's signature
+    topic_arn: str,
+    msg_id: str,
+    message: str,
+    subject: str,
+    message_structure: str = "",
+    message_attributes: dict[str, Any] | None = None,
+    message_group_id: str = "",
+    message_dedup_id: str = "",
+) -> None:
+    topic = sns._topic_by_arn_any_scope(topic_arn)  # noqa: SLF001
+    for subscription in topic["subscriptions"] if topic else ():
+        if not subscription.get("confirmed"):
+            continue
+        text = sns._resolve_message_for_protocol(message, message_structure, subscription["protocol"])  # noqa: SLF001
+        if sns._matches_filter_policy(subscription, message_attributes or {}, text):  # noqa: SLF001
+            delivery = _Delivery(
+                topic_arn,
+                subscription,
+                msg_id,
+                text,
+                subject,
+                message_attributes or {},
+                message_group_id,
+                message_dedup_id,
+            )
+            CLOCK.after(0, delivery.deliver, f"topic {topic_arn}")
+
+
+class _Delivery:
+    """One message on its way to one subscriber."""
+
+    def __init__(  # noqa: PLR0913 - a delivery has these parts
+        self,
+        topic_arn: str,
+        subscription: dict[str, Any],
+        message_id: str,
+        message: str,
+        subject: str,
+        attributes: dict[str, Any],
+        group_id: str,
+        deduplication_id: str,
+    ) -> None:
+        self.topic_arn, self.subscription, self.message_id = topic_arn, subscription, message_id
+        self.message, self.subject, self.attributes = message, subject, attributes
+        self.group_id, self.deduplication_id = group_id, deduplication_id
+
+    def deliver(self) -> None:
+        """Hand the message to the subscriber; e-mail, HTTP and SMS end in the outbox, nothing leaves the machine."""
+        protocol, endpoint = self.subscription["protocol"], self.subscription["endpoint"]
+        spec = parse_arn(self.topic_arn)
+        with request_scope(spec.account_id or get_account_id(), spec.region):
+            if protocol == "sqs":
+                self._to_queue(endpoint)
+            elif protocol == "lambda":
+                self._to_function(endpoint)
+        OUTBOX.add(
+            {
+                "topic": self.topic_arn,
+                "protocol": protocol,
+                "endpoint": endpoint,
+                "subject": self.subject or None,
+                "message": self.message,
+                "attributes": {name: _value(value) for name, value in self.attributes.items()},
+                "time": CLOCK.now().isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            }
+        )
+
+    def _envelope(self, *, raw: bool) -> str:
+        envelope = sns._build_envelope  # noqa: SLF001
+        return str(envelope(self.topic_arn, self.message_id, self.message, self.subject, self.attributes, raw))
+
+    def _to_queue(self, endpoint: str) -> None:
+        raw = self.subscription.get("attributes", {}).get("RawMessageDelivery", "false") == "true"
+        sns._deliver_to_sqs(  # noqa: SLF001
+            endpoint,
+            self._envelope(raw=raw),
+            raw,
+            self.message,
+            message_group_id=self.group_id,
+            message_dedup_id=self.deduplication_id,
+            message_attributes=self.attributes,
+            topic_arn=self.topic_arn,
+        )
+
+    def _to_function(self, endpoint: str) -> None:
+        if not functions.may_invoke(endpoint, service="sns.amazonaws.com", source_arn=self.topic_arn):
+            return
+        record = {
+            "EventVersion": "1.0",
+            "EventSubscriptionArn": self.subscription["arn"],
+            "EventSource": "aws:sns",
+            "Sns": json.loads(self._envelope(raw=False)),
+        }
+        with contextlib.suppress(LookupError):  # SNS drops what it sends to a function that is gone
+            functions.invoke_async(endpoint, {"Records": [record]}, woken_by="event")
+
+
+def _value(attribute: Any) -> Any:  # noqa: ANN401 - MiniStack's form of a message attribute
+    if not isinstance(attribute, dict):
+        return attribute
+    return attribute.get("StringValue", attribute.get("Value", attribute.get("BinaryValue")))

@@ -1,0 +1,130 @@
+"""The account's one endpoint: tells the service from the signature, enforces, injects faults, records, dispatches."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+from simulator import ministack_services, moto_services, permissions, principals
+from simulator.aws_call import AwsCall, credential_scope, operation_name
+from simulator.calls import CallLog, error_code
+from simulator.clock import CLOCK
+from simulator.control import ControlPlane, ControlPlaneError
+from simulator.errors import error_response
+from simulator.faults import FAULTS
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from simulator.errors import Response
+
+    Receive = Callable[[], Awaitable[dict[str, Any]]]
+    Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+CONTROL_PREFIX = "/_simulator/"
+MAX_BODY_BYTES = 256 * 1024 * 1024
+"""Larger than any asset or API call; a request beyond it is refused."""
+
+
+class Gateway:
+    """The ASGI application. `account` and `region` are those of calls that name none."""
+
+    def __init__(self, *, account: str, region: str) -> None:
+        self.account = account
+        self.region = region
+        self.calls = CallLog()
+        self.control = ControlPlane(self.calls)
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        body = await _read(receive)
+        if body is None:
+            await _send(send, (413, {"Content-Type": "text/plain"}, b"the request is too large"))
+        elif scope["path"].startswith(CONTROL_PREFIX):
+            await _send(send, await self._control(scope, body))
+        else:
+            await _send(send, await self._aws(scope, body))
+
+    async def _control(self, scope: dict[str, Any], body: bytes) -> Response:
+        action = scope["path"].removeprefix(CONTROL_PREFIX)
+        try:
+            answer = await asyncio.to_thread(self.control.handle, scope["method"], action, body)
+        except ControlPlaneError as error:
+            return error.status, {"Content-Type": "application/json"}, json.dumps({"error": str(error)}).encode()
+        return 200, {"Content-Type": "application/json"}, json.dumps(answer).encode()
+
+    async def _aws(self, scope: dict[str, Any], body: bytes) -> Response:
+        raw_headers = list(scope["headers"])
+        call = self._identify(scope, body)
+        if not call.service:
+            return await ministack_services.answer(call, raw_path=scope["raw_path"], raw_headers=raw_headers)
+        response = await self._faulted(call) or await self._dispatch(call, scope["raw_path"], raw_headers)
+        status, headers, answer = response
+        self.calls.record(
+            call,
+            time=CLOCK.now().isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            status=status,
+            error=error_code(status, headers, answer),
+        )
+        return response
+
+    def _identify(self, scope: dict[str, Any], body: bytes) -> AwsCall:
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        query = scope["query_string"].decode("latin-1")
+        access_key, region, service = credential_scope(headers, query) or ("", self.region, "")
+        account, principal = principals.caller(access_key, default_account=self.account)
+        request = {"method": scope["method"], "path": scope["path"], "query": query, "headers": headers, "body": body}
+        return AwsCall(
+            service=service,
+            operation=operation_name(service, **request) if service else "",
+            region=region,
+            access_key=access_key,
+            account=account,
+            principal=principal,
+            **request,
+        )
+
+    async def _faulted(self, call: AwsCall) -> Response | None:
+        fault = FAULTS.take(call.service, call.operation)
+        if fault is None:
+            return None
+        await asyncio.sleep(fault.delay_ms / 1000)
+        if fault.code is None:
+            return None
+        return error_response(call, code=fault.code, message="ordered by a fault", status=fault.status)
+
+    async def _dispatch(
+        self, call: AwsCall, raw_path: bytes, raw_headers: list[tuple[bytes, bytes]]
+    ) -> Response:
+        if call.service not in moto_services.SERVICES:
+            principals.enforced.set(principals.is_role_session(call.principal))
+            return await ministack_services.answer(call, raw_path=raw_path, raw_headers=raw_headers)
+        if refusal := permissions.refuse(call):
+            return refusal
+        return await asyncio.to_thread(moto_services.answer, call)
+
+
+async def _read(receive: Receive) -> bytes | None:
+    chunks, size = [], 0
+    while size <= MAX_BODY_BYTES:
+        message = await receive()
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if not message.get("more_body"):
+            return b"".join(chunks)
+    return None
+
+
+async def _send(send: Send, response: Response) -> None:
+    status, headers, body = response
+    wire = [
+        (name.encode("latin-1"), value.encode("latin-1"))
+        for name, value in headers.items()
+        if name.lower() not in ("content-length", "transfer-encoding")
+    ]
+    wire.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": wire})
+    await send({"type": "http.response.body", "body": body})

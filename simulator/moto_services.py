@@ -1,0 +1,60 @@
+"""EC2 and Elastic Load Balancing, answered by moto in this process."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
+
+from moto.core.request import Request
+from moto.ec2.responses import EC2Response
+from moto.elb.urls import api_version_elb_backend
+from werkzeug.exceptions import HTTPException
+
+from simulator import ipam
+
+if TYPE_CHECKING:
+    from simulator.aws_call import AwsCall
+    from simulator.errors import Response
+
+MOTO_LOCK = threading.RLock()
+"""moto's state is made for one thread: whoever touches it holds this."""
+
+_DISPATCH = {"ec2": EC2Response.dispatch, "elasticloadbalancing": api_version_elb_backend}
+
+SERVICES = frozenset(_DISPATCH)
+"""Signing names of the services that moto answers here."""
+
+
+def install() -> None:
+    """Teach moto the IPAM. Idempotent."""
+    ipam.install()
+
+
+def answer(call: AwsCall) -> Response:
+    """Let moto carry out `call` in the caller's account and Region."""
+    url = f"https://{call.service}.{call.region}.amazonaws.com{call.path}"
+    if call.query:
+        url = f"{url}?{call.query}"
+    request = Request.from_primitives(
+        call.method, url, {**call.headers, "x-moto-account-id": call.account}, call.body
+    )
+    with MOTO_LOCK:
+        try:
+            status, headers, body = _DISPATCH[call.service](request, request.url, request.headers)
+        except HTTPException as error:
+            response = error.get_response()
+            status, headers, body = response.status_code, dict(response.headers), response.get_data()
+        except NotImplementedError:
+            return _unsupported(call)
+    return int(status), {k: str(v) for k, v in dict(headers).items()}, body.encode() if isinstance(body, str) else body
+
+
+def _unsupported(call: AwsCall) -> Response:
+    message = escape(f"The action {call.operation} is not valid for this web service.")
+    body = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<Response><Errors><Error><Code>InvalidAction</Code>'
+        f"<Message>{message}</Message></Error></Errors><RequestID>{uuid.uuid4()}</RequestID></Response>"
+    )
+    return 400, {"Content-Type": "text/xml"}, body.encode()

@@ -1,0 +1,99 @@
+"""IAM for the services that moto answers: a role's session may do what its policies allow, as on AWS."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from ministack.core.iam_actions import access_denied_response
+from ministack.core.iam_evaluator import AuthError, enforce
+from ministack.core.responses import request_scope
+from moto.ec2.models import ec2_backends
+
+from simulator import ipam
+from simulator.moto_services import MOTO_LOCK
+from simulator.principals import is_role_session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from simulator.aws_call import AwsCall
+    from simulator.errors import Response
+
+_EC2_RESOURCES = {
+    "AllocationId": ("elastic-ip", "{region}"),
+    "InstanceId": ("instance", "{region}"),
+    "IpamId": ("ipam", ""),
+    "IpamPoolId": ("ipam-pool", ""),
+    "IpamScopeId": ("ipam-scope", ""),
+    "Ipv4IpamPoolId": ("ipam-pool", ""),
+    "NetworkInterfaceId": ("network-interface", "{region}"),
+    "SourceIpamPoolId": ("ipam-pool", ""),
+    "VpcId": ("vpc", "{region}"),
+}
+"""Request parameter → resource type and Region part of the ARN (Service Authorization Reference, Amazon EC2).
+
+IPAM's resources are global in ARNs: `arn:aws:ec2::account:ipam-pool/id`.
+"""
+
+_WITHOUT_RESOURCE = ("Describe", "GetIpamDiscovered", "GetIpamAddressHistory")
+"""EC2's Describe calls and a few others support no resource-level permissions."""
+
+
+def refuse(call: AwsCall) -> Response | None:
+    """AWS's refusal when the caller's role does not allow the call; None when it does."""
+    if not is_role_session(call.principal):
+        return None
+    action = f"{call.service}:{call.operation}"
+    with request_scope(call.account, call.region):
+        for arn, tags in _resources(call):
+            context = {f"aws:ResourceTag/{key}": value for key, value in tags.items()} | _request_tags(call)
+            denied = enforce(call.access_key, action, call.service, call.region, arn, context)
+            if denied is None:
+                continue
+            code, message = (denied.code, denied.message) if isinstance(denied, AuthError) else ("", "")
+            return access_denied_response(
+                "alb" if call.service == "elasticloadbalancing" else call.service,
+                action,
+                call.principal,
+                str(uuid.uuid4()),
+                error_code=code,
+                message=message,
+                headers=dict(call.headers),
+                explicit_deny=not isinstance(denied, AuthError) and denied.decision == "Deny",
+            )
+    return None
+
+
+def _resources(call: AwsCall) -> Iterator[tuple[str, dict[str, str]]]:
+    """Each resource that the call names, as ARN and tags; `*` without tags when it names none."""
+    parameters = call.parameters
+    named = [
+        (identifier, kind, region)
+        for parameter, (kind, region) in _EC2_RESOURCES.items()
+        for identifier in parameters.get(parameter, ())
+        if call.service == "ec2" and not call.operation.startswith(_WITHOUT_RESOURCE)
+    ]
+    for identifier, kind, region in named:
+        arn = f"arn:aws:ec2:{region.format(region=call.region)}:{call.account}:{kind}/{identifier}"
+        yield arn, _tags(call, identifier)
+    if not named:
+        yield "*", {}
+
+
+def _tags(call: AwsCall, identifier: str) -> dict[str, str]:
+    with MOTO_LOCK:
+        if identifier.startswith("ipam"):
+            return ipam.resource_tags(call.account, call.region, identifier)
+        tags = ec2_backends[call.account][call.region].describe_tags(filters={"resource-id": [identifier]})
+        return {tag["key"]: tag["value"] for tag in tags}
+
+
+def _request_tags(call: AwsCall) -> dict[str, str]:
+    parameters = call.parameters
+    tags = {}
+    for name, values in parameters.items():
+        if name.endswith(".Key") and name.startswith(("Tag", "TagSpecification")):
+            value = parameters.get(f"{name.removesuffix('.Key')}.Value", [""])[0]
+            tags[f"aws:RequestTag/{values[0]}"] = value
+    return tags

@@ -1,0 +1,33 @@
+"""Who makes a call, and whether its role is enforced."""
+
+from __future__ import annotations
+
+import contextvars
+import re
+
+from ministack.services import sts
+
+enforced: contextvars.ContextVar[bool] = contextvars.ContextVar("enforced", default=False)
+"""Whether policies are enforced for what runs in this context: true for functions and sessions of roles."""
+
+_ACCOUNT = re.compile(r"\d{12}")
+_BOOTSTRAP_ROLE = re.compile(r":assumed-role/cdk-")
+
+
+def caller(access_key: str, *, default_account: str) -> tuple[str, str]:
+    """The account and the ARN of whoever signs with this access key id.
+
+    An access key id of 12 digits is the administrator of that account, any other that is no role's session the
+    administrator of the default account.
+    """
+    session = sts._sessions.get(access_key)  # noqa: SLF001 - MiniStack keeps its sessions there
+    if session:
+        arn = str(session["Arn"])
+        return arn.split(":")[4], arn
+    account = access_key if _ACCOUNT.fullmatch(access_key) else default_account
+    return account, f"arn:aws:iam::{account}:root"
+
+
+def is_role_session(principal: str) -> bool:
+    """Whether the principal's permissions are those of a role; the CDK's own bootstrap roles are administrators."""
+    return ":assumed-role/" in principal and not _BOOTSTRAP_ROLE.search(principal)

@@ -1,0 +1,137 @@
+"""Serving the simulated account: bind, deploy, say ready, serve until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simulator import ministack_services
+from simulator.clock import CLOCK
+from simulator.deploy import CdkCli, DeployError
+
+if TYPE_CHECKING:
+    from simulator.gateway import Gateway
+
+LOOPBACK = "127.0.0.1"
+LIVE_BEAT_SECONDS = 1.0
+
+
+class PortInUseError(Exception):
+    """Somebody else listens on the port; the message says so in one line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How the account is served; see the contract's section 6."""
+
+    port: int
+    config: Path
+    deploy: bool
+    account: str
+    region: str
+    live: bool
+
+
+def bind(port: int) -> socket.socket:
+    """A socket on the loopback interface alone; port 0 takes any free one. Errors: `PortInUseError`."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((LOOPBACK, port))
+    except OSError as error:
+        listener.close()
+        raise PortInUseError(f"port {port} on {LOOPBACK} cannot be used: {error.strerror}") from None
+    listener.listen(128)
+    listener.setblocking(False)
+    return listener
+
+
+def serve(options: Options, listener: socket.socket) -> int:
+    """Serve the account until SIGINT or SIGTERM; the exit status of the process."""
+    port = listener.getsockname()[1]
+    endpoint = f"http://{LOOPBACK}:{port}"
+    cli = CdkCli(endpoint=endpoint, account=options.account, region=options.region, config=options.config)
+    ministack_services.configure(port=port, account=options.account, region=options.region)
+    from simulator import moto_services  # noqa: PLC0415 - MiniStack reads its environment when imported
+    from simulator.gateway import Gateway  # noqa: PLC0415
+
+    moto_services.install()
+    ministack_services.install()
+    gateway = Gateway(account=options.account, region=options.region)
+    try:
+        return asyncio.run(_serve(options, gateway, listener, endpoint, cli))
+    finally:
+        cli.stop()
+        ministack_services.stop()
+
+
+async def _serve(
+    options: Options, gateway: Gateway, listener: socket.socket, endpoint: str, cli: CdkCli
+) -> int:
+    from hypercorn.asyncio import serve as hypercorn_serve  # noqa: PLC0415 - after MiniStack's settings
+    from hypercorn.config import Config  # noqa: PLC0415
+
+    loop = asyncio.get_running_loop()
+    ministack_services.start(loop)
+    stopping = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    config = Config()
+    config.bind = [f"fd://{listener.fileno()}"]
+    config.accesslog = config.errorlog = None
+    config.graceful_timeout = 0.0
+    config.h11_max_incomplete_size = 64 * 1024
+    server = asyncio.create_task(
+        hypercorn_serve(gateway, config, shutdown_trigger=stopping.wait)  # type: ignore[arg-type]
+    )
+    waiting = asyncio.create_task(stopping.wait())
+    status = 0
+    if options.deploy:
+        deploying = asyncio.create_task(asyncio.to_thread(_deploy, cli))
+        await asyncio.wait({deploying, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if waiting.done():
+            cli.stop()
+        elif error := deploying.exception():
+            print(error, file=sys.stderr)
+            status = 1
+            stopping.set()
+    if not stopping.is_set():
+        print(f"ready {endpoint}", flush=True)
+        if options.live:
+            threading.Thread(target=_live, args=(gateway, stopping), daemon=True).start()
+    await stopping.wait()
+    server.cancel()
+    _end(status, cli)
+    return status
+
+
+def _deploy(cli: CdkCli) -> None:
+    cli.bootstrap()
+    cli.deploy("PoolwardenHub")
+
+
+def _live(gateway: Gateway, stopping: asyncio.Event) -> None:
+    CLOCK.run_live()
+    ended = threading.Event()
+    while not stopping.is_set():
+        gateway.control.tick()
+        ended.wait(LIVE_BEAT_SECONDS)
+
+
+def _end(status: int, cli: CdkCli) -> None:
+    """End now: a control call or a function that is still at work must not hold the process up."""
+    cli.stop()
+    ministack_services.stop()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+__all__ = ["DeployError", "Options", "PortInUseError", "bind", "serve"]
