@@ -1,6 +1,6 @@
 """CloudWatch metric math, as far as alarms need it.
 
-User guide, "Using math expressions with CloudWatch metrics": + - * / and parentheses, comparisons, AND and OR,
+User guide, "Using math expressions with CloudWatch metrics": + - * / and parentheses, comparisons, AND, OR,
 and the functions IF, FILL, METRICS, MAX, MIN, SUM and AVG. Every other function is refused by name.
 """
 
