@@ -1,0 +1,40 @@
+"""The configuration of Poolwarden: `poolwarden.yaml`, read and judged when the app is synthesised."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from infra.config.built import BUILT, not_built
+from infra.config.document import read
+from infra.config.problems import ConfigError
+from infra.config.schema import Config
+from infra.config.validation import error_of, examine, validate
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+    from pathlib import Path
+
+__all__ = ["BUILT", "Config", "ConfigError", "load", "load_or_exit", "validate"]
+
+
+def load(path: Path, built: AbstractSet[str] = BUILT) -> Config:
+    """Read and judge a configuration file; ConfigError names everything that is wrong, a line for each.
+
+    What this version does not carry out is wrong too: `built` names the features that it does.
+    """
+    document, problems = read(path)
+    config, problems = examine(document, problems)
+    problems += list(not_built(config, built, problems))
+    if problems:
+        raise error_of(document, problems)
+    return config
+
+
+def load_or_exit(path: Path) -> Config:
+    """Read a configuration file for a command: on a mistake say what is wrong, and exit with status 1."""
+    try:
+        return load(path)
+    except ConfigError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(1) from None
