@@ -42,7 +42,7 @@ _TOKEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """`label = 'value'`, or `!=`. A metric without that dimension matches neither, as NULL does in SQL."""
 
@@ -55,7 +55,7 @@ class Comparison:
         return self.label in dimensions and (dimensions[self.label] == self.value) is self.equal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Junction:
     """Conditions joined by AND (`every`) or by OR."""
 
@@ -166,13 +166,13 @@ class _Parser:
         parts = [self._both()]
         while self._tokens.accept("OR"):
             parts.append(self._both())
-        return parts[0] if len(parts) == 1 else Junction(tuple(parts), every=False)
+        return parts[0] if len(parts) == 1 else Junction(parts=tuple(parts), every=False)
 
     def _both(self) -> Condition:
         parts = [self._comparison()]
         while self._tokens.accept("AND"):
             parts.append(self._comparison())
-        return parts[0] if len(parts) == 1 else Junction(tuple(parts), every=True)
+        return parts[0] if len(parts) == 1 else Junction(parts=tuple(parts), every=True)
 
     def _comparison(self) -> Condition:
         tokens = self._tokens
@@ -187,7 +187,7 @@ class _Parser:
             raise tokens.unexpected("= or !=")
         if tokens.current.kind != "value":
             raise tokens.unexpected("a value in single quotes")
-        return Comparison(label, _unquoted(tokens.take()), equal)
+        return Comparison(label=label, value=_unquoted(tokens.take()), equal=equal)
 
     def _group_by(self) -> tuple[str, ...]:
         if not self._tokens.accept("GROUP"):
