@@ -1,0 +1,23 @@
+"""The backend of IPAM, as mixins for moto's EC2Backend."""
+
+from __future__ import annotations
+
+from simulator.ipam.models.allocations import IpamPoolAllocationsBackend
+from simulator.ipam.models.client_tokens import ClientTokensBackend
+from simulator.ipam.models.ipams import IpamsBackend
+from simulator.ipam.models.pool_cidrs import IpamPoolCidrsBackend
+from simulator.ipam.models.pools import IpamPoolsBackend
+from simulator.ipam.models.scopes import IpamScopesBackend
+from simulator.ipam.models.tags import IpamTagsBackend
+from simulator.ipam.models.vpcs import IpamVpcsBackend
+
+BACKENDS: tuple[type, ...] = (
+    IpamsBackend,
+    IpamScopesBackend,
+    IpamPoolsBackend,
+    IpamPoolCidrsBackend,
+    IpamPoolAllocationsBackend,
+    IpamVpcsBackend,
+    IpamTagsBackend,
+    ClientTokensBackend,
+)

@@ -1,0 +1,195 @@
+"""IPAMs: one in a Region, with its operating Regions and two default scopes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from moto.ec2.utils import random_id
+
+from simulator.ipam.exceptions import (
+    DependencyViolationError,
+    InvalidIpamResourceIdNotFoundError,
+    InvalidParameterValueError,
+    ResourceLimitExceededError,
+)
+from simulator.ipam.filters import filtered
+from simulator.ipam.models.core import EC2BackendParts, IpamResource
+from simulator.ipam.models.scopes import IpamScope
+from simulator.ipam.settings import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class Ipam(IpamResource):
+    """An IPAM in its home Region."""
+
+    kind = "ipam"
+    filter_names = {  # noqa: RUF012 - read only
+        "ipam-id": "id",
+        "ipam-arn": "arn",
+        "ipam-region": "ipam_region",
+        "owner-id": "owner_id",
+        "state": "state",
+        "description": "description",
+        "tier": "tier",
+        "public-default-scope-id": "public_default_scope_id",
+        "private-default-scope-id": "private_default_scope_id",
+        "scope-count": "scope_count",
+        "default-resource-discovery-id": "default_resource_discovery_id",
+    }
+
+    def __init__(  # noqa: PLR0913 - the settings of an IPAM
+        self,
+        ec2_backend: Any,  # noqa: ANN401 - moto is untyped
+        *,
+        description: str | None,
+        operating_regions: Sequence[str],
+        tier: str,
+        enable_private_gua: bool,
+        metered_account: str,
+    ) -> None:
+        super().__init__(ec2_backend)
+        self.description = description
+        self.regions = list(dict.fromkeys([*operating_regions, ec2_backend.region_name]))
+        self.tier = tier
+        self.enable_private_gua = enable_private_gua
+        self.metered_account = metered_account
+        self.scopes: dict[str, IpamScope] = {}
+        self.public_default_scope_id = ""
+        self.private_default_scope_id = ""
+        self.default_resource_discovery_id = random_id(prefix="ipam-res-disco", size=17)
+        self.default_resource_discovery_association_id = random_id(prefix="ipam-res-disco-assoc", size=17)
+        self.resource_discovery_association_count = 1
+
+    @property
+    def ipam_id(self) -> str:
+        """The id, as answers name it."""
+        return self.id
+
+    @property
+    def ipam_arn(self) -> str:
+        """The ARN, as answers name it."""
+        return self.arn
+
+    @property
+    def scope_count(self) -> int:
+        """How many scopes there are."""
+        return len(self.scopes)
+
+    @property
+    def operating_regions(self) -> list[dict[str, str]]:
+        """The Regions whose addresses this IPAM manages; the home Region is always among them."""
+        return [{"RegionName": region} for region in self.regions]
+
+
+class IpamsBackend(EC2BackendParts):
+    """The IPAMs whose home is this Region."""
+
+    def __init__(self) -> None:
+        self.ipams: dict[str, Ipam] = {}
+
+    def create_ipam(  # noqa: PLR0913 - the parameters of CreateIpam
+        self,
+        *,
+        description: str | None = None,
+        operating_regions: Sequence[str] = (),
+        tier: str = "advanced",
+        enable_private_gua: bool = False,
+        metered_account: str = "ipam-owner",
+        tags: Mapping[str, str] | None = None,
+    ) -> Ipam:
+        """A new IPAM with a public and a private scope, usable at once."""
+        limit = settings().ipams_per_region
+        if len(self.ipams) >= limit:
+            raise ResourceLimitExceededError("IPAMs in a Region", limit)
+        ipam = Ipam(
+            self,
+            description=description,
+            operating_regions=operating_regions,
+            tier=tier,
+            enable_private_gua=enable_private_gua,
+            metered_account=metered_account,
+        )
+        ipam.add_tags(dict(tags or {}))
+        self.ipams[ipam.id] = ipam
+        ipam.public_default_scope_id = self._default_scope(ipam, "public").id
+        ipam.private_default_scope_id = self._default_scope(ipam, "private").id
+        return ipam
+
+    def get_ipam(self, ipam_id: str) -> Ipam:
+        """The IPAM of that id, asked in its home Region."""
+        if ipam_id not in self.ipams:
+            raise InvalidIpamResourceIdNotFoundError("ipam", ipam_id)
+        return self.ipams[ipam_id]
+
+    def describe_ipams(self, ipam_ids: Sequence[str], filters: Mapping[str, Sequence[str]]) -> list[Ipam]:
+        """The IPAMs, or those of the given ids, that match the filters."""
+        chosen = [self.get_ipam(ipam_id) for ipam_id in ipam_ids] or list(self.ipams.values())
+        return filtered(chosen, filters, Ipam.filter_names)
+
+    def modify_ipam(  # noqa: PLR0913 - the parameters of ModifyIpam
+        self,
+        ipam_id: str,
+        *,
+        description: str | None = None,
+        add_operating_regions: Sequence[str] = (),
+        remove_operating_regions: Sequence[str] = (),
+        tier: str | None = None,
+        enable_private_gua: bool | None = None,
+        metered_account: str | None = None,
+    ) -> Ipam:
+        """Change what is given.
+
+        The home Region and a Region with pools of that locale stay operating Regions.
+        """
+        ipam = self.get_ipam(ipam_id)
+        self._must_be_removable(ipam, remove_operating_regions)
+        if description is not None:
+            ipam.description = description
+        kept = [region for region in ipam.regions if region not in remove_operating_regions]
+        ipam.regions = list(dict.fromkeys([*kept, *add_operating_regions]))
+        if tier is not None:
+            ipam.tier = tier
+        if enable_private_gua is not None:
+            ipam.enable_private_gua = enable_private_gua
+        if metered_account is not None:
+            ipam.metered_account = metered_account
+        ipam.state = "modify-complete"
+        return ipam
+
+    def delete_ipam(self, ipam_id: str, *, cascade: bool = False) -> Ipam:
+        """Delete an IPAM.
+
+        With `cascade` its scopes, and the pools of its private scopes with all in them, too.
+        """
+        ipam = self.get_ipam(ipam_id)
+        scopes = list(ipam.scopes.values())
+        for scope in scopes:
+            if scope.pools and not (cascade and scope.ipam_scope_type == "private"):
+                raise DependencyViolationError(ipam.id, f"There are one or more pools in {scope.id}.")
+            if not scope.is_default and not cascade:
+                raise DependencyViolationError(
+                    ipam.id, "There are one or more scopes besides the default ones."
+                )
+        for scope in scopes:
+            for pool in [pool for pool in scope.pools.values() if pool.source_pool is None]:
+                self.remove_ipam_pool(pool)
+            self.remove_ipam_scope(scope)
+        ipam.forget_tags()
+        return self.ipams.pop(ipam_id)
+
+    def _must_be_removable(self, ipam: Ipam, regions: Sequence[str]) -> None:
+        if ipam.ipam_region in regions:
+            raise InvalidParameterValueError(
+                "The home Region of an IPAM cannot be removed from its operating Regions."
+            )
+        locales = {pool.locale for scope in ipam.scopes.values() for pool in scope.pools.values()}
+        used = sorted(locales.intersection(regions))
+        if used:
+            raise DependencyViolationError(ipam.id, f"There are one or more pools with the locale {used[0]}.")
+
+    def _default_scope(self, ipam: Ipam, scope_type: str) -> IpamScope:
+        scope = IpamScope(self, ipam, scope_type=scope_type, is_default=True)
+        ipam.scopes[scope.id] = self.ipam_scopes[scope.id] = scope
+        return scope

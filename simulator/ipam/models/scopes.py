@@ -1,0 +1,148 @@
+"""Scopes: each is the address space of one network, in which nothing may overlap."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from simulator.ipam.exceptions import (
+    DependencyViolationError,
+    InvalidIpamResourceIdNotFoundError,
+    OperationNotPermittedError,
+    ResourceLimitExceededError,
+)
+from simulator.ipam.filters import filtered
+from simulator.ipam.models.core import EC2BackendParts, IpamResource
+from simulator.ipam.settings import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from simulator.ipam.models.ipams import Ipam
+    from simulator.ipam.models.pools import IpamPool
+    from simulator.ipam.space import Network
+
+
+class IpamScope(IpamResource):
+    """A scope with its pools."""
+
+    kind = "ipam-scope"
+    filter_names = {  # noqa: RUF012 - read only
+        "ipam-scope-id": "id",
+        "ipam-scope-arn": "arn",
+        "ipam-scope-type": "ipam_scope_type",
+        "ipam-id": "ipam_id",
+        "ipam-arn": "ipam_arn",
+        "ipam-region": "ipam_region",
+        "owner-id": "owner_id",
+        "is-default": "is_default",
+        "pool-count": "pool_count",
+        "state": "state",
+        "description": "description",
+    }
+
+    def __init__(
+        self,
+        ec2_backend: Any,  # noqa: ANN401 - moto is untyped
+        ipam: Ipam,
+        *,
+        scope_type: str = "private",
+        is_default: bool = False,
+        description: str | None = None,
+    ) -> None:
+        super().__init__(ec2_backend)
+        self.ipam = ipam
+        self.ipam_scope_type = scope_type
+        self.is_default = is_default
+        self.description = description
+        self.external_authority_configuration: dict[str, str] | None = None
+        self.pools: dict[str, IpamPool] = {}
+
+    @property
+    def ipam_scope_id(self) -> str:
+        """The id, as answers name it."""
+        return self.id
+
+    @property
+    def ipam_scope_arn(self) -> str:
+        """The ARN, as answers name it."""
+        return self.arn
+
+    @property
+    def ipam_id(self) -> str:
+        """The id of the scope's IPAM."""
+        return self.ipam.id
+
+    @property
+    def ipam_arn(self) -> str:
+        """The ARN of the scope's IPAM."""
+        return self.ipam.arn
+
+    @property
+    def pool_count(self) -> int:
+        """How many pools there are."""
+        return len(self.pools)
+
+    def networks_of_top_level_pools(self) -> Iterator[Network]:
+        """What is provisioned, or about to be, to the pools that have no source pool."""
+        for pool in self.pools.values():
+            if pool.source_pool is None:
+                yield from (cidr.network for cidr in pool.held_cidrs() if cidr.network is not None)
+
+
+class IpamScopesBackend(EC2BackendParts):
+    """The scopes of the IPAM whose home is this Region."""
+
+    def __init__(self) -> None:
+        self.ipam_scopes: dict[str, IpamScope] = {}
+
+    def create_ipam_scope(
+        self, ipam_id: str, *, description: str | None = None, tags: Mapping[str, str] | None = None
+    ) -> IpamScope:
+        """A new private scope, usable at once; there is only one public scope."""
+        ipam = self.get_ipam(ipam_id)
+        limit = settings().scopes_per_ipam
+        if ipam.scope_count >= limit:
+            raise ResourceLimitExceededError("scopes in an IPAM", limit)
+        scope = IpamScope(self, ipam, description=description)
+        scope.add_tags(dict(tags or {}))
+        ipam.scopes[scope.id] = self.ipam_scopes[scope.id] = scope
+        return scope
+
+    def get_ipam_scope(self, ipam_scope_id: str) -> IpamScope:
+        """The scope of that id, asked in the IPAM's home Region."""
+        if ipam_scope_id not in self.ipam_scopes:
+            raise InvalidIpamResourceIdNotFoundError("ipam-scope", ipam_scope_id)
+        return self.ipam_scopes[ipam_scope_id]
+
+    def describe_ipam_scopes(
+        self, ipam_scope_ids: Sequence[str], filters: Mapping[str, Sequence[str]]
+    ) -> list[IpamScope]:
+        """The scopes, or those of the given ids, that match the filters."""
+        chosen = [self.get_ipam_scope(scope_id) for scope_id in ipam_scope_ids] or list(
+            self.ipam_scopes.values()
+        )
+        return filtered(chosen, filters, IpamScope.filter_names)
+
+    def modify_ipam_scope(self, ipam_scope_id: str, *, description: str | None = None) -> IpamScope:
+        """Change what is given."""
+        scope = self.get_ipam_scope(ipam_scope_id)
+        if description is not None:
+            scope.description = description
+        scope.state = "modify-complete"
+        return scope
+
+    def delete_ipam_scope(self, ipam_scope_id: str) -> IpamScope:
+        """Delete a scope without pools; the default scopes go only with their IPAM."""
+        scope = self.get_ipam_scope(ipam_scope_id)
+        if scope.is_default:
+            raise OperationNotPermittedError(f"{scope.id} is a default scope and cannot be deleted.")
+        if scope.pools:
+            raise DependencyViolationError(scope.id, "There are one or more pools in the scope.")
+        self.remove_ipam_scope(scope)
+        return scope
+
+    def remove_ipam_scope(self, scope: IpamScope) -> None:
+        """Make a scope be gone."""
+        scope.forget_tags()
+        del scope.ipam.scopes[scope.id]
+        del self.ipam_scopes[scope.id]

@@ -1,0 +1,26 @@
+"""The responses of IPAM, as mixins for moto's EC2Response."""
+
+from __future__ import annotations
+
+from simulator.ipam.responses.allocations import IpamPoolAllocations
+from simulator.ipam.responses.ipams import Ipams
+from simulator.ipam.responses.pool_cidrs import IpamPoolCidrs
+from simulator.ipam.responses.pools import IpamPools
+from simulator.ipam.responses.scopes import IpamScopes
+from simulator.ipam.responses.tags import IpamTags
+from simulator.ipam.responses.unsupported import unsupported_operations
+from simulator.ipam.responses.vpcs import IpamVpcs
+
+SUPPORTED: tuple[type, ...] = (
+    Ipams,
+    IpamScopes,
+    IpamPools,
+    IpamPoolCidrs,
+    IpamPoolAllocations,
+    IpamVpcs,
+    IpamTags,
+)
+RESPONSES: tuple[type, ...] = (
+    *SUPPORTED,
+    unsupported_operations(type("SupportedIpamOperations", SUPPORTED, {})),
+)

@@ -1,0 +1,56 @@
+"""How long the simulated IPAM takes and how much of everything it allows."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HOUR = 3600.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class IpamSettings:
+    """Delays in seconds of simulated time, and AWS's default quotas.
+
+    AWS gives no figures for the delays; these are of the size that people report. The two releases are the
+    IPAM user guide's "a few minutes" (advanced tier) and "up to 48 hours" (free tier), "Release an
+    allocation". The quotas are those of its page "Quotas for your IPAM".
+    """
+
+    pool_creation: float = 15
+    pool_deletion: float = 15
+    cidr_provisioning: float = 60
+    cidr_deprovisioning: float = 60
+    release_advanced_tier: float = 120
+    release_free_tier: float = 48 * HOUR
+    deprovisioned_cidrs_stay_listed: float = HOUR
+
+    ipams_per_region: int = 1
+    scopes_per_ipam: int = 5
+    pools_per_scope: int = 50
+    pool_depth: int = 10
+    cidrs_per_pool: int = 50
+
+
+class _Current:
+    settings = IpamSettings()
+
+
+def settings() -> IpamSettings:
+    """What delays and quotas are in force."""
+    return _Current.settings
+
+
+@contextmanager
+def changed_settings(**changes: Any) -> Iterator[IpamSettings]:  # noqa: ANN401 - any field of IpamSettings
+    """Run a block under other settings, given by field name, and go back to those before."""
+    before = _Current.settings
+    _Current.settings = replace(before, **changes)
+    try:
+        yield _Current.settings
+    finally:
+        _Current.settings = before

@@ -1,0 +1,47 @@
+"""What IPAM publishes to CloudWatch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simulator.ipam.metrics import datapoints
+
+if TYPE_CHECKING:
+    from tests.simulator.ipam.conftest import Account
+
+
+def percentages(pool: str) -> dict[str, float]:
+    return {
+        datapoint.name: datapoint.value
+        for datapoint in datapoints()
+        if dict(datapoint.dimensions).get("PoolID") == pool and datapoint.unit == "Percent"
+    }
+
+
+def test_a_pools_space_is_available_assigned_or_allocated(account: Account, scope: str) -> None:
+    top = account.pool(scope, "10.0.0.0/16")
+    child = account.pool(scope, "10.0.0.0/18", SourceIpamPoolId=top, Locale="us-east-1")
+    account.ec2.allocate_ipam_pool_cidr(IpamPoolId=top, NetmaskLength=17)
+    account.ec2.create_vpc(Ipv4IpamPoolId=child, Ipv4NetmaskLength=19)
+    assert percentages(top) == {"PercentAvailable": 25, "PercentAllocated": 25, "PercentAssigned": 50}
+    assert percentages(child) == {"PercentAvailable": 50, "PercentAllocated": 0, "PercentAssigned": 50}
+
+
+def test_pool_series_carry_the_documented_dimensions_in_the_home_region(account: Account, scope: str) -> None:
+    pool = account.pool(scope, "10.0.0.0/16", Locale="eu-west-1")
+    [series] = [datapoint for datapoint in datapoints() if datapoint.name == "PercentAvailable"]
+    assert dict(series.dimensions) == {
+        "AddressFamily": "ipv4",
+        "Locale": "eu-west-1",
+        "PoolID": pool,
+        "ScopeID": scope,
+    }
+    assert (series.account, series.region, series.namespace) == ("123456789012", "us-east-1", "AWS/IPAM")
+
+
+def test_a_pool_without_a_provisioned_cidr_publishes_no_percentages(account: Account, scope: str) -> None:
+    pool = account.pool(scope)
+    account.ec2.provision_ipam_pool_cidr(IpamPoolId=pool, Cidr="10.0.0.0/8")
+    assert percentages(pool) == {}
+    account.settle()
+    assert percentages(pool)["PercentAvailable"] == 100
