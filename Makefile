@@ -27,7 +27,7 @@ build/dependencies.stamp: requirements/lambdas.txt infra/bundling.py .venv/setup
 	@touch $@
 
 demo: $(SETUP)
-	@exec $(BIN)/python -m demo
+	@exec $(BIN)/python -m simulator.demo
 
 simulator: $(SETUP)
 	@exec $(BIN)/python -m simulator

@@ -24,8 +24,10 @@ _PERIOD = Duration.minutes(5)
 
 
 class WatchedFunction(Construct):
-    """A function that loses nothing: what fails for good is in its dead-letter queue, whose alarm people hear
-    without any function of ours."""
+    """A function that loses nothing.
+
+    What fails for good is in its dead-letter queue, whose alarm people hear without any function of ours.
+    """
 
     def __init__(
         self,
@@ -88,7 +90,7 @@ class WatchedFunction(Construct):
             periods=3,
         )
 
-    def _alarm(  # noqa: PLR0913 - an alarm has these parts
+    def _alarm(
         self,
         construct_id: str,
         metric: cloudwatch.IMetric,

@@ -13,6 +13,7 @@ from infra.records import Records
 from infra.refill_pools import RefillPoolsRemediation
 
 if TYPE_CHECKING:
+    from aws_cdk import Environment
     from constructs import Construct
 
     from infra.config import Config
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 class Hub(Stack):
     """Functions, alarms, rules, ledger and topic."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, config: Config) -> None:
-        super().__init__(scope, construct_id, description="Poolwarden: keeps IP addresses healthy")
+    def __init__(self, scope: Construct, construct_id: str, *, config: Config, env: Environment) -> None:
+        super().__init__(scope, construct_id, env=env, description="Poolwarden: keeps IP addresses healthy")
         asset = functions_asset(config)
         records = Records(self, "Records")
         notifications = Notifications(
@@ -42,7 +43,7 @@ class Hub(Stack):
                 self,
                 "RefillPools",
                 settings=config.refill_pools,
-                mode=config.mode_of("refill_pools"),
+                mode=config.mode_of(config.refill_pools),
                 tag_prefix=config.tag_prefix,
                 asset=asset,
                 records=records,

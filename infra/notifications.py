@@ -83,4 +83,3 @@ def contact_filter(email: str, minimum: str) -> dict[str, object]:
     """The subscription filter for what concerns the accounts of one contact."""
     wanted = list(SEVERITIES[SEVERITIES.index(minimum) :])
     return {"contact": [email], "severity": wanted}
-

@@ -49,9 +49,7 @@ class Notify(Construct):
                 actions=["dynamodb:GetItem", "dynamodb:PutItem"],
                 resources=[records.guards.table_arn],
             ),
-            iam.PolicyStatement(
-                sid="TellPeople", actions=["sns:Publish"], resources=[notifications.topic.topic_arn]
-            ),
+            iam.PolicyStatement(sid="TellPeople", actions=["sns:Publish"], resources=[notifications.topic.topic_arn]),
             iam.PolicyStatement(
                 sid="EncryptMessages",
                 actions=["kms:Decrypt", "kms:GenerateDataKey"],

@@ -48,9 +48,7 @@ class RefillPoolsRemediation(Construct):
             schedule=settings.schedule,
         )
         self.function = remediation.function
-        alarms = LowPoolAlarms(
-            self, "LowPools", low_water_percents=[rule.low_water_percent for rule in settings.pools]
-        )
+        alarms = LowPoolAlarms(self, "LowPools", low_water_percents=[rule.low_water_percent for rule in settings.pools])
         remediation.wake_on(
             "PoolAlarms",
             {
@@ -59,9 +57,7 @@ class RefillPoolsRemediation(Construct):
                 "detail": {"alarmName": list(alarms.names)},
             },
         )
-        remediation.watched.allow(
-            iam.PolicyStatement(sid="LookAtPools", actions=list(READ_ACTIONS), resources=["*"])
-        )
+        remediation.watched.allow(iam.PolicyStatement(sid="LookAtPools", actions=list(READ_ACTIONS), resources=["*"]))
         if mode != "observe":
             remediation.watched.allow(*self._provisioning(tag_prefix))
 

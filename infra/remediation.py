@@ -29,8 +29,10 @@ _VISIBILITY_TIMEOUTS = 6
 
 
 class Remediation(Construct):
-    """A function that reconciles: on a schedule, when alarms change state, on events, and when it asked to look
-    again."""
+    """A function that reconciles.
+
+    It is woken on a schedule, when alarms change state, on events, and when it asked to look again.
+    """
 
     def __init__(
         self,
@@ -45,8 +47,6 @@ class Remediation(Construct):
         schedule: str,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._name = name
-        self.rechecks_dead_letters: sqs.IQueue
         self.watched = WatchedFunction(
             self,
             construct_id,

@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from ministack.core.arn import parse_arn
+import cbor2
 from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import cloudwatch, sns
 
-from simulator import ipam
 from simulator.clock import CLOCK
-from simulator.cloudwatch import payloads
-from simulator.cloudwatch.alarms import AlarmState, Transition, evaluate
+from simulator.cloudwatch import actions, payloads
+from simulator.cloudwatch.alarms import AlarmState, State, Transition, evaluate, initial_state
 from simulator.cloudwatch.metrics import MetricStore
+from simulator.cloudwatch.sns_message import sns_message, sns_subject
 from simulator.cloudwatch.validation import InvalidAlarm, validate
 from simulator.delivery import eventbridge, functions, sqs
+from simulator.ipam import metrics as ipam_metrics
 from simulator.moto_services import MOTO_LOCK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+
+    from simulator.cloudwatch.judgement import StateValue
 
 ALARM_SERVICE = "lambda.alarms.cloudwatch.amazonaws.com"
 """The principal that a function's policy must allow for a direct alarm action."""
 
 LOST_TOPIC_KEY = "alias/aws/sns"
 """CloudWatch may not use this key: alarm actions to a topic encrypted with it are lost without a word."""
+
+_MINUTE = 60.0
 
 
 class TransitionLog:
@@ -37,8 +41,8 @@ class TransitionLog:
         self._lock = threading.Lock()
         self._entries: list[dict[str, Any]] = []
 
-    def record(self, *, name: str, contributor: str | None, before: str, after: str) -> None:
-        """Note a change; `contributor` is None for the alarm itself."""
+    def record(self, *, name: str, contributor: Mapping[str, str] | None, before: str, after: str) -> None:
+        """Note a change; `contributor` is the attributes of the one that changed, None for the alarm itself."""
         with self._lock:
             self._entries.append({"name": name, "contributor": contributor, "from": before, "to": after})
 
@@ -55,4 +59,282 @@ class TransitionLog:
 TRANSITIONS = TransitionLog()
 _STORES: dict[tuple[str, str], MetricStore] = defaultdict(MetricStore)
 _STATES: dict[str, AlarmState] = {}
-_EVALUATION = threading.Lock()
+
+
+def install() -> None:
+    """Take MiniStack's alarms over: it keeps the definitions, the evaluation and the actions are ours."""
+    cloudwatch._evaluate_alarm = lambda _alarm: None
+    cloudwatch._evaluate_all_alarms = lambda: None
+    cloudwatch._dispatch_alarm_actions = _state_was_set
+    cloudwatch._put_metric_alarm = _put_metric_alarm(cloudwatch._put_metric_alarm)
+    cloudwatch._store_datum = _also_stored(cloudwatch._store_datum)
+    cloudwatch.handle_request = _with_contributors(cloudwatch.handle_request)
+
+
+def publish_function_metric(account: str, region: str, name: str, function: str, value: float, unit: str) -> None:
+    """Publish a metric of a function as of now."""
+    _publish(account, region, "AWS/Lambda", name, {"FunctionName": function}, CLOCK.time(), value, unit)
+
+
+def publish_and_evaluate() -> bool:
+    """Publish the gauges as of now and evaluate every alarm; whether any state changed.
+
+    Gauges carry the last full minute, the newest that an evaluation looks at.
+    """
+    stamp = CLOCK.time() // _MINUTE * _MINUTE - _MINUTE
+    with MOTO_LOCK:
+        pools = list(ipam_metrics.datapoints())
+    for point in pools:
+        dimensions = dict(point.dimensions)
+        _publish(
+            point.account,
+            point.region,
+            point.namespace,
+            point.name,
+            dimensions,
+            stamp,
+            point.value,
+            point.unit,
+        )
+    for account, region, queue, name, value in sqs.queue_metrics():
+        unit = "Seconds" if name.endswith("Age") else "Count"
+        _publish(account, region, "AWS/SQS", name, {"QueueName": queue}, stamp, value, unit)
+    changed = [_evaluate(account, region, alarm) for account, region, alarm in _alarms()]
+    return any(changed)
+
+
+def longest_window() -> float:
+    """Seconds of quiet after which no alarm can change any more without new events."""
+    return max((_window(alarm) for _, _, alarm in _alarms()), default=0.0) + 2 * _MINUTE
+
+
+def _window(alarm: Mapping[str, Any]) -> float:
+    periods = [query.get("Period") or query.get("MetricStat", {}).get("Period") for query in alarm.get("Metrics") or ()]
+    period = max((float(p) for p in [*periods, alarm.get("Period")] if p), default=_MINUTE)
+    return period * int(alarm["EvaluationPeriods"])
+
+
+def _alarms() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for (account, region, _), alarm in cloudwatch._alarms.all_items():
+        yield account, region, alarm
+
+
+def _publish(
+    account: str,
+    region: str,
+    namespace: str,
+    name: str,
+    dimensions: dict[str, str],
+    stamp: float,
+    value: float,
+    unit: str,
+) -> None:
+    with request_scope(account, region):
+        cloudwatch._store_datum(namespace, name, dimensions, stamp, unit, value, None, None, None)
+
+
+def _also_stored(store: Callable[..., None]) -> Callable[..., None]:
+    """Keep each datum for the evaluation too; MiniStack's own store serves GetMetricData."""
+
+    def stored(
+        namespace: str,
+        name: str,
+        dims: dict[str, str],
+        ts: float,
+        unit: str | None,
+        value: float | None,
+        values: list[float] | None,
+        counts: list[float] | None,
+        stat_values: dict[str, float] | None,
+    ) -> None:
+        store(namespace, name, dims, ts, unit, value, values, counts, stat_values)
+        metrics = _STORES[get_account_id(), get_region()]
+        if stat_values is not None:
+            metrics.put_statistic_set(
+                namespace,
+                name,
+                dims,
+                ts,
+                sample_count=float(stat_values["SampleCount"]),
+                total=float(stat_values["Sum"]),
+                minimum=float(stat_values["Minimum"]),
+                maximum=float(stat_values["Maximum"]),
+                unit=unit,
+            )
+            return
+        weighted = zip(values, counts or [1.0] * len(values), strict=True) if values else [(value or 0.0, 1.0)]
+        for each, count in weighted:
+            metrics.put(namespace, name, dims, ts, float(each), unit, float(count))
+
+    return stored
+
+
+def _evaluate(account: str, region: str, alarm: dict[str, Any]) -> bool:
+    previous = _state(alarm)
+    current, transitions = evaluate(alarm, previous, _STORES[account, region], CLOCK.time())
+    _STATES[alarm["AlarmArn"]] = current
+    if current.value != alarm["StateValue"]:
+        alarm["StateUpdatedTimestamp"] = current.updated
+    alarm.update(StateValue=current.value, StateReason=current.reason)
+    if current.reason_data:
+        alarm["StateReasonData"] = current.reason_data
+    for transition in transitions:
+        _announce(account, region, alarm, transition)
+    return bool(transitions)
+
+
+def _state(alarm: Mapping[str, Any]) -> AlarmState:
+    """What the alarm's state was, in our form; a new alarm's, or one that somebody set, is MiniStack's record."""
+    known = _STATES.get(alarm["AlarmArn"], initial_state(alarm["StateUpdatedTimestamp"]))
+    if known.value == alarm["StateValue"]:
+        return known
+    return AlarmState(
+        value=alarm["StateValue"],
+        reason=alarm["StateReason"],
+        updated=alarm["StateUpdatedTimestamp"],
+        contributors=known.contributors,
+    )
+
+
+def _state_was_set(alarm: dict[str, Any], old: StateValue, new: StateValue, reason: str) -> None:
+    """SetAlarmState: announced like any change; the next evaluation corrects it."""
+    before = State(value=old, reason="", updated=CLOCK.time())
+    after = State(value=new, reason=reason, updated=CLOCK.time(), reason_data=alarm.get("StateReasonData"))
+    _announce(get_account_id(), get_region(), alarm, Transition(previous=before, current=after))
+
+
+def _announce(account: str, region: str, alarm: dict[str, Any], transition: Transition) -> None:
+    """Record a change, tell EventBridge, and carry out the alarm's actions."""
+    contributor = transition.contributor
+    TRANSITIONS.record(
+        name=alarm["AlarmName"],
+        contributor=dict(contributor.attributes) if contributor else None,
+        before=transition.previous.value,
+        after=transition.current.value,
+    )
+    if contributor is None:
+        with request_scope(account, region):
+            cloudwatch._record_history(
+                alarm["AlarmName"],
+                transition.previous.value,
+                transition.current.value,
+                transition.current.reason,
+            )
+    eventbridge.put_aws_event(
+        account=account,
+        region=region,
+        source="aws.cloudwatch",
+        detail_type=payloads.event_detail_type(transition),
+        detail=payloads.event_detail(alarm, transition),
+        resources=[alarm["AlarmArn"]],
+    )
+    for action in actions.actions(alarm, transition):
+        _act(account, region, alarm, transition, action)
+
+
+def _act(account: str, region: str, alarm: dict[str, Any], transition: Transition, action: str) -> None:
+    service = actions.service_of(action)
+    if service == "lambda":
+        if functions.may_invoke(action, service=ALARM_SERVICE, source_arn=alarm["AlarmArn"]):
+            payload = payloads.lambda_payload(alarm, transition, account=account, region=region)
+            functions.invoke_async(action, payload, woken_by="alarm")
+    elif service == "sns":
+        topic = sns._topic_by_arn_any_scope(action)
+        if topic is None or topic.get("attributes", {}).get("KmsMasterKeyId") == LOST_TOPIC_KEY:
+            return
+        configured = float(alarm["AlarmConfigurationUpdatedTimestamp"])
+        message = sns_message(alarm, transition, account=account, region=region, configured=configured)
+        with request_scope(account, region):
+            sns.publish_internal(action, message, sns_subject(alarm, transition, region=region))
+
+
+def cloudformation_record(record: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """Let CloudFormation create alarms on metric queries, which MiniStack refuses."""
+
+    def with_queries(name: str, props: dict[str, Any]) -> dict[str, Any]:
+        if not props.get("Metrics"):
+            return record(name, props)
+        try:
+            validate({"AlarmName": name, **_typed(props)})
+        except InvalidAlarm as error:
+            raise ValueError(str(error)) from None
+        return _on_queries(record(name, {**props, "Metrics": None, **_PLACEHOLDER}), _typed(props)["Metrics"])
+
+    return with_queries
+
+
+_PLACEHOLDER = {"MetricName": "-", "Namespace": "-"}
+"""What MiniStack wants of every alarm; taken out again by `_on_queries`."""
+
+_SINGLE_METRIC = ("MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Period", "Dimensions", "Unit")
+
+
+def _on_queries(alarm: dict[str, Any], queries: list[dict[str, Any]]) -> dict[str, Any]:
+    for member in _SINGLE_METRIC:
+        alarm.pop(member, None)
+    alarm["Metrics"] = queries
+    return alarm
+
+
+def _typed(props: Mapping[str, Any]) -> dict[str, Any]:
+    """Templates may carry numbers and booleans as text."""
+    queries = []
+    for query in props["Metrics"]:
+        typed = dict(query)
+        if "Period" in typed:
+            typed["Period"] = int(typed["Period"])
+        if "ReturnData" in typed:
+            typed["ReturnData"] = str(typed["ReturnData"]).lower() == "true"
+        if stat := typed.get("MetricStat"):
+            typed["MetricStat"] = {**stat, "Period": int(stat["Period"])}
+        queries.append(typed)
+    return {
+        **props,
+        "Metrics": queries,
+        "Threshold": float(props["Threshold"]),
+        "EvaluationPeriods": int(props["EvaluationPeriods"]),
+        "DatapointsToAlarm": int(props.get("DatapointsToAlarm") or props["EvaluationPeriods"]),
+    }
+
+
+def _put_metric_alarm(put: Callable[..., Any]) -> Callable[..., Any]:
+    """PutMetricAlarm with AWS's checks, and with metric queries, which MiniStack forgets."""
+
+    def checked(params: Any, cbor_data: dict[str, Any], is_cbor: bool, is_json: bool = False) -> Any:  # noqa: ANN401, FBT001, FBT002
+        if not cbor_data:
+            return put(params, cbor_data, is_cbor, is_json)
+        try:
+            validate(cbor_data)
+        except InvalidAlarm as error:
+            return cloudwatch._error(error.code, str(error), 400, use_json=is_json, use_cbor=is_cbor)
+        answer = put(params, cbor_data, is_cbor, is_json)
+        if queries := cbor_data.get("Metrics"):
+            _on_queries(cloudwatch._alarms[cbor_data["AlarmName"]], queries)
+        return answer
+
+    return checked
+
+
+def _with_contributors(handle: Callable[..., Any]) -> Callable[..., Any]:
+    """DescribeAlarmContributors, which MiniStack lacks."""
+
+    async def handled(method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]) -> Any:  # noqa: ANN401
+        if not path.endswith("/operation/DescribeAlarmContributors"):
+            return await handle(method, path, headers, body, query)
+        name = cbor2.loads(body).get("AlarmName", "")
+        alarm = cloudwatch._alarms.get(name)
+        if alarm is None:
+            return cloudwatch._error("ResourceNotFound", f"Alarm {name} not found", 404, use_cbor=True)
+        contributors = [
+            {
+                "ContributorId": contributor.id,
+                "ContributorAttributes": dict(contributor.attributes),
+                "StateReason": contributor.reason,
+                "StateTransitionedTimestamp": cloudwatch._cbor_timestamp(contributor.updated),
+            }
+            for contributor in _state(alarm).contributors.values()
+            if contributor.value == "ALARM"
+        ]
+        return cloudwatch._cbor_ok({"AlarmContributors": contributors})
+
+    return handled

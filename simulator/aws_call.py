@@ -18,7 +18,19 @@ _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/]+)/([^/]+)/aws4_requ
 _RPC_OPERATION = re.compile(r"/operation/(\w+)$")
 _ACTION = re.compile(rb"(?:^|&)Action=(\w+)")
 
-_READ_ONLY = ("BatchGet", "Check", "Describe", "Get", "Head", "List", "Lookup", "Query", "Scan", "Search", "Select")
+_READ_ONLY = (
+    "BatchGet",
+    "Check",
+    "Describe",
+    "Get",
+    "Head",
+    "List",
+    "Lookup",
+    "Query",
+    "Scan",
+    "Search",
+    "Select",
+)
 _READ_ONLY_OPERATIONS = frozenset({"Invoke", "ReceiveMessage", "AssumeRole", "DecodeAuthorizationMessage"})
 """Calls that change nothing of the user's: invoking, polling and assuming are how the machinery works."""
 
@@ -74,9 +86,7 @@ def operation_name(service: str, *, method: str, path: str, query: str, headers:
     return _rest_operation(service, method=method, path=path, query=query, headers=headers) or f"{method} {path}"
 
 
-def _rest_operation(
-    service: str, *, method: str, path: str, query: str, headers: Mapping[str, str]
-) -> str | None:
+def _rest_operation(service: str, *, method: str, path: str, query: str, headers: Mapping[str, str]) -> str | None:
     name = _MODEL_NAMES.get(service, service)
     request = Request.from_primitives(method, f"http://localhost{path}?{query}", dict(headers), b"")
     try:

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 def install() -> None:
     """Complete the resource handlers. MiniStack looks them up in one dictionary that may be added to."""
-    handlers = provisioners._RESOURCE_HANDLERS  # noqa: SLF001
+    handlers = provisioners._RESOURCE_HANDLERS
     function = dict(handlers["AWS::Lambda::Function"])
     for verb in ("create", "update"):
         function[verb] = _keeping_function_settings(function[verb], props_at=1 if verb == "create" else 2)
     handlers["AWS::Lambda::Function"] = function
-    provisioners._cw_metric_alarm_record = alarms.cloudformation_record(provisioners._cw_metric_alarm_record)  # noqa: SLF001
+    provisioners._cw_metric_alarm_record = alarms.cloudformation_record(provisioners._cw_metric_alarm_record)
 
 
 def _keeping_function_settings(provision: Callable[..., Any], *, props_at: int) -> Callable[..., Any]:
@@ -30,7 +30,7 @@ def _keeping_function_settings(provision: Callable[..., Any], *, props_at: int) 
         result = provision(*args, **kwargs)
         name = result[0] if isinstance(result, tuple) else result
         props = args[props_at]
-        function = lambda_svc._functions[name]  # noqa: SLF001
+        function = lambda_svc._functions[name]
         function["config"]["DeadLetterConfig"] = props.get("DeadLetterConfig") or {}
         reserved = props.get("ReservedConcurrentExecutions")
         function["concurrency"] = None if reserved is None else int(reserved)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from simulator import alarms
 from simulator.clock import CLOCK
@@ -60,7 +60,7 @@ class ControlPlane:
         if handler is None:
             known = ", ".join(f"{verb} {name}" for verb, name in handlers)
             raise ControlPlaneError(f"{method} {action} is no control call; there are {known}", status=404)
-        return handler()  # type: ignore[no-untyped-call]
+        return handler()
 
     def settle(self) -> dict[str, Any]:
         """Let everything that is under way come to its end; the time moves by at most an hour."""
@@ -131,13 +131,16 @@ class ControlPlane:
 
 def _next_due(end: float) -> float | None:
     """When the next timer runs or message becomes visible, if that is by `end`."""
-    return min((due for due in (CLOCK.next_due(), sqs.next_visible()) if due is not None and due <= end), default=None)
+    return min(
+        (due for due in (CLOCK.next_due(), sqs.next_visible()) if due is not None and due <= end),
+        default=None,
+    )
 
 
 class _Report:
     """What happened during one control call, in the form of its answer."""
 
-    def __enter__(self) -> _Report:
+    def __enter__(self) -> Self:
         self._invocations = INVOCATIONS.count()
         self._transitions = alarms.TRANSITIONS.count()
         return self

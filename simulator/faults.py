@@ -9,7 +9,7 @@ from typing import Any
 MAX_DELAY_MS = 60_000
 
 
-class InvalidFault(ValueError):
+class InvalidFault(ValueError):  # noqa: N818 - it answers a control call
     """A fault that the control plane cannot take; the message names the member and what is allowed."""
 
 

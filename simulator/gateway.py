@@ -53,7 +53,11 @@ class Gateway:
         try:
             answer = await asyncio.to_thread(self.control.handle, scope["method"], action, body)
         except ControlPlaneError as error:
-            return error.status, {"Content-Type": "application/json"}, json.dumps({"error": str(error)}).encode()
+            return (
+                error.status,
+                {"Content-Type": "application/json"},
+                json.dumps({"error": str(error)}).encode(),
+            )
         return 200, {"Content-Type": "application/json"}, json.dumps(answer).encode()
 
     async def _aws(self, scope: dict[str, Any], body: bytes) -> Response:
@@ -76,7 +80,13 @@ class Gateway:
         query = scope["query_string"].decode("latin-1")
         access_key, region, service = credential_scope(headers, query) or ("", self.region, "")
         account, principal = principals.caller(access_key, default_account=self.account)
-        request = {"method": scope["method"], "path": scope["path"], "query": query, "headers": headers, "body": body}
+        request = {
+            "method": scope["method"],
+            "path": scope["path"],
+            "query": query,
+            "headers": headers,
+            "body": body,
+        }
         return AwsCall(
             service=service,
             operation=operation_name(service, **request) if service else "",
@@ -96,9 +106,7 @@ class Gateway:
             return None
         return error_response(call, code=fault.code, message="ordered by a fault", status=fault.status)
 
-    async def _dispatch(
-        self, call: AwsCall, raw_path: bytes, raw_headers: list[tuple[bytes, bytes]]
-    ) -> Response:
+    async def _dispatch(self, call: AwsCall, raw_path: bytes, raw_headers: list[tuple[bytes, bytes]]) -> Response:
         if call.service not in moto_services.SERVICES:
             principals.enforced.set(principals.is_role_session(call.principal))
             return await ministack_services.answer(call, raw_path=raw_path, raw_headers=raw_headers)

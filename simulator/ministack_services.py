@@ -109,8 +109,8 @@ def install() -> None:
     alarms.install()
     cloudformation.install()
     interpreter = _bare_interpreter()
-    detect = lambda_runtime._detect_runtime_binary  # noqa: SLF001 - MiniStack has no hook here
-    lambda_runtime._detect_runtime_binary = lambda runtime: (  # noqa: SLF001
+    detect = lambda_runtime._detect_runtime_binary
+    lambda_runtime._detect_runtime_binary = lambda runtime: (
         (interpreter, detect(runtime)[1]) if runtime.startswith("python") else detect(runtime)
     )
 
@@ -136,7 +136,7 @@ def start(loop: asyncio.AbstractEventLoop) -> None:
     """Tell MiniStack the loop that serves requests."""
     from ministack import app  # noqa: PLC0415
 
-    app._MAIN_LOOP = loop  # noqa: SLF001 - MiniStack sets it in its own start-up, which starts its threads too
+    app._MAIN_LOOP = loop
     loop.set_default_executor(ThreadPoolExecutor(_WORKER_THREADS, thread_name_prefix="request"))
 
 

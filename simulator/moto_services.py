@@ -37,9 +37,7 @@ def answer(call: AwsCall) -> Response:
     url = f"https://{call.service}.{call.region}.amazonaws.com{call.path}"
     if call.query:
         url = f"{url}?{call.query}"
-    request = Request.from_primitives(
-        call.method, url, {**call.headers, "x-moto-account-id": call.account}, call.body
-    )
+    request = Request.from_primitives(call.method, url, {**call.headers, "x-moto-account-id": call.account}, call.body)
     with MOTO_LOCK:
         try:
             status, headers, body = _DISPATCH[call.service](request, request.url, request.headers)
@@ -48,7 +46,11 @@ def answer(call: AwsCall) -> Response:
             status, headers, body = response.status_code, dict(response.headers), response.get_data()
         except NotImplementedError:
             return _unsupported(call)
-    return int(status), {k: str(v) for k, v in dict(headers).items()}, body.encode() if isinstance(body, str) else body
+    return (
+        int(status),
+        {k: str(v) for k, v in dict(headers).items()},
+        body.encode() if isinstance(body, str) else body,
+    )
 
 
 def _unsupported(call: AwsCall) -> Response:

@@ -20,7 +20,7 @@ def caller(access_key: str, *, default_account: str) -> tuple[str, str]:
     An access key id of 12 digits is the administrator of that account, any other that is no role's session the
     administrator of the default account.
     """
-    session = sts._sessions.get(access_key)  # noqa: SLF001 - MiniStack keeps its sessions there
+    session = sts._sessions.get(access_key)
     if session:
         arn = str(session["Arn"])
         return arn.split(":")[4], arn

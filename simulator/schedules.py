@@ -48,17 +48,17 @@ class Schedules:
 
 
 def _scheduled_rules() -> Iterator[tuple[tuple[str, str, str], dict[str, Any], list[dict[str, Any]]]]:
-    for key, rule in eventbridge._rules.all_items():  # noqa: SLF001 - MiniStack keeps its rules there
+    for key, rule in eventbridge._rules.all_items():
         if rule.get("ScheduleExpression") and rule.get("State") == "ENABLED":
-            yield key, rule, eventbridge._targets.get_scoped(*key) or []  # noqa: SLF001
+            yield key, rule, eventbridge._targets.get_scoped(*key) or []
 
 
 def next_time(expression: str, after: float) -> float | None:
     """The next time of a `rate(...)` or `cron(...)` later than `after`, seconds since the epoch; None for never."""
     if found := _RATE.fullmatch(expression):
         return after + int(found[1]) * _UNIT_SECONDS[found[2]]
-    found_cron = eventbridge._cron_next_fire(  # noqa: SLF001
-        eventbridge._parse_cron_fields(expression),  # noqa: SLF001
+    found_cron = eventbridge._cron_next_fire(
+        eventbridge._parse_cron_fields(expression),
         datetime.fromtimestamp(after, UTC),
     )
     return found_cron.timestamp() if found_cron else None

@@ -9,7 +9,6 @@ import socket
 import sys
 import threading
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulator import ministack_services
@@ -17,6 +16,8 @@ from simulator.clock import CLOCK
 from simulator.deploy import CdkCli, DeployError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from simulator.gateway import Gateway
 
 LOOPBACK = "127.0.0.1"
@@ -49,7 +50,7 @@ def bind(port: int) -> socket.socket:
         listener.close()
         raise PortInUseError(f"port {port} on {LOOPBACK} cannot be used: {error.strerror}") from None
     listener.listen(128)
-    listener.setblocking(False)
+    listener.setblocking(False)  # noqa: FBT003 - the socket module's signature
     return listener
 
 
@@ -72,9 +73,7 @@ def serve(options: Options, listener: socket.socket) -> int:
         ministack_services.stop()
 
 
-async def _serve(
-    options: Options, gateway: Gateway, listener: socket.socket, endpoint: str, cli: CdkCli
-) -> int:
+async def _serve(options: Options, gateway: Gateway, listener: socket.socket, endpoint: str, cli: CdkCli) -> int:
     from hypercorn.asyncio import serve as hypercorn_serve  # noqa: PLC0415 - after MiniStack's settings
     from hypercorn.config import Config  # noqa: PLC0415
 
@@ -88,9 +87,7 @@ async def _serve(
     config.accesslog = config.errorlog = None
     config.graceful_timeout = 0.0
     config.h11_max_incomplete_size = 64 * 1024
-    server = asyncio.create_task(
-        hypercorn_serve(gateway, config, shutdown_trigger=stopping.wait)  # type: ignore[arg-type]
-    )
+    server = asyncio.create_task(hypercorn_serve(gateway, config, shutdown_trigger=stopping.wait))
     waiting = asyncio.create_task(stopping.wait())
     status = 0
     if options.deploy:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, get_args
 
 from infra.config.pool_rules import pool_rule_problems
 from infra.config.problems import Place, Problem, shown, spelled
 from infra.config.relations import combined, lacking, out_of_order
-from infra.config.values import written
 from lambdas.common.settings import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import timedelta
 
     from infra.config.schema import AlignAlbs, Config, Notifications, Organization, ReleaseEips
 
@@ -85,7 +84,7 @@ def _retention(config: Config) -> Iterator[Problem]:
         spans["release_eips", "grace"] = config.release_eips.grace
     longest = max(spans, key=spans.__getitem__)
     if config.ledger_retention <= spans[longest]:
-        kept, span = written(config.ledger_retention), written(spans[longest])
+        kept, span = shown(config.ledger_retention), shown(spans[longest])
         if "ledger_retention" in config.model_fields_set:
             text = f"{kept} must be longer than {spelled(longest)} ({span})"
             yield combined(("ledger_retention",), text, *spans)
@@ -138,43 +137,32 @@ def _account_modes(config: Config, organization: Organization) -> Iterator[Probl
     for account, mode in organization.modes.items():
         place = ("organization", "modes", account)
         if account in organization.exclude_accounts:
-            text = (
-                f"{shown(mode)} is for an account that organization.exclude_accounts leaves out: remove one"
-            )
+            text = f"{shown(mode)} is for an account that organization.exclude_accounts leaves out: drop one"
             yield combined(place, text)
-        elif organization.accounts != "all" and account not in organization.accounts:
+        elif _listed(organization.accounts) and account not in organization.accounts:
             text = f"{shown(mode)} is for an account that organization.accounts does not list: list it there"
             yield combined(place, text, ("organization", "accounts"))
         if MODES.index(mode) > MODES.index(highest):
-            text = (
-                f"{shown(mode)} is more than any remediation may do: an account's own mode can only be lower"
-            )
+            text = f"{shown(mode)} is more than any remediation has: an account's own mode can only be lower"
             yield combined(place, f"{text} ({highest} at most)", *modes)
 
 
 def _release_eips(release: ReleaseEips) -> Iterator[Problem]:
     base: Place = ("release_eips",)
     if release.warn_before >= release.grace:
-        yield out_of_order(release, base, less="warn_before", more="grace", spell=_duration)
+        yield out_of_order(release, base, less="warn_before", more="grace")
     if not release.include:
         yield lacking(release, (*base, "include"), "list amazon, ipam or byoip, or say enabled: false")
 
 
-def _duration(value: object) -> str:
-    return written(value) if isinstance(value, timedelta) else shown(value)
-
-
 def _align_albs(config: Config, align: AlignAlbs) -> Iterator[Problem]:
     base: Place = ("align_albs", "pools")
-    for region in align.pools:
+    for region, pool in align.pools.items():
         if config.regions and region not in config.regions:
-            yield combined(
-                (*base, region), "is for a Region that regions does not list: list it there", ("regions",)
-            )
+            text = f"{shown(pool)} is for a Region that regions does not list: list it there"
+            yield combined((*base, region), text, ("regions",))
     if len(align.pools) > 1 and not config.regions:
-        text = (
-            f"names {len(align.pools)} Regions, but only the stack's own is looked at: list them in regions"
-        )
+        text = f"names {len(align.pools)} Regions, but only the stack's is looked at: list them in regions"
         yield combined(base, text, ("regions",))
     regions_of: dict[str, list[str]] = {}
     for region, pool in align.pools.items():

@@ -6,8 +6,9 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
-from infra.config.values import Misreadable
+from infra.config.values import Misreadable, written
 
 Place = tuple[str | int, ...]
 """Where a value stands in the document: keys of mappings, indices of lists."""
@@ -60,6 +61,8 @@ def shown(value: object) -> str:
             return "an empty value"
         case Misreadable():
             text = str(value)
+        case timedelta():
+            text = written(value)
         case bool() | int() | float():
             text = json.dumps(value).removesuffix(".0")
         case str():

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from infra.config.problems import Place, Problem, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from infra.config.schema import Section
 
 
@@ -23,15 +21,13 @@ def lacking(section: Section, place: Place, wanted: str) -> Problem:
     return combined(place, f"{state}: {wanted}")
 
 
-def out_of_order(
-    section: Section, base: Place, *, less: str, more: str, spell: Callable[[object], str] = shown
-) -> Problem:
+def out_of_order(section: Section, base: Place, *, less: str, more: str) -> Problem:
     """Describe two keys of which one must be less than the other, at the one that stands in the file."""
 
     def told(key: str) -> str:
         default = "" if key in section.model_fields_set else ", the default"
-        return f"{key} ({spell(getattr(section, key))}{default})"
+        return f"{key} ({shown(getattr(section, key))}{default})"
 
     here, there, relation = (less, more, "less") if less in section.model_fields_set else (more, less, "more")
-    text = f"{spell(getattr(section, here))} must be {relation} than {told(there)}"
+    text = f"{shown(getattr(section, here))} must be {relation} than {told(there)}"
     return combined((*base, here), text, (*base, there))

@@ -6,7 +6,7 @@ A parser raises ValueError with words that complete "<the value> ...": "is not a
 import difflib
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
@@ -42,11 +42,11 @@ def account_id(value: object) -> str:
 def duration(value: object) -> timedelta:
     """Accept `30m`, `12h` or `7d`."""
     found = re.fullmatch("([1-9][0-9]{0,7})([mhd])", value) if isinstance(value, str) else None
-    length = int(found[1]) * UNITS[found[2]] if found else None
-    if length is None or length > LONGEST_DURATION:
-        raise ValueError(
-            "is not a duration: write a whole number from 1 and m, h or d, such as 30m, 12h or 7d"
-        )
+    if not found:
+        raise ValueError("is not a duration: write a whole number and m, h or d, such as 30m, 12h or 7d")
+    length = int(found[1]) * UNITS[found[2]]
+    if length > LONGEST_DURATION:
+        raise ValueError(f"is too long: write {written(LONGEST_DURATION)} at most")
     return length
 
 
@@ -69,7 +69,7 @@ def region(value: object) -> str:
     if isinstance(value, str) and value in known_regions():
         return value
     nearest = difflib.get_close_matches(str(value), sorted(known_regions()))
-    hint = f"did you mean {' or '.join(nearest)}?" if nearest else "write its name, such as us-east-1"
+    hint = f"did you mean {_alternatives(nearest)}?" if nearest else "write its name, such as us-east-1"
     raise ValueError(f"is not a Region that is known here: {hint}")
 
 
@@ -128,9 +128,15 @@ def one_of(*words: str) -> Callable[[object], str]:
     def parse(value: object) -> str:
         if isinstance(value, str) and value in words:
             return value
-        raise ValueError(f"is not allowed: write {' or '.join(words)}")
+        raise ValueError(f"is not allowed: write {_alternatives(words)}")
 
     return parse
+
+
+def _alternatives(words: Sequence[str]) -> str:
+    """Write `a, b or c`."""
+    *others, last = words
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def text_like(pattern: str, description: str) -> Callable[[object], str]:

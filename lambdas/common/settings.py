@@ -59,9 +59,7 @@ class PoolRule:
     max_provisions_per_day: int
     supply: tuple[IPv4Network | IPv6Network, ...]
 
-    def governs(
-        self, *, pool_id: str, tags: Mapping[str, str], scope_type: ScopeType, family: Family
-    ) -> bool:
+    def governs(self, *, pool_id: str, tags: Mapping[str, str], scope_type: ScopeType, family: Family) -> bool:
         """Whether this rule's match selects the pool; the first rule that does is the one that counts."""
         return self.match.holds(pool_id=pool_id, tags=tags, scope_type=scope_type, family=family)
 
@@ -137,9 +135,7 @@ def _refill_settings(document: Mapping[str, Any]) -> RefillSettings:
 def _pool_rule(document: Mapping[str, Any]) -> PoolRule:
     match = document["match"]
     return PoolRule(
-        match=PoolMatch(
-            pool_id=match["id"], tags=match["tags"], scope_type=match["scope"], family=match["family"]
-        ),
+        match=PoolMatch(pool_id=match["id"], tags=match["tags"], scope_type=match["scope"], family=match["family"]),
         low_water_percent=document["low_water_percent"],
         target_percent=document["target_percent"],
         min_netmask_length=document["min_netmask_length"],

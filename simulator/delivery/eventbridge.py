@@ -40,10 +40,10 @@ class Undeliverable(Exception):  # noqa: N818 - an outcome of a delivery, named 
 
 def install() -> None:
     """Put the delivery of matched events, which MiniStack does on threads of its own, on the clock."""
-    eventbridge._invoke_target = _enqueue  # noqa: SLF001 - MiniStack has no hook here
+    eventbridge._invoke_target = _enqueue
 
 
-def put_aws_event(  # noqa: PLR0913 - an event has these parts
+def put_aws_event(
     *, account: str, region: str, source: str, detail_type: str, detail: dict[str, Any], resources: list[str]
 ) -> None:
     """Put an event of an AWS service on the account's default bus in that Region."""
@@ -55,7 +55,7 @@ def put_aws_event(  # noqa: PLR0913 - an event has these parts
         "EventBusName": "default",
     }
     with request_scope(account, region):
-        eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)  # noqa: SLF001
+        eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
 
 
 def fire_schedule(*, account: str, region: str, rule: dict[str, Any], targets: list[dict[str, Any]]) -> None:
@@ -115,15 +115,15 @@ class _Delivery:
                 raise Undeliverable("NO_PERMISSIONS", f"the policy of {arn} does not let this rule invoke it")
             functions.invoke_async(arn, json.loads(self.payload), woken_by=self.woken_by)
         elif spec.service == "sqs":
-            if sqs._queue_by_arn(arn) is None:  # noqa: SLF001
+            if sqs._queue_by_arn(arn) is None:
                 raise Undeliverable("RESOURCE_NOT_FOUND", f"{arn} does not exist")
             if not sqs.queue_policy_allows(arn, "events.amazonaws.com", self.rule["Arn"], self.account):
                 raise Undeliverable("NO_PERMISSIONS", f"the policy of {arn} does not let this rule send to it")
-            eventbridge._dispatch_to_sqs(spec, self.payload, self.target.get("SqsParameters") or {})  # noqa: SLF001
+            eventbridge._dispatch_to_sqs(spec, self.payload, self.target.get("SqsParameters") or {})
         elif spec.service == "sns":
-            eventbridge._dispatch_to_sns(arn, self.payload)  # noqa: SLF001
+            eventbridge._dispatch_to_sns(arn, self.payload)
         elif spec.service == "states":
-            eventbridge._dispatch_to_stepfunctions(arn, self.payload)  # noqa: SLF001
+            eventbridge._dispatch_to_stepfunctions(arn, self.payload)
         else:
             raise Undeliverable("UNSUPPORTED_TARGET", f"targets like {arn} are not simulated")
 
@@ -142,7 +142,7 @@ class _Delivery:
 
 
 def _enqueue(target: dict[str, Any], event: dict[str, Any], rule: dict[str, Any], view: Any = None) -> None:  # noqa: ANN401
-    view = view or eventbridge._pattern_event_view(event)  # noqa: SLF001
+    view = view or eventbridge._pattern_event_view(event)
     delivery = _Delivery(
         target=target,
         rule=rule,
@@ -157,7 +157,7 @@ def _enqueue(target: dict[str, Any], event: dict[str, Any], rule: dict[str, Any]
 
 def _payload(target: dict[str, Any], rule: dict[str, Any], view: Any) -> str:  # noqa: ANN401
     if transformer := target.get("InputTransformer"):
-        return str(eventbridge._apply_input_transformer(transformer, rule, view))  # noqa: SLF001
+        return str(eventbridge._apply_input_transformer(transformer, rule, view))
     if constant := target.get("Input"):
         return str(constant)
     value: Any = view.event_with_detail()

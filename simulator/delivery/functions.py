@@ -74,7 +74,7 @@ def install(*, on_metric: Any) -> None:  # noqa: ANN401 - a callable of MiniStac
 
     `on_metric(account, region, name, function, value, unit)` takes the function's CloudWatch metrics.
     """
-    run = lambda_svc._execute_function_dispatch  # noqa: SLF001 - MiniStack has no hook here
+    run = lambda_svc._execute_function_dispatch
 
     def recorded(func: dict[str, Any], config: dict[str, Any], *rest: Any) -> dict[str, Any]:  # noqa: ANN401
         token = enforced.set(True)  # the function's credentials are its role's session
@@ -103,7 +103,7 @@ def install(*, on_metric: Any) -> None:  # noqa: ANN401 - a callable of MiniStac
             on_metric(arn.account_id, arn.region, name, config["FunctionName"], value, unit)
         return result
 
-    lambda_svc._execute_function_dispatch = recorded  # noqa: SLF001
+    lambda_svc._execute_function_dispatch = recorded
     lambda_svc.invoke_async_with_retry = lambda func, event: _enqueue(func, event, trigger.get())
 
 
@@ -116,10 +116,10 @@ def invoke_async(function_arn: str, event: Any, *, woken_by: str) -> None:  # no
     """Put `event` on the function's asynchronous queue. Errors: `LookupError` when there is no such function."""
     spec = parse_arn(function_arn)
     with request_scope(spec.account_id, spec.region):
-        func, config, _ = lambda_svc._get_func_record_for_ref(function_arn)  # noqa: SLF001
+        func, config, _ = lambda_svc._get_func_record_for_ref(function_arn)
         if not func or not config:
             raise LookupError(f"function {function_arn} does not exist")
-        record = lambda_svc._execution_record_for_config(func, config)  # noqa: SLF001
+        record = lambda_svc._execution_record_for_config(func, config)
     _enqueue(record, event, woken_by)
 
 
@@ -127,7 +127,7 @@ def may_invoke(function_arn: str, *, service: str, source_arn: str) -> bool:
     """Whether the function's resource policy lets the AWS service `service` invoke it on behalf of `source_arn`."""
     spec = parse_arn(function_arn)
     with request_scope(spec.account_id, spec.region):
-        func, _, _ = lambda_svc._get_func_record_for_ref(function_arn)  # noqa: SLF001
+        func, _, _ = lambda_svc._get_func_record_for_ref(function_arn)
     if not func:
         return False
     context = iam_evaluator.EvalContext(
@@ -170,7 +170,7 @@ class _Queued:
         token = trigger.set(self.woken_by)
         try:
             with request_scope(spec.account_id, spec.region):
-                result = lambda_svc._execute_function_with_config_scope(self.func, self.event)  # noqa: SLF001
+                result = lambda_svc._execute_function_with_config_scope(self.func, self.event)
         finally:
             trigger.reset(token)
         if result.get("throttle"):
@@ -219,7 +219,11 @@ class _Queued:
                 "approximateInvokeCount": self.attempts,
             },
             "requestPayload": self.event,
-            "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
+            "responseContext": {
+                "statusCode": 200,
+                "executedVersion": "$LATEST",
+                "functionError": "Unhandled",
+            },
             "responsePayload": result.get("body"),
         }
 
@@ -231,12 +235,12 @@ def send(target_arn: str, body: str, attributes: dict[str, tuple[str, str]]) -> 
     with request_scope(spec.account_id, spec.region):
         if spec.service == "sns":
             return sns.publish_internal(target_arn, body, message_attributes=wire) is not None
-        queue = sqs._queue_by_arn(target_arn)  # noqa: SLF001
+        queue = sqs._queue_by_arn(target_arn)
         if queue is None:
             return False
         message = {"id": str(uuid.uuid4()), "body": body, "message_attributes": wire, "sent_at": CLOCK.time()}
-        message["md5_attrs"] = sqs._md5_msg_attrs(wire) if wire else None  # noqa: SLF001
+        message["md5_attrs"] = sqs._md5_msg_attrs(wire) if wire else None
         message["visible_at"] = CLOCK.time() + sqs.queue_delay(queue)
-        sqs._ensure_msg_fields(message)  # noqa: SLF001
+        sqs._ensure_msg_fields(message)
         queue["messages"].append(message)
         return True

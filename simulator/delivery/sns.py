@@ -38,10 +38,10 @@ OUTBOX = Outbox()
 
 def install() -> None:
     """Put the fan-out of published messages on the clock instead of on threads."""
-    sns._fanout = _fanout  # noqa: SLF001 - MiniStack has no hook here
+    sns._fanout = _fanout
 
 
-def _fanout(  # noqa: PLR0913 - MiniStack's signature
+def _fanout(
     topic_arn: str,
     msg_id: str,
     message: str,
@@ -51,12 +51,12 @@ def _fanout(  # noqa: PLR0913 - MiniStack's signature
     message_group_id: str = "",
     message_dedup_id: str = "",
 ) -> None:
-    topic = sns._topic_by_arn_any_scope(topic_arn)  # noqa: SLF001
+    topic = sns._topic_by_arn_any_scope(topic_arn)
     for subscription in topic["subscriptions"] if topic else ():
         if not subscription.get("confirmed"):
             continue
-        text = sns._resolve_message_for_protocol(message, message_structure, subscription["protocol"])  # noqa: SLF001
-        if sns._matches_filter_policy(subscription, message_attributes or {}, text):  # noqa: SLF001
+        text = sns._resolve_message_for_protocol(message, message_structure, subscription["protocol"])
+        if sns._matches_filter_policy(subscription, message_attributes or {}, text):
             delivery = _Delivery(
                 topic_arn,
                 subscription,
@@ -73,7 +73,7 @@ def _fanout(  # noqa: PLR0913 - MiniStack's signature
 class _Delivery:
     """One message on its way to one subscriber."""
 
-    def __init__(  # noqa: PLR0913 - a delivery has these parts
+    def __init__(
         self,
         topic_arn: str,
         subscription: dict[str, Any],
@@ -110,12 +110,12 @@ class _Delivery:
         )
 
     def _envelope(self, *, raw: bool) -> str:
-        envelope = sns._build_envelope  # noqa: SLF001
+        envelope = sns._build_envelope
         return str(envelope(self.topic_arn, self.message_id, self.message, self.subject, self.attributes, raw))
 
     def _to_queue(self, endpoint: str) -> None:
         raw = self.subscription.get("attributes", {}).get("RawMessageDelivery", "false") == "true"
-        sns._deliver_to_sqs(  # noqa: SLF001
+        sns._deliver_to_sqs(
             endpoint,
             self._envelope(raw=raw),
             raw,

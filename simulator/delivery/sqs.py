@@ -22,15 +22,15 @@ METRICS = {
 
 def install() -> None:
     """Poll only when told, and wait for each batch: MiniStack polls on threads and real time."""
-    lambda_svc._ensure_poller = lambda: None  # noqa: SLF001 - MiniStack has no hook here
-    lambda_svc._dispatch_esm_batch = lambda _mapping, run, *args: run(*args)  # noqa: SLF001
+    lambda_svc._ensure_poller = lambda: None
+    lambda_svc._dispatch_esm_batch = lambda _mapping, run, *args: run(*args)
 
 
 def poll() -> bool:
     """Hand each mapping's visible messages to its function, one batch a mapping; whether there were any."""
     token = trigger.set("queue")
     try:
-        return bool(lambda_svc._poll_sqs())  # noqa: SLF001
+        return bool(lambda_svc._poll_sqs())
     finally:
         trigger.reset(token)
 
@@ -38,20 +38,20 @@ def poll() -> bool:
 def next_visible() -> float | None:
     """When the next message of a mapped queue becomes visible, in seconds since the epoch; None when none waits."""
     due = []
-    for _, _, mapping in lambda_svc._iter_all_esms():  # noqa: SLF001
-        queue = sqs._queue_by_arn(mapping.get("EventSourceArn", ""))  # noqa: SLF001
+    for _, _, mapping in lambda_svc._iter_all_esms():
+        queue = sqs._queue_by_arn(mapping.get("EventSourceArn", ""))
         if queue is None or not mapping.get("Enabled", True):
             continue
-        resumes = lambda_svc._esm_backoff_until.get(mapping["UUID"], 0.0)  # noqa: SLF001
+        resumes = lambda_svc._esm_backoff_until.get(mapping["UUID"], 0.0)
         due += [max(message["visible_at"], resumes) for message in queue["messages"]]
     return min(due, default=None)
 
 
 def queue_metrics() -> Iterator[tuple[str, str, str, str, float]]:
     """Account, Region, queue name, metric name and value of every queue's metrics as of now."""
-    for (account, region, _), queue in list(sqs._queues._data.items()):  # noqa: SLF001
+    for (account, region, _), queue in list(sqs._queues._data.items()):
         name = queue["attributes"]["QueueArn"].rpartition(":")[2]
-        sqs._refresh_counts(queue)  # noqa: SLF001
+        sqs._refresh_counts(queue)
         for metric, attribute in METRICS.items():
             yield account, region, name, metric, float(queue["attributes"].get(attribute, 0))
         yield account, region, name, "ApproximateAgeOfOldestMessage", _age_of_oldest(queue)

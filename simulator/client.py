@@ -1,0 +1,198 @@
+"""A simulated account from outside: started as a process of its own, driven over HTTP. For the demo and the tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+ROOT = Path(__file__).resolve().parent.parent
+READY = "ready "
+START_SECONDS = 120.0
+STOP_SECONDS = 20.0
+CONTROL_SECONDS = 600.0
+
+
+class SimulationError(Exception):
+    """The account could not be started, or refused a control call; the message says what it said."""
+
+
+class Simulation:
+    """One running account. Use it as a context manager: whatever happens, no process is left behind."""
+
+    def __init__(self, *, account: str = "123456789012", region: str = "us-east-1") -> None:
+        self.account = account
+        self.region = region
+        self.endpoint = ""
+        self._process: subprocess.Popen[str] | None = None
+
+    @classmethod
+    def start(
+        cls,
+        *,
+        config: Path | None = None,
+        account: str = "123456789012",
+        region: str = "us-east-1",
+        options: Sequence[str] = (),
+    ) -> Self:
+        """Start an account on a free port, with the app deployed if there is a configuration, and wait for it.
+
+        Errors: `SimulationError` with what the process said.
+        """
+        simulation = cls(account=account, region=region)
+        command = [sys.executable, "-m", "simulator", "--port", "0", "--account", account, "--region", region]
+        command += ["--config", str(config)] if config else ["--no-deploy"]
+        simulation._process = subprocess.Popen(  # noqa: S603 - our own module
+            [*command, *options],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            simulation._await_ready()
+        except BaseException:
+            simulation.stop()
+            raise
+        return simulation
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> int:
+        """End the account as Ctrl-C would, or by force when that takes too long; its exit status."""
+        process = self._process
+        if process is None:
+            return 0
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        for pipe in (process.stdout, process.stderr):
+            if pipe:
+                pipe.close()
+        return process.returncode
+
+    def client(self, service: str, *, account: str | None = None, region: str | None = None) -> Any:  # noqa: ANN401
+        """A boto3 client of the administrator of an account."""
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint,
+            aws_access_key_id=account or self.account,
+            aws_secret_access_key="simulated",  # noqa: S106 - the simulated account checks none
+            region_name=region or self.region,
+            config=Config(retries={"total_max_attempts": 1}),
+        )
+
+    def settle(self) -> dict[str, Any]:
+        """Let everything under way come to its end."""
+        answer: dict[str, Any] = self._control("POST", "settle", {})
+        return answer
+
+    def advance(self, seconds: float, *, step: float | None = None) -> dict[str, Any]:
+        """Move the clock on; schedules fire."""
+        body = {"seconds": seconds} if step is None else {"seconds": seconds, "step": step}
+        answer: dict[str, Any] = self._control("POST", "advance", body)
+        return answer
+
+    def fault(self, service: str, operation: str, code: str, **members: Any) -> None:  # noqa: ANN401 - see `Fault`
+        """Let the next calls of an operation fail."""
+        fault = {"service": service, "operation": operation, "code": code, **members}
+        self._control("POST", "faults", [fault])
+
+    def clear_faults(self) -> None:
+        """Lift all faults."""
+        self._control("DELETE", "faults")
+
+    def calls(self) -> list[dict[str, Any]]:
+        """Every AWS API call since the start."""
+        entries: list[dict[str, Any]] = self._control("GET", "calls")
+        return entries
+
+    def clear_calls(self) -> None:
+        """Forget the calls so far."""
+        self._control("DELETE", "calls")
+
+    def outbox(self) -> list[dict[str, Any]]:
+        """Every delivery to a subscriber."""
+        entries: list[dict[str, Any]] = self._control("GET", "outbox")
+        return entries
+
+    def outputs(self, stack: str = "PoolwardenHub") -> Mapping[str, str]:
+        """The outputs of a deployed stack."""
+        described = self.client("cloudformation").describe_stacks(StackName=stack)
+        return {output["OutputKey"]: output["OutputValue"] for output in described["Stacks"][0]["Outputs"]}
+
+    def ledger(self) -> list[dict[str, Any]]:
+        """Every item of the ledger, oldest first."""
+        table = boto3.resource(
+            "dynamodb",
+            endpoint_url=self.endpoint,
+            aws_access_key_id=self.account,
+            aws_secret_access_key="simulated",  # noqa: S106 - the simulated account checks none
+            region_name=self.region,
+        ).Table(self.outputs()["LedgerTableName"])
+        items: list[dict[str, Any]] = []
+        page: dict[str, Any] = {"LastEvaluatedKey": None}
+        while "LastEvaluatedKey" in page:
+            start = page["LastEvaluatedKey"]
+            page = table.scan(**({"ExclusiveStartKey": start} if start else {}))
+            items += page["Items"]
+        return sorted(items, key=lambda item: str(item["time"]))
+
+    def _await_ready(self) -> None:
+        assert self._process is not None  # noqa: S101 - called by `start` alone
+        assert self._process.stdout is not None  # noqa: S101
+        timeout = threading.Timer(START_SECONDS, self._process.kill)
+        timeout.start()
+        try:
+            line = self._process.stdout.readline()
+        finally:
+            timeout.cancel()
+        if not line.startswith(READY):
+            _, said = self._process.communicate()
+            raise SimulationError(said.strip() or "the simulated account ended without a word")
+        self.endpoint = line.removeprefix(READY).strip()
+        threading.Thread(target=_drain, args=(self._process.stderr,), daemon=True).start()
+
+    def _control(self, method: str, action: str, body: Any = None) -> Any:  # noqa: ANN401 - JSON
+        request = urllib.request.Request(  # noqa: S310 - our own loopback endpoint
+            f"{self.endpoint}/_simulator/{action}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=CONTROL_SECONDS) as answer:  # noqa: S310
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            raise SimulationError(error.read().decode()) from None
+
+
+def _drain(pipe: Any) -> None:  # noqa: ANN401 - a text pipe
+    """Pass on what the account says, so that its pipe never fills."""
+    try:
+        for line in pipe:
+            sys.stderr.write(line)
+    except ValueError:
+        return  # closed by `stop`

@@ -1,0 +1,1 @@
+"""Organisations to try Poolwarden on, each built through the public API alone."""
