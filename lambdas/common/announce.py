@@ -1,0 +1,44 @@
+"""What was decided, as events on the default bus: for our own notifications and for anybody else's rules."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from lambdas.common import ledger
+from lambdas.common.aws_clients import client
+from lambdas.common.decision import Outcome
+
+if TYPE_CHECKING:
+    from lambdas.common.ledger import Record
+
+SOURCE = "poolwarden"
+DECISION = "Poolwarden Decision"
+UNDER_WAY = frozenset({Outcome.INTENDED, Outcome.PENDING})
+
+
+class EventRefusedError(Exception):
+    """EventBridge did not take an event."""
+
+
+def announce(record: Record) -> None:
+    """Put a record on the bus, unless it is under way or was announced in this very state.
+
+    At least once: a crash before the mark makes the next run that meets the record announce it again.
+    """
+    if record.outcome in UNDER_WAY or record.announced == record.state:
+        return
+    answer = client("events").put_events(
+        Entries=[
+            {
+                "Source": SOURCE,
+                "DetailType": DECISION,
+                "Detail": record.as_json(),
+                "Time": datetime.fromisoformat(record.last_seen),
+            }
+        ]
+    )
+    if answer["FailedEntryCount"]:
+        failed = answer["Entries"][0]
+        raise EventRefusedError(f"{failed.get('ErrorCode')}: {failed.get('ErrorMessage')}")
+    ledger.mark_announced(record)

@@ -1,0 +1,87 @@
+"""What a plan decides, and how it may come out: plain values, so that a plan needs nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+
+class Outcome(StrEnum):
+    """How a decision came out, or how far it is."""
+
+    INTENDED = "intended"
+    PENDING = "pending"
+    DONE = "done"
+    PROPOSED = "proposed"
+    OBSERVED = "observed"
+    SKIPPED = "skipped"
+    BLOCKED = "blocked"
+    FAILED = "failed"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    UNDONE = "undone"
+
+
+class Action(StrEnum):
+    """What a decision changes."""
+
+    PROVISION_CIDR = "provision_cidr"
+    NONE = "none"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decision:
+    """What should happen to one resource, and why.
+
+    `outcome` is None where the action is to be carried out, else what the plan itself already settles
+    (blocked, skipped). `judged` is the state that the decision rests on, as coarse as it can be: the same
+    state gives the same id, and with it the same ledger item and the same client token. `subject` is what
+    the action is about, such as the CIDR to provision; empty where nothing is done.
+    """
+
+    remediation: str
+    resource_id: str
+    account: str
+    region: str
+    action: Action
+    reason: str
+    outcome: Outcome | None = None
+    subject: str = ""
+    judged: tuple[str, ...]
+    detail: Mapping[str, object]
+
+    @property
+    def id(self) -> str:
+        """The decision's stable id: 16 hexadecimal digits."""
+        identity = [self.remediation, self.resource_id, self.action, self.subject, *self.judged]
+        return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lease:
+    """The right to change one resource, as it was read: held for the decision `decision_id`, or free (empty).
+
+    `guard` is its key. `generation` counts the acts that came to an end, so that the same change asked for
+    again later is another decision. `subject` and `reason` are the decision's. A lease that was given back
+    after success keeps its subject: until `held_until`, whoever does not see it there looks at an outdated
+    list. `unfinished` says that the last act was one step of several.
+    """
+
+    guard: str
+    generation: int = 0
+    decision_id: str = ""
+    subject: str = ""
+    reason: str = ""
+    held_until: datetime | None = None
+    unfinished: bool = False
+
+    def fresh(self, now: datetime) -> bool:
+        """Say whether AWS's lists may not show yet what was asked for last."""
+        return self.held_until is not None and now < self.held_until

@@ -1,0 +1,28 @@
+"""AWS's error codes, named once, and what they mean as reason codes."""
+
+from __future__ import annotations
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+ACCESS_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+CONDITION_FAILED = "ConditionalCheckFailedException"
+TRANSACTION_CANCELLED = "TransactionCanceledException"
+
+AwsError = (ClientError, BotoCoreError)
+"""Whatever a call to AWS raises: an answer that refuses, or no answer at all."""
+
+
+class RunFailedError(Exception):
+    """Something of a run failed; it is recorded. Raised last, for the retries and the dead-letter queue."""
+
+
+def code_of(error: Exception) -> str:
+    """Give AWS's error code, or the kind of the error where AWS gave no answer."""
+    if isinstance(error, ClientError):
+        return error.response.get("Error", {}).get("Code", "Unknown")
+    return type(error).__name__
+
+
+def reason_of(error: Exception) -> str:
+    """Give the reason code under which a failed call is recorded."""
+    return "access-denied" if code_of(error) in ACCESS_DENIED else "api-error"

@@ -1,0 +1,162 @@
+"""What wakes a function. Whatever the event says, it is only a hint about where to look.
+
+Accepted are EventBridge events (alarms, their contributors, schedules, CloudTrail's, our own), the payload
+of an alarm's direct Lambda action, and an SQS batch whose bodies are either.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from lambdas.common.errors import RunFailedError
+from lambdas.common.observability import logger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+RECHECK = "Poolwarden Recheck"
+LARGEST_DEPTH = 32
+PLAUSIBLE_YEARS = range(2015, 2200)
+
+log = logger("events")
+
+
+class EventError(ValueError):
+    """An event that a function cannot make sense of."""
+
+
+class Kind(StrEnum):
+    """What kind of thing woke a function, as far as that matters for where to look."""
+
+    ALARM = "alarm"
+    CONTRIBUTOR = "contributor"
+    SCHEDULE = "schedule"
+    API_CALL = "api call"
+    RECHECK = "recheck"
+    OTHER = "other"
+
+
+_KINDS = {
+    "CloudWatch Alarm State Change": Kind.ALARM,
+    "CloudWatch Alarm Contributor State Change": Kind.CONTRIBUTOR,
+    "Scheduled Event": Kind.SCHEDULE,
+    "AWS API Call via CloudTrail": Kind.API_CALL,
+    RECHECK: Kind.RECHECK,
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wakeup:
+    """One event: when it happened (aware, UTC), and every text in it as a hint where to look."""
+
+    time: datetime
+    kind: Kind
+    detail: Mapping[str, Any]
+
+    def named(self, pattern: str) -> frozenset[str]:
+        """Give the texts anywhere in the event that are, as a whole, what the regular expression says."""
+        return frozenset(text for text in _texts(self.detail) if re.fullmatch(pattern, text))
+
+
+def handle(event: object, work: Callable[[Wakeup], None]) -> dict[str, object] | None:
+    """Do the work that an event asks for.
+
+    A single event fails as a whole. Of an SQS batch only the messages that failed are delivered again.
+    """
+    if not isinstance(event, Mapping):
+        raise EventError(f"an event is a JSON object, not {type(event).__name__}")
+    records = event.get("Records")
+    if records is None:
+        work(parse(event))
+        return None
+    if not isinstance(records, list):
+        raise EventError("Records is not a list")
+    failed = [identifier for identifier, record in _messages(records) if not _handled(record, work)]
+    return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in failed]}
+
+
+def parse(event: Mapping[str, Any]) -> Wakeup:
+    """Read an EventBridge event or an alarm's direct payload; EventError where it is neither."""
+    time = _time(event.get("time"))
+    alarm = event.get("alarmData")
+    if isinstance(alarm, Mapping):
+        kind = Kind.CONTRIBUTOR if "alarmContributor" in alarm else Kind.ALARM
+        return Wakeup(time=time, kind=kind, detail=alarm)
+    kind_name, detail = event.get("detail-type"), event.get("detail")
+    if not isinstance(kind_name, str) or not isinstance(detail, Mapping):
+        raise EventError("neither an EventBridge event (detail-type, detail) nor an alarm's payload (alarmData)")
+    return Wakeup(time=time, kind=_KINDS.get(kind_name, Kind.OTHER), detail=detail)
+
+
+def parse_record(record: Mapping[str, Any]) -> Wakeup:
+    """Read an SQS message whose body is an event; it happens when it is received, not when it was written."""
+    if record.get("eventSource") != "aws:sqs":
+        raise EventError(f"a record from {record.get('eventSource')!r}, not from SQS")
+    try:
+        body = json.loads(record["body"])
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise EventError(f"a message whose body is no JSON: {error}") from None
+    if not isinstance(body, Mapping):
+        raise EventError(f"a message whose body is {type(body).__name__}, not a JSON object")
+    written = parse(body)
+    times = [written.time, *_queue_times(record.get("attributes"))]
+    return Wakeup(time=max(times), kind=written.kind, detail=written.detail)
+
+
+def _messages(records: list[Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Tell the messages of a batch by their ids; without one a failure could not be told to SQS."""
+    if not all(isinstance(each, Mapping) and isinstance(each.get("messageId"), str) for each in records):
+        raise EventError("a record without a messageId")
+    return [(each["messageId"], each) for each in records]
+
+
+def _handled(record: Mapping[str, Any], work: Callable[[Wakeup], None]) -> bool:
+    """Work on one message; whatever goes wrong with it must not reach its neighbours."""
+    try:
+        work(parse_record(record))
+    except RunFailedError as error:
+        log.error("a message failed: %s", error)  # noqa: TRY400 - logged in full where it happened
+        return False
+    except Exception:
+        log.exception("a message failed")
+        return False
+    return True
+
+
+def _queue_times(stamps: object) -> list[datetime]:
+    """When SQS took the message and first handed it out: milliseconds since the epoch, as text."""
+    if not isinstance(stamps, Mapping):
+        return []
+    texts = [stamps.get("SentTimestamp"), stamps.get("ApproximateFirstReceiveTimestamp")]
+    return [
+        datetime.fromtimestamp(int(text) / 1000, UTC)
+        for text in texts
+        if isinstance(text, str) and re.fullmatch(r"\d{1,14}", text)
+    ]
+
+
+def _time(text: object) -> datetime:
+    """Read `2019-10-02T17:04:40Z` (EventBridge) or `2019-10-02T17:04:40.985+0000` (an alarm's payload)."""
+    if not isinstance(text, str):
+        raise EventError("an event without a time")
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise EventError(f"{text[:40]!r} is not a time") from None
+    if time.tzinfo is None or time.year not in PLAUSIBLE_YEARS:
+        raise EventError(f"{text[:40]!r} is not a time with its offset from UTC in our century or the next")
+    return time.astimezone(UTC)
+
+
+def _texts(value: object, depth: int = 0) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif depth < LARGEST_DEPTH and isinstance(value, Mapping | list):
+        for each in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(each, depth + 1)

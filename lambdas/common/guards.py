@@ -1,0 +1,231 @@
+"""What keeps concurrent, repeated and crashed runs from doing anything twice: one DynamoDB table.
+
+Partition key `guard`, TTL attribute `expires`. `lease#<remediation>#<resource>` says which decision may
+change a resource. `cap#<remediation>#<what>#<date>` holds the decisions that count against a day's cap: a
+set, so that a retry counts once. Everything else is a mark: something that was done and need not be done
+again.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from lambdas.common import ledger
+from lambdas.common.aws_clients import client
+from lambdas.common.decision import Lease
+from lambdas.common.dynamo import attributes, plain
+from lambdas.common.environment import required
+from lambdas.common.errors import CONDITION_FAILED, TRANSACTION_CANCELLED, code_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+    from lambdas.common.decision import Decision
+
+LEASE_TIME = timedelta(minutes=15)
+"""For how long a call may have gone through without AWS's lists showing it, with plenty to spare."""
+
+CAPS_KEPT = timedelta(days=8)
+ATTEMPTS = 6
+BATCH = 100  # BatchGetItem takes no more keys
+
+
+class BusyError(Exception):
+    """The table had no time for us, several times in a row."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cap:
+    """How many decisions may act in one UTC day; `what` tells a remediation's caps apart."""
+
+    what: str
+    maximum: int
+
+
+def leases(remediation: str, resource_ids: Iterable[str]) -> dict[str, Lease]:
+    """Read the leases of these resources (consistently); one that was never held is a fresh one."""
+    guards = {f"lease#{remediation}#{resource}": resource for resource in resource_ids}
+    found = {item["guard"]: _lease(item) for item in _read(list(guards))}
+    return {resource: found.get(guard, Lease(guard=guard)) for guard, resource in guards.items()}
+
+
+def begin(decision: Decision, *, lease: Lease, caps: Sequence[Cap], now: datetime) -> str | None:
+    """Write the intent into the ledger, take the lease and count the caps: all of it or nothing.
+
+    `lease` is the lease as the decision saw it: an act that ended since then makes the decision void. None
+    when begun, also when this very decision begins once more. Otherwise the reason code: `in-flight`
+    (another decision holds the lease, or this one is already under way) or `daily-cap`.
+    """
+    if any(cap.maximum < 1 for cap in caps):
+        return "daily-cap"
+    of_the_resource = [ledger.intent(decision, now=now), _take(decision, lease=lease, now=now)]
+    refused = _transact([*of_the_resource, *(_count(decision, cap, now=now) for cap in caps)])
+    if not refused:
+        return None
+    return "in-flight" if refused[0] < len(of_the_resource) else "daily-cap"
+
+
+def free(lease: Lease, *, succeeded: bool, unfinished: bool, now: datetime) -> Lease:
+    """Give back a lease whose act has come to its end; the lease as it is then.
+
+    Where another run gave it back already, nothing is written: it comes to the same.
+    """
+    freed = replace(
+        lease,
+        generation=lease.generation + 1,
+        decision_id="",
+        subject=lease.subject if succeeded else "",
+        reason="",
+        held_until=lease.held_until if succeeded else None,
+        unfinished=unfinished,
+    )
+    values = {
+        ":held": lease.decision_id,
+        ":generation": freed.generation,
+        ":unfinished": freed.unfinished,
+        ":expires": ledger.expires_at(now),
+    }
+    removed = ["decision_id", "#reason", *([] if succeeded else ["subject", "held_until"])]
+    try:
+        client("dynamodb").update_item(
+            TableName=_table(),
+            Key=attributes({"guard": lease.guard}),
+            UpdateExpression=(
+                "SET generation = :generation, unfinished = :unfinished, expires = :expires "
+                f"REMOVE {', '.join(removed)}"
+            ),
+            ConditionExpression="decision_id = :held",
+            ExpressionAttributeNames={"#reason": "reason"},
+            ExpressionAttributeValues=attributes(values),
+        )
+    except ClientError as error:
+        if code_of(error) != CONDITION_FAILED:
+            raise
+    return freed
+
+
+def is_marked(guard: str) -> bool:
+    """Say whether something was marked as done."""
+    return bool(_read([guard]))
+
+
+def mark(guard: str, *, now: datetime) -> None:
+    """Mark something as done, for as long as the ledger keeps what it is about."""
+    item = attributes({"guard": guard, "time": now, "expires": ledger.expires_at(now)})
+    client("dynamodb").put_item(TableName=_table(), Item=item)
+
+
+def _take(decision: Decision, *, lease: Lease, now: datetime) -> TransactWriteItemTypeDef:
+    values = {
+        ":generation": lease.generation,
+        ":id": decision.id,
+        ":subject": decision.subject,
+        ":why": decision.reason,
+        ":until": now + LEASE_TIME,
+        ":expires": ledger.expires_at(now),
+    }
+    return {
+        "Update": {
+            "TableName": _table(),
+            "Key": attributes({"guard": lease.guard}),
+            "UpdateExpression": (
+                "SET generation = :generation, decision_id = :id, subject = :subject, #reason = :why, "
+                "held_until = :until, expires = :expires"
+            ),
+            # An expired lease is not free: whoever comes next first finds out how its act ended.
+            "ConditionExpression": (
+                "(attribute_not_exists(generation) OR generation = :generation) "
+                "AND (attribute_not_exists(decision_id) OR decision_id = :id)"
+            ),
+            "ExpressionAttributeNames": {"#reason": "reason"},
+            "ExpressionAttributeValues": attributes(values),
+        }
+    }
+
+
+def _count(decision: Decision, cap: Cap, *, now: datetime) -> TransactWriteItemTypeDef:
+    values = {
+        ":id": decision.id,
+        ":ids": {decision.id},
+        ":maximum": cap.maximum,
+        ":expires": int((now + CAPS_KEPT).timestamp()),
+    }
+    return {
+        "Update": {
+            "TableName": _table(),
+            "Key": attributes({"guard": f"cap#{decision.remediation}#{cap.what}#{now:%Y-%m-%d}"}),
+            "UpdateExpression": "SET expires = :expires ADD decisions :ids",
+            "ConditionExpression": (
+                "attribute_not_exists(decisions) OR contains(decisions, :id) OR size(decisions) < :maximum"
+            ),
+            "ExpressionAttributeValues": attributes(values),
+        }
+    }
+
+
+def _transact(writes: Sequence[TransactWriteItemTypeDef]) -> list[int]:
+    """Write all or nothing; the positions of the writes whose conditions fail, none when it is written."""
+    for attempt in range(1, ATTEMPTS + 1):
+        refused = _transact_once(writes)
+        if refused is not None:
+            return refused
+        time.sleep(random.uniform(0.02, 0.1) * attempt)  # noqa: S311 - spreads rivals, hides nothing
+    raise BusyError(f"a transaction met rivals {ATTEMPTS} times in a row")
+
+
+def _transact_once(writes: Sequence[TransactWriteItemTypeDef]) -> list[int] | None:
+    """Try the transaction; None when another one had hold of the same items at that moment."""
+    try:
+        client("dynamodb").transact_write_items(TransactItems=writes)
+    except ClientError as error:
+        if code_of(error) != TRANSACTION_CANCELLED:
+            raise
+        codes = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]
+        if failed := [position for position, code in enumerate(codes) if code == "ConditionalCheckFailed"]:
+            return failed
+        if "TransactionConflict" in codes:
+            return None
+        raise
+    return []
+
+
+def _read(guards: Sequence[str]) -> list[dict[str, Any]]:
+    """Read items by their keys, consistently; those that there are."""
+    found: list[dict[str, Any]] = []
+    for first in range(0, len(guards), BATCH):
+        keys: Sequence[Any] = [attributes({"guard": guard}) for guard in guards[first : first + BATCH]]
+        for _ in range(ATTEMPTS):
+            answer = client("dynamodb").batch_get_item(RequestItems={_table(): {"Keys": keys, "ConsistentRead": True}})
+            found += [plain(item) for item in answer["Responses"].get(_table(), [])]
+            unread = answer.get("UnprocessedKeys", {}).get(_table())
+            if not unread:
+                break
+            keys = unread["Keys"]
+        else:
+            raise BusyError("DynamoDB left leases unread again and again: the table is too busy")
+    return found
+
+
+def _lease(item: Mapping[str, Any]) -> Lease:
+    until = item.get("held_until")
+    return Lease(
+        guard=item["guard"],
+        generation=item["generation"],
+        decision_id=item.get("decision_id", ""),
+        subject=item.get("subject", ""),
+        reason=item.get("reason", ""),
+        held_until=datetime.fromisoformat(until) if until else None,
+        unfinished=item.get("unfinished", False),
+    )
+
+
+def _table() -> str:
+    return required("GUARDS_TABLE")

@@ -1,0 +1,200 @@
+"""The ledger: every decision, why it was taken and how it came out, in one DynamoDB table.
+
+Partition key `decision_id`, sort key `record`, TTL attribute `expires`. An action has one item, `act`,
+written as intended before the action and completed in place. What a decision only says (observed, blocked,
+...) is an item `<outcome>#<reason>` beside it, so that it never stands in the way of the action.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from lambdas.common import settings
+from lambdas.common.aws_clients import client
+from lambdas.common.decision import Outcome
+from lambdas.common.dynamo import attributes, plain
+from lambdas.common.environment import required
+from lambdas.common.errors import CONDITION_FAILED, code_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef, UpdateTypeDef
+
+    from lambdas.common.decision import Decision
+
+ACT = "act"
+"""The sort key of the item that an action has."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Record:
+    """A ledger item. Times are UTC ISO 8601; `announced` is the `<outcome>#<reason>` last put on the bus."""
+
+    decision_id: str
+    record: str
+    resource_id: str
+    remediation: str
+    action: str
+    outcome: str
+    reason: str
+    account: str
+    region: str
+    time: str
+    last_seen: str
+    count: int
+    detail: Mapping[str, Any]
+    announced: str = ""
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> Record:
+        """Read an item as DynamoDB gives it."""
+        values = plain(item)
+        return cls(**{name: values[name] for name in cls.__slots__ if name in values})
+
+    @property
+    def state(self) -> str:
+        """How it came out and why, in one word that changes whenever either does."""
+        return f"{self.outcome}#{self.reason}"
+
+    def as_json(self) -> str:
+        """Write the item as others see it: without what only the ledger needs."""
+        internal = ("record", "announced")
+        return json.dumps({name: getattr(self, name) for name in self.__slots__ if name not in internal})
+
+
+def note(decision: Decision, outcome: Outcome, *, reason: str | None = None, now: datetime) -> Record:
+    """Record what a decision says without acting; seen again, only `last_seen` and `count` move on.
+
+    `reason` is given where it is not the decision's own: why it is not carried out.
+    """
+    reason = reason or decision.reason
+    once = {**_identity(decision), "outcome": outcome, "reason": reason, "detail": decision.detail}
+    update = _update(decision.id, f"{outcome}#{reason}", now=now, once=once)
+    answer = client("dynamodb").update_item(**update, ReturnValues="ALL_NEW")
+    return Record.from_item(answer["Attributes"])
+
+
+def intent(decision: Decision, *, now: datetime) -> TransactWriteItemTypeDef:
+    """Give the write that records an action before it happens, for the transaction that also takes its lease.
+
+    Its condition fails where the action is under way or over: only what was intended or failed is tried
+    again.
+    """
+    update = _update(
+        decision.id,
+        ACT,
+        now=now,
+        once=_identity(decision),
+        always={"outcome": Outcome.INTENDED, "reason": decision.reason, "detail": decision.detail},
+    )
+    values = attributes({":again_intended": Outcome.INTENDED, ":again_failed": Outcome.FAILED})
+    return {
+        "Update": {
+            **update,
+            "ExpressionAttributeValues": {**update["ExpressionAttributeValues"], **values},
+            "ConditionExpression": ("attribute_not_exists(#outcome) OR #outcome IN (:again_intended, :again_failed)"),
+        }
+    }
+
+
+def complete(
+    decision_id: str, outcome: Outcome, *, reason: str, result: Mapping[str, object], now: datetime
+) -> Record | None:
+    """Complete an action's item in place; `result` is kept as `detail.result`.
+
+    None where that is already so, or where the item was settled otherwise: somebody else was first.
+    """
+    values = {
+        ":outcome": outcome,
+        ":reason": reason,
+        ":now": now,
+        ":result": result,
+        ":intended": Outcome.INTENDED,
+        ":pending": Outcome.PENDING,
+        ":failed": Outcome.FAILED,
+    }
+    try:
+        answer = client("dynamodb").update_item(
+            TableName=_table(),
+            Key=_key(decision_id, ACT),
+            UpdateExpression=("SET #outcome = :outcome, #reason = :reason, last_seen = :now, detail.#result = :result"),
+            ConditionExpression=(
+                "#outcome IN (:intended, :pending, :failed) AND NOT (#outcome = :outcome AND #reason = :reason)"
+            ),
+            ExpressionAttributeNames={"#outcome": "outcome", "#reason": "reason", "#result": "result"},
+            ExpressionAttributeValues=attributes(values),
+            ReturnValues="ALL_NEW",
+        )
+    except ClientError as error:
+        if code_of(error) == CONDITION_FAILED:
+            return None
+        raise
+    return Record.from_item(answer["Attributes"])
+
+
+def read(decision_id: str, record: str = ACT) -> Record | None:
+    """Read an item as it is now (consistently)."""
+    answer = client("dynamodb").get_item(TableName=_table(), Key=_key(decision_id, record), ConsistentRead=True)
+    return Record.from_item(answer["Item"]) if "Item" in answer else None
+
+
+def mark_announced(record: Record) -> None:
+    """Remember that people were told of the state that `record` is in."""
+    client("dynamodb").update_item(
+        TableName=_table(),
+        Key=_key(record.decision_id, record.record),
+        UpdateExpression="SET announced = :state",
+        ExpressionAttributeValues=attributes({":state": record.state}),
+    )
+
+
+def expires_at(now: datetime) -> int:
+    """Give the time, in seconds since the epoch, until which something written now is kept."""
+    return int((now + settings.load().ledger_retention).timestamp())
+
+
+def _identity(decision: Decision) -> dict[str, object]:
+    return {
+        "resource_id": decision.resource_id,
+        "remediation": decision.remediation,
+        "action": decision.action,
+        "account": decision.account,
+        "region": decision.region,
+    }
+
+
+def _update(
+    decision_id: str,
+    record: str,
+    *,
+    now: datetime,
+    once: Mapping[str, object],
+    always: Mapping[str, object] | None = None,
+) -> UpdateTypeDef:
+    """Build the write that makes an item or sees it again: `once` only fills in, `always` replaces."""
+    once = {"time": now, **once}
+    always = {"last_seen": now, "expires": expires_at(now), **(always or {})}
+    fills = [f"#{name} = if_not_exists(#{name}, :{name})" for name in once]
+    replaces = [f"#{name} = :{name}" for name in always]
+    values = {f":{name}": value for name, value in {**once, **always, "one": 1}.items()}
+    return {
+        "TableName": _table(),
+        "Key": _key(decision_id, record),
+        "UpdateExpression": f"SET {', '.join(fills + replaces)} ADD #count :one",
+        "ExpressionAttributeNames": {f"#{name}": name for name in (*once, *always, "count")},
+        "ExpressionAttributeValues": attributes(values),
+    }
+
+
+def _key(decision_id: str, record: str) -> dict[str, Any]:
+    return attributes({"decision_id": decision_id, "record": record})
+
+
+def _table() -> str:
+    return required("LEDGER_TABLE")

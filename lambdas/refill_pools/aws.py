@@ -1,0 +1,119 @@
+"""What AWS says about the pools, and the one call that changes one."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from typing import TYPE_CHECKING
+
+from lambdas.common.announce import SOURCE
+from lambdas.common.aws_clients import client
+from lambdas.common.dynamo import timestamp
+from lambdas.common.events import RECHECK
+from lambdas.refill_pools.model import Pool, PoolCidr, PoolSpace
+from lambdas.refill_pools.space import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from mypy_boto3_ec2.type_defs import IpamPoolCidrTypeDef, IpamPoolTypeDef
+
+LIST_PAGE = 1_000  # the most that IPAM's lists give
+ALLOCATIONS_PAGE = 10_000  # 1,000 to 100,000 are allowed; so many are some megabytes of XML
+RECHECK_SECONDS = 60
+REGION_OF_LOCALE = re.compile(r"[a-z]+(?:-[a-z]+)+-\d+")
+
+
+def pools(ids: Sequence[str] = ()) -> dict[str, Pool]:
+    """Describe these pools, or all that the IPAM has, by id."""
+    paginator = client("ec2").get_paginator("describe_ipam_pools")
+    # AWS takes no page size beside ids.
+    pages = (
+        paginator.paginate(IpamPoolIds=list(ids))
+        if ids
+        else paginator.paginate(PaginationConfig={"PageSize": LIST_PAGE})
+    )
+    described = [_pool(pool) for page in pages for pool in page["IpamPools"]]
+    return {pool.id: pool for pool in described}
+
+
+def space(pool: Pool) -> PoolSpace:
+    """Read a pool's CIDRs and its allocations: one call for each, and one for each further page."""
+    pages = (
+        client("ec2", pool.region)
+        .get_paginator("get_ipam_pool_cidrs")
+        .paginate(IpamPoolId=pool.id, PaginationConfig={"PageSize": LIST_PAGE})
+    )
+    cidrs = tuple(_pool_cidr(cidr) for page in pages for cidr in page["IpamPoolCidrs"])
+    # The locale's Region is where a new allocation shows first.
+    # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetIpamPoolAllocations.html
+    allocation_pages = (
+        client("ec2", pool.locale)
+        .get_paginator("get_ipam_pool_allocations")
+        .paginate(IpamPoolId=pool.id, PaginationConfig={"PageSize": ALLOCATIONS_PAGE})
+    )
+    allocated = tuple(
+        parse(allocation["Cidr"]) for page in allocation_pages for allocation in page["IpamPoolAllocations"]
+    )
+    return PoolSpace(pool=pool, cidrs=cidrs, allocated=allocated)
+
+
+def has_external_authority(pool: Pool) -> bool:
+    """Say whether another product decides the CIDRs of the pool's scope."""
+    answer = client("ec2", pool.region).describe_ipam_scopes(IpamScopeIds=[pool.scope_id])
+    return any(scope.get("ExternalAuthorityConfiguration") for scope in answer["IpamScopes"])
+
+
+def provision(pool: Pool, cidr: str, *, token: str) -> None:
+    """Provision a CIDR to a pool. The same token again is the same request, not another one."""
+    client("ec2", pool.region).provision_ipam_pool_cidr(IpamPoolId=pool.id, Cidr=cidr, ClientToken=token)
+
+
+def send_recheck(pool_id: str, *, now: datetime) -> None:
+    """Have this function look at a pool again in a minute; without a queue the schedule does."""
+    queue = os.environ.get("RECHECK_QUEUE_URL")
+    if not queue:
+        return
+    event = {
+        "source": SOURCE,
+        "detail-type": RECHECK,
+        "time": timestamp(now),
+        "detail": {"resource_id": pool_id},
+    }
+    client("sqs").send_message(QueueUrl=queue, MessageBody=json.dumps(event), DelaySeconds=RECHECK_SECONDS)
+
+
+def _pool(described: IpamPoolTypeDef) -> Pool:
+    region = described["IpamRegion"]
+    # A locale is a Region, the network border group of a Local Zone, or the word None.
+    locale = REGION_OF_LOCALE.match(described.get("Locale", ""))
+    return Pool(
+        id=described["IpamPoolId"],
+        account=described["OwnerId"],
+        region=region,
+        locale=locale.group() if locale else region,
+        scope_id=described["IpamScopeArn"].rpartition("/")[2],
+        scope_type=described["IpamScopeType"],
+        family=described["AddressFamily"],
+        state=described["State"],
+        source_pool_id=described.get("SourceIpamPoolId"),
+        planned_for=described.get("SourceResource", {}).get("ResourceId"),
+        public_ip_source=described.get("PublicIpSource"),
+        allocation_min_netmask_length=described.get("AllocationMinNetmaskLength"),
+        allocation_max_netmask_length=described.get("AllocationMaxNetmaskLength"),
+        allocation_default_netmask_length=described.get("AllocationDefaultNetmaskLength"),
+        tags={tag["Key"]: tag["Value"] for tag in described.get("Tags", [])},
+    )
+
+
+def _pool_cidr(described: IpamPoolCidrTypeDef) -> PoolCidr:
+    failure = described.get("FailureReason", {})
+    return PoolCidr(
+        cidr=described["Cidr"],
+        block=parse(described["Cidr"]),
+        state=described["State"],
+        failure_code=failure.get("Code"),
+        failure_message=failure.get("Message"),
+    )

@@ -1,0 +1,73 @@
+"""Keeps IPAM pools filled: looks at each pool that an event hints at, or at every one that a rule governs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lambdas.common import events, guards, settings
+from lambdas.common.errors import RunFailedError
+from lambdas.common.observability import logger
+from lambdas.refill_pools import aws
+from lambdas.refill_pools.plan import REMEDIATION
+from lambdas.refill_pools.refill import Run, reconcile
+
+if TYPE_CHECKING:
+    from lambdas.common.events import Wakeup
+    from lambdas.common.settings import PoolRule
+    from lambdas.refill_pools.model import Pool
+
+POOL_ID = r"ipam-pool-[0-9a-z]+"
+
+log = logger(REMEDIATION)
+
+
+def handler(event: object, context: object) -> dict[str, object] | None:  # noqa: ARG001 - Lambda's signature
+    """Answer an EventBridge event, an alarm's direct payload, or an SQS batch of either."""
+    return events.handle(event, look_where_hinted)
+
+
+def look_where_hinted(wakeup: Wakeup) -> None:
+    """Reconcile the pools that the wakeup names; RunFailedError at the end when something failed.
+
+    An alarm over many pools and a schedule name none and mean all of them. Whatever else names none, means
+    none.
+    """
+    conf = settings.load()
+    named = wakeup.named(POOL_ID)
+    everywhere = not named and wakeup.kind in {events.Kind.ALARM, events.Kind.SCHEDULE}
+    if conf.refill_pools is None or not (named or everywhere):
+        return
+    pools = aws.pools()
+    rules = {
+        pool.id: rule
+        for pool in pools.values()
+        if (
+            rule := conf.refill_pools.rule_for(
+                pool_id=pool.id, tags=pool.tags, scope_type=pool.scope_type, family=pool.family
+            )
+        )
+    }
+    chosen = sorted(rules if everywhere else rules.keys() & named)
+    if not chosen:
+        return
+    run = Run(
+        now=wakeup.time,
+        rechecking=wakeup.kind is events.Kind.RECHECK,
+        tag_prefix=conf.tag_prefix,
+        settings=conf.refill_pools,
+        pools=pools,
+        leases=guards.leases(REMEDIATION, rules),
+    )
+    failed = [pool_id for pool_id in chosen if not _survived(run, pools[pool_id], rules[pool_id])]
+    if failed:
+        raise RunFailedError(f"failed for {', '.join(failed)}")
+
+
+def _survived(run: Run, pool: Pool, rule: PoolRule) -> bool:
+    """Reconcile one pool; whatever goes wrong with it must not reach the others."""
+    try:
+        reconcile(run, pool, rule)
+    except Exception:
+        log.exception("pool %s failed", pool.id)
+        return False
+    return True

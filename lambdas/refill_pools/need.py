@@ -1,0 +1,97 @@
+"""What a pool lacks, and which blocks would help: pure arithmetic over its space and its rule."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from lambdas.refill_pools.space import aligned_blocks, block_size, netmask_length
+
+if TYPE_CHECKING:
+    from lambdas.common.decision import Lease
+    from lambdas.common.settings import PoolRule
+    from lambdas.refill_pools.model import PoolSpace
+
+SMALLEST_WORTH_ADDING = {"ipv4": 28, "ipv6": 64}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shortage:
+    """What a pool lacks: `addresses`, or 0, and a free block of the netmask length `block`, or None."""
+
+    reason: str
+    addresses: int
+    block: int | None
+
+
+def shortage(space: PoolSpace, rule: PoolRule, lease: Lease) -> Shortage | None:
+    """Say what a pool lacks; None when it has enough.
+
+    A refill begins below the low-water mark and goes on, block after block, until the target is reached.
+    """
+    size, used = space.size, space.used
+    mark = rule.target_percent if lease.unfinished else rule.low_water_percent
+    low = (size - used) * 100 < size * Fraction(mark)
+    ready = _ready_length(space, rule)
+    fragmented = ready is not None and not _has_free(space, ready)
+    if not low and not fragmented:
+        return None
+    return Shortage(
+        reason="low-water" if low else "fragmented",
+        addresses=_lacking(size, used, rule) if low else 0,
+        block=ready if fragmented else None,
+    )
+
+
+def reaches_target(space: PoolSpace, rule: PoolRule) -> bool:
+    """Say whether a refill that has begun is over."""
+    return _lacking(space.size, space.used, rule) == 0
+
+
+def useful_lengths(space: PoolSpace, rule: PoolRule, need: Shortage) -> range:
+    """Give the netmask lengths worth adding, the best first: never longer than what is lacking demands."""
+    widest, narrowest = _allowed_lengths(space, rule)
+    bits = space.pool.bits
+    first = netmask_length(max(need.addresses, 1), bits)
+    if need.block is not None:
+        first = min(first, need.block)
+        if not need.addresses:
+            narrowest = min(narrowest, need.block)
+    first = min(max(first, widest), narrowest)
+    return range(first, narrowest + 1)
+
+
+def _allowed_lengths(space: PoolSpace, rule: PoolRule) -> tuple[int, int]:
+    """Give the netmask lengths of the largest and of the smallest block that may be added."""
+    pool = space.pool
+    smallest = SMALLEST_WORTH_ADDING[pool.family]
+    narrowest = rule.max_netmask_length or min(pool.allocation_max_netmask_length or smallest, smallest)
+    so_far = min(netmask_length(cidr.block.size, pool.bits) for cidr in space.provisioned)
+    widest = rule.min_netmask_length or min(so_far, rule.ready_netmask_length or so_far)
+    return min(widest, narrowest), narrowest
+
+
+def _ready_length(space: PoolSpace, rule: PoolRule) -> int | None:
+    """Give the netmask length of the block that must be free; None: no such demand.
+
+    What the pool's allocation rules suggest counts only if a block that may be added could hold it.
+    """
+    pool = space.pool
+    widest, _ = _allowed_lengths(space, rule)
+    if rule.ready_netmask_length is not None:
+        return max(rule.ready_netmask_length, widest)
+    suggested = pool.allocation_default_netmask_length or pool.allocation_min_netmask_length
+    return suggested if suggested is not None and suggested >= widest else None
+
+
+def _has_free(space: PoolSpace, length: int) -> bool:
+    """Say whether the pool has a free block of this length within one of its CIDRs."""
+    size = block_size(length, space.pool.bits)
+    return any(block.size >= size for block in aligned_blocks(space.free))
+
+
+def _lacking(size: int, used: int, rule: PoolRule) -> int:
+    """Give the addresses that a pool lacks to its target: (size + n - used) / (size + n) = target."""
+    return max(0, math.ceil(used * 100 / (100 - Fraction(rule.target_percent))) - size)

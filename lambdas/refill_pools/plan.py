@@ -1,0 +1,276 @@
+"""Which pool needs what, from where, and why not: pure judgement over plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lambdas.common.decision import Action, Decision, Lease, Outcome
+from lambdas.refill_pools.model import FAILED_STATES, PENDING_STATES
+from lambdas.refill_pools.need import shortage, useful_lengths
+from lambdas.refill_pools.space import (
+    best_block,
+    largest_block,
+    netmask_length,
+    parse,
+    route_prefixes,
+    without,
+    written,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lambdas.common.settings import PoolRule
+    from lambdas.refill_pools.model import PoolSpace
+    from lambdas.refill_pools.need import Shortage
+    from lambdas.refill_pools.space import Range
+
+REMEDIATION = "refill_pools"
+CIDRS_PER_POOL = 50  # https://docs.aws.amazon.com/vpc/latest/ipam/quotas-ipam.html
+REFUSED_BLOCKS = 2  # the first choice and one other; after two refusals somebody has to look
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Case:
+    """All that the judgement of one pool rests on.
+
+    `source` is None for a pool without a source pool. `reserved` are blocks that other pools are getting at
+    this moment. `lease` is the pool's own; the block that it is held for, if any, is preferred over any
+    other, so that an act that was interrupted is taken up again as it was.
+    """
+
+    space: PoolSpace
+    rule: PoolRule
+    lease: Lease
+    tag_prefix: str
+    source: PoolSpace | None = None
+    reserved: tuple[Range, ...] = ()
+    external_authority: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Progress:
+    """How far a block that was asked for has come; `reason` is None where it is the act's own."""
+
+    outcome: Outcome
+    reason: str | None
+    result: Mapping[str, object]
+
+
+def decide(case: Case) -> Decision | None:
+    """Judge one pool; None when there is nothing to do, and nothing to say."""
+    space = case.space
+    if not space.pool.usable or not space.provisioned:
+        return _left_alone(case)
+    need = shortage(space, case.rule, case.lease)
+    if need is None:
+        return None
+    return _hindrance(case, need) or _choice(case, need)
+
+
+def progress(space: PoolSpace, cidr: str) -> Progress | None:
+    """Say how far a block is that was asked for; None while the pool does not show it.
+
+    What was deprovisioned since counts as not shown: it may be left from an earlier refill of the same block.
+    """
+    block = parse(cidr)
+    shown = {each.state: each for each in space.cidrs if each.block == block}
+    for state, found in shown.items():
+        result = {"cidr": cidr, "state": state}
+        if state == "provisioned":
+            return Progress(outcome=Outcome.DONE, reason=None, result=result)
+        if state in PENDING_STATES:
+            return Progress(outcome=Outcome.PENDING, reason=None, result=result)
+        if state in FAILED_STATES:
+            reason = "cidr-quota" if found.failure_code == "limit-exceeded" else "provision-failed"
+            failure = {"failure": found.failure_code or "unknown", "message": found.failure_message or ""}
+            return Progress(outcome=Outcome.FAILED, reason=reason, result={**result, **failure})
+    return None
+
+
+def _left_alone(case: Case) -> Decision | None:
+    pool = case.space.pool
+    if pool.state.startswith("delete-"):
+        return None
+    lack = "has no provisioned CIDR yet" if pool.usable else f"is in state {pool.state}"
+    why = f"The pool {lack}, so that there is nothing to judge its need by: it is left alone."
+    return _saying(case, Outcome.SKIPPED, "not-ready", why, (pool.state,))
+
+
+def _hindrance(case: Case, need: Shortage) -> Decision | None:
+    """Find what keeps a pool that needs more from getting any, before anything is chosen."""
+    for find in (_owner_says_no, _under_way, _refused_before, _no_source):
+        if (decision := find(case, need)) is not None:
+            return decision
+    return None
+
+
+def _owner_says_no(case: Case, need: Shortage) -> Decision | None:
+    pool = case.space.pool
+    protect = f"{case.tag_prefix}:protect"
+    if pool.tags.get(protect) == "true":
+        return _blocked(case, need, "protected", f"The tag {protect} = true keeps it from being changed.")
+    if pool.planned_for:
+        why = f"It plans the addresses of {pool.planned_for}: its CIDRs are that VPC's. Add a CIDR to the VPC."
+        return _blocked(case, need, "vpc-planning-pool", why)
+    if case.external_authority:
+        why = f"Another product decides the CIDRs of its scope {pool.scope_id}. Ask there for more."
+        return _blocked(case, need, "external-authority", why)
+    return None
+
+
+def _under_way(case: Case, need: Shortage) -> Decision | None:
+    pending = case.space.in_state(PENDING_STATES)
+    if not pending:
+        return None
+    cidrs = ", ".join(each.cidr for each in pending)
+    why = f"{_lack(case, need)} {cidrs} is being provisioned to it already."
+    return _saying(case, Outcome.SKIPPED, "in-flight", why, tuple(each.cidr for each in pending))
+
+
+def _refused_before(case: Case, need: Shortage) -> Decision | None:
+    """Do not ask again and again for what AWS refuses: failed CIDRs stay in the pool's list."""
+    space = case.space
+    failed = space.in_state(FAILED_STATES)
+    cidrs = ", ".join(each.cidr for each in failed)
+    if len(space.present) >= CIDRS_PER_POOL:
+        why = f"It has {len(space.present)} CIDRs, the quota of CIDRs per pool. Have the quota raised."
+        return _blocked(case, need, "cidr-quota", why)
+    if any(each.failure_code == "limit-exceeded" for each in failed):
+        why = f"AWS refused {cidrs} because a quota is reached. Have it raised, then deprovision what failed."
+        return _blocked(case, need, "cidr-quota", why)
+    if len(failed) >= REFUSED_BLOCKS:
+        why = f"AWS failed to provision {cidrs}. Find out why, then deprovision what failed."
+        return _blocked(case, need, "provision-failed", why)
+    return None
+
+
+def _no_source(case: Case, need: Shortage) -> Decision | None:
+    pool, source = case.space.pool, case.source
+    if source is None:
+        if pool.scope_type == "public" and pool.public_ip_source != "amazon":
+            why = "It is a pool of addresses that you bring to AWS: a person must authorise each of its CIDRs."
+            return _blocked(case, need, "needs-authorization", why)
+        why = "It has no source pool to take a block from. Provision a CIDR by hand."
+        return _blocked(case, need, "no-supply", why)
+    if not source.pool.usable:
+        why = f"Its source pool {source.pool.id} is in state {source.pool.state}."
+        return _blocked(case, need, "not-ready", why, (source.pool.state,))
+    return None
+
+
+def _choice(case: Case, need: Shortage) -> Decision:
+    """Choose the block to add now: the largest that is useful, so that the fewest reach the target.
+
+    One block is one call, and one call is in flight at most: where it takes several, the next one is chosen
+    when this one has arrived.
+    """
+    assert case.source is not None  # noqa: S101 - _no_source has answered
+    pool, source = case.space.pool, case.source.pool
+    free = _free_in_source(case)
+    lengths = useful_lengths(case.space, case.rule, need)
+    held = parse(case.lease.subject) if case.lease.decision_id else None
+    if held is not None and not without([held], free):
+        return _provision(case, need, held)
+    beside = [cidr.block for cidr in case.space.present]
+    for length in lengths:
+        block = best_block(free, length, beside=beside, bits=pool.bits)
+        if block is not None:
+            return _provision(case, need, block)
+    largest = largest_block(free)
+    found = f"the largest free block is a /{netmask_length(largest.size, pool.bits)}" if largest else "it is full"
+    least = f" (a /{lengths[-1]} at the very least)" if len(lengths) > 1 else ""
+    why = f"It needs a /{lengths[0]}{least} from its source pool {source.id}, but there {found}."
+    return _blocked(case, need, "source-exhausted", why, (f"/{lengths[0]}", found))
+
+
+def _provision(case: Case, need: Shortage, block: Range) -> Decision:
+    space = case.space
+    pool = space.pool
+    cidr = written(block, pool.bits)
+    have = [each.cidr for each in space.provisioned]
+    after = _figures(space.size + block.size, space.used, [*have, cidr])
+    share = f"{after['available_percent']} % of {after['addresses']} addresses"
+    why = f"{_lack(case, need)} {cidr} brings it to {share}."
+    return Decision(
+        remediation=REMEDIATION,
+        resource_id=pool.id,
+        account=pool.account,
+        region=pool.region,
+        action=Action.PROVISION_CIDR,
+        reason=need.reason,
+        subject=cidr,
+        judged=(*have, f"generation {case.lease.generation}"),
+        detail={**_about(case), "why": why, "after": after, "evidence": _evidence(case, need, block)},
+    )
+
+
+def _blocked(case: Case, need: Shortage, reason: str, why: str, judged: tuple[str, ...] = ()) -> Decision:
+    return _saying(case, Outcome.BLOCKED, reason, f"{_lack(case, need)} {why}", judged)
+
+
+def _saying(case: Case, outcome: Outcome, reason: str, why: str, judged: tuple[str, ...]) -> Decision:
+    """Decide to change nothing, and say why."""
+    pool = case.space.pool
+    return Decision(
+        remediation=REMEDIATION,
+        resource_id=pool.id,
+        account=pool.account,
+        region=pool.region,
+        action=Action.NONE,
+        reason=reason,
+        outcome=outcome,
+        judged=(*(each.cidr for each in case.space.provisioned), *judged),
+        detail={**_about(case), "why": why},
+    )
+
+
+def _about(case: Case) -> dict[str, object]:
+    """Say which pool it is and how it stands, for whoever reads the record."""
+    space, pool = case.space, case.space.pool
+    told = {"name": pool.tags.get("Name"), "owner": pool.tags.get(f"{case.tag_prefix}:owner")}
+    resource = {"locale": pool.locale, "scope": pool.scope_id, **{k: v for k, v in told.items() if v}}
+    before = _figures(space.size, space.used, [each.cidr for each in space.provisioned])
+    return {"resource": resource, "before": before}
+
+
+def _figures(size: int, used: int, cidrs: list[str]) -> dict[str, object]:
+    """Give a pool's figures; percentages are shown, never judged by."""
+    available = round((size - used) * 100 / size, 1) if size else 0
+    return {"addresses": size, "allocated": used, "available_percent": available, "cidrs": cidrs}
+
+
+def _evidence(case: Case, need: Shortage, block: Range) -> dict[str, object]:
+    """Say why this block: what it was measured against."""
+    assert case.source is not None  # noqa: S101 - a block was chosen from it
+    bits = case.space.pool.bits
+    present = [cidr.block for cidr in case.space.present]
+    return {
+        "source_pool": case.source.pool.id,
+        "low_water_percent": case.rule.low_water_percent,
+        "target_percent": case.rule.target_percent,
+        "addresses_lacking": need.addresses,
+        "route_prefixes": [written(each, bits) for each in route_prefixes([*present, block])],
+    }
+
+
+def _lack(case: Case, need: Shortage) -> str:
+    """Say in a sentence what the pool lacks."""
+    before = _figures(case.space.size, case.space.used, [])
+    share = f"{before['available_percent']} % of the pool's {before['addresses']} addresses are available"
+    if need.reason == "fragmented":
+        return f"{share}, but no block of the /{need.block} that must be ready."
+    mark = "target" if case.lease.unfinished else "low-water mark"
+    percent = case.rule.target_percent if case.lease.unfinished else case.rule.low_water_percent
+    return f"{share}, less than its {mark} of {percent:g} %."
+
+
+def _free_in_source(case: Case) -> list[Range]:
+    """Give what the source pool has free: by its own list, by the pool's, and by what others are getting.
+
+    The pool's own CIDRs and those that failed are taken out by themselves: allocations show late.
+    """
+    assert case.source is not None  # noqa: S101 - _no_source has answered
+    own = [cidr.block for cidr in case.space.cidrs if cidr.state != "deprovisioned"]
+    return without(case.source.free, [*own, *case.reserved])

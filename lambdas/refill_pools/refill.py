@@ -1,0 +1,211 @@
+"""One refill, from what is seen of a pool to the end of its record.
+
+The order is what makes it safe. The lease is read before the pool, so that whatever ends in between voids the
+decision. The intent is in the ledger, and the lease taken, before a second look; only what both looks agree
+on is asked for, under a token that is the decision's own. Nothing waits for the CIDR to arrive: the next
+run that sees it completes the record and gives the lease back, and so does the next run after a crash,
+wherever that was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from lambdas.common import guards, ledger, switch
+from lambdas.common.announce import announce
+from lambdas.common.decision import Outcome
+from lambdas.common.errors import AwsError, RunFailedError, code_of, reason_of
+from lambdas.common.guards import LEASE_TIME, Cap
+from lambdas.common.observability import logger
+from lambdas.refill_pools import aws, plan
+from lambdas.refill_pools.need import reaches_target, shortage
+from lambdas.refill_pools.plan import REMEDIATION, Case, Progress
+from lambdas.refill_pools.space import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from lambdas.common.decision import Decision, Lease
+    from lambdas.common.settings import Mode, PoolRule, RefillSettings
+    from lambdas.refill_pools.model import Pool
+
+LONGEST_ERROR = 500
+WITHHELD_BY: Mapping[Mode, Outcome] = {"observe": Outcome.OBSERVED, "approve": Outcome.PROPOSED}
+
+log = logger(REMEDIATION)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What one run goes by; `leases` is kept up to date as it takes them and gives them back."""
+
+    now: datetime
+    rechecking: bool
+    tag_prefix: str
+    settings: RefillSettings
+    pools: Mapping[str, Pool]
+    leases: dict[str, Lease]
+
+
+def reconcile(run: Run, pool: Pool, rule: PoolRule) -> None:
+    """Bring a pool one step nearer to what its rule asks; RunFailedError when a step ended as failed."""
+    case = _look(run, pool, rule)
+    lease = case.lease
+    shown = plan.progress(case.space, lease.subject) if lease.subject else None
+    if lease.decision_id:
+        _resume(run, case, shown)
+    elif shown is None and lease.subject and lease.fresh(run.now):
+        log.info("pool %s does not show %s, which it has: it is looked at later", pool.id, lease.subject)
+    elif (decision := plan.decide(case)) is not None:
+        _apply(run, case, decision)
+
+
+def _resume(run: Run, case: Case, shown: Progress | None) -> None:
+    """Take up an act that another run, or this one a minute ago, did not see to its end."""
+    lease = case.lease
+    if shown is not None:
+        _follow(run, case, shown)
+    elif (decision := plan.decide(case)) is not None and decision.id == lease.decision_id:
+        _apply(run, case, decision)
+    elif not lease.fresh(run.now):
+        never = {"cidr": lease.subject, "state": "never shown"}
+        _settle(run, case, Progress(outcome=Outcome.SKIPPED, reason="state-changed", result=never))
+    # Otherwise what was asked for may have been granted without showing yet: a later run will know.
+
+
+def _look(run: Run, pool: Pool, rule: PoolRule) -> Case:
+    """Gather what judging a pool takes: of one that lacks nothing, no more than its own space."""
+    lease = run.leases[pool.id]
+    space = aws.space(pool)
+    needy = shortage(space, rule, lease) is not None
+    siblings = (
+        run.leases[other.id]
+        for other in run.pools.values()
+        if other.id in run.leases and other.id != pool.id and other.source_pool_id == pool.source_pool_id
+    )
+    return Case(
+        space=space,
+        rule=rule,
+        lease=lease,
+        tag_prefix=run.tag_prefix,
+        source=aws.space(run.pools[pool.source_pool_id]) if needy and pool.source_pool_id else None,
+        reserved=tuple(parse(sibling.subject) for sibling in siblings if sibling.decision_id),
+        external_authority=needy and aws.has_external_authority(pool),
+    )
+
+
+def _apply(run: Run, case: Case, decision: Decision) -> None:
+    """Carry a decision out, or record why not."""
+    pool = case.space.pool
+    if (withheld := _withheld(run, decision)) is not None:
+        if decision.reason != "in-flight" or guards.leases(REMEDIATION, [pool.id])[pool.id] == case.lease:
+            _say(run, decision, *withheld)
+        return
+    caps = (
+        Cap(what="all", maximum=run.settings.max_provisions_per_day),
+        Cap(what=pool.id, maximum=case.rule.max_provisions_per_day),
+    )
+    refused = guards.begin(decision, lease=case.lease, caps=caps, now=run.now)
+    if refused == "daily-cap":
+        _say(run, decision, Outcome.BLOCKED, refused)
+    elif refused is not None:
+        log.info("pool %s is being refilled by another run", pool.id)
+    else:
+        run.leases[pool.id] = replace(
+            case.lease,
+            decision_id=decision.id,
+            subject=decision.subject,
+            reason=decision.reason,
+            held_until=run.now + LEASE_TIME,
+        )
+        _act(run, case, decision)
+
+
+def _withheld(run: Run, decision: Decision) -> tuple[Outcome, str] | None:
+    """Say as what a decision is recorded, and why, instead of being carried out; None: it may be."""
+    if decision.outcome is not None:
+        return decision.outcome, decision.reason
+    if (outcome := WITHHELD_BY.get(run.settings.mode)) is not None:
+        return outcome, decision.reason
+    if not switch.allows_changes():
+        return Outcome.BLOCKED, "switched-off"
+    return None
+
+
+def _act(run: Run, case: Case, decision: Decision) -> None:
+    """Look a second time, with the lease in hand, and ask for the block if that look says the same."""
+    pool = case.space.pool
+    related = [pool.id, *([pool.source_pool_id] if pool.source_pool_id else [])]
+    run = replace(run, pools={**run.pools, **aws.pools(related)})
+    case = _look(run, run.pools[pool.id], case.rule)
+    shown = plan.progress(case.space, decision.subject)
+    if shown is not None:
+        _follow(run, case, shown)
+    elif (second := plan.decide(case)) is not None and second.id == decision.id:
+        _provision(run, case, decision)
+    else:
+        log.info("pool %s changed between two looks: %s is not asked for", pool.id, decision.subject)
+
+
+def _provision(run: Run, case: Case, decision: Decision) -> None:
+    pool = case.space.pool
+    try:
+        aws.provision(pool, decision.subject, token=f"poolwarden-{decision.id}")
+    except AwsError as error:
+        # The lease stays: the call may have gone through all the same, and only its repetition is safe.
+        reason, text = reason_of(error), str(error)[:LONGEST_ERROR]
+        failure = {"cidr": decision.subject, "error": code_of(error), "message": text}
+        record = ledger.complete(decision.id, Outcome.FAILED, reason=reason, result=failure, now=run.now)
+        if record is not None:
+            announce(record)
+        raise RunFailedError(f"{decision.subject} was not provisioned to {pool.id}: {text}") from error
+    log.info("%s is asked for, for pool %s", decision.subject, pool.id, decision_id=decision.id)
+    asked = {"cidr": decision.subject, "state": "pending-provision"}
+    ledger.complete(decision.id, Outcome.PENDING, reason=decision.reason, result=asked, now=run.now)
+    aws.send_recheck(pool.id, now=run.now)
+
+
+def _follow(run: Run, case: Case, shown: Progress) -> None:
+    """Bring the record of an act to where AWS is with it."""
+    pool, lease = case.space.pool, case.lease
+    if shown.outcome is Outcome.PENDING:
+        moved = ledger.complete(
+            lease.decision_id, Outcome.PENDING, reason=lease.reason, result=shown.result, now=run.now
+        )
+        if moved or (run.rechecking and lease.fresh(run.now)):
+            aws.send_recheck(pool.id, now=run.now)
+        return
+    _settle(run, case, shown)
+    if shown.outcome is Outcome.FAILED:
+        raise RunFailedError(f"{lease.subject} was not provisioned to {pool.id}: {shown.reason}")
+    if run.leases[pool.id].unfinished:
+        reconcile(run, pool, case.rule)
+
+
+def _settle(run: Run, case: Case, end: Progress) -> None:
+    """End an act for good: complete its record, tell, and only then give the lease back.
+
+    In this order, because a lease that is still held leads the next run here again when this one crashes.
+    """
+    lease = case.lease
+    reason = end.reason or lease.reason
+    record = ledger.complete(lease.decision_id, end.outcome, reason=reason, result=end.result, now=run.now)
+    record = record or ledger.read(lease.decision_id)
+    if record is not None:
+        announce(record)
+    succeeded = end.outcome is Outcome.DONE
+    run.leases[case.space.pool.id] = guards.free(
+        lease,
+        succeeded=succeeded,
+        unfinished=succeeded and reason == "low-water" and not reaches_target(case.space, case.rule),
+        now=run.now,
+    )
+
+
+def _say(run: Run, decision: Decision, outcome: Outcome, reason: str) -> None:
+    """Record what is not carried out, and tell when that is new."""
+    record = ledger.note(decision, outcome, reason=reason, now=run.now)
+    log.info("pool %s: %s, %s", decision.resource_id, outcome, reason, decision_id=decision.id)
+    announce(record)
