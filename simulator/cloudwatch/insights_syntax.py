@@ -142,9 +142,7 @@ class _Parser:
         if token.kind != "word":
             raise self._tokens.unexpected(what)
         if token.text.upper() in _RESERVED:
-            raise ExpressionError(
-                f"Reserved word {token.text!r} needs double quotes as {what}", token.position
-            )
+            raise ExpressionError(f"Reserved word {token.text!r} needs double quotes as {what}", token.position)
         return self._tokens.take().text
 
     def _names(self, what: str) -> list[str]:

@@ -55,9 +55,7 @@ def _value(node: Node, scope: Scope) -> Value:
             try:
                 return _FUNCTIONS[name](arguments, scope)
             except ExpressionError as error:
-                raise (
-                    error if error.position is not None else ExpressionError(str(error), position)
-                ) from error
+                raise (error if error.position is not None else ExpressionError(str(error), position)) from error
         case Call(name, _, position):
             raise ExpressionError(f"Function {name} is not supported", position)
         case Text():

@@ -89,14 +89,17 @@ class MetricStore:
             return
         series = self._metrics.setdefault((namespace, name), {})
         datapoint = Datapoint(
-            timestamp=timestamp, count=sample_count, total=total, minimum=minimum, maximum=maximum, unit=unit
+            timestamp=timestamp,
+            count=float(sample_count),
+            total=float(total),
+            minimum=float(minimum),
+            maximum=float(maximum),
+            unit=unit,
         )
         insort(series.setdefault(frozenset(dimensions.items()), []), datapoint, key=_TIMESTAMP)
         self._sweep()
 
-    def series(
-        self, namespace: str, metric_name: str
-    ) -> Iterator[tuple[Mapping[str, str], Sequence[Datapoint]]]:
+    def series(self, namespace: str, metric_name: str) -> Iterator[tuple[Mapping[str, str], Sequence[Datapoint]]]:
         """Yield every metric of that name, whatever its dimensions, with its datapoints from old to new."""
         for dimensions, datapoints in self._metrics.get((namespace, metric_name), {}).items():
             yield MappingProxyType(dict(dimensions)), datapoints

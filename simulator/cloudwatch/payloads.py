@@ -81,9 +81,7 @@ def _metrics(definition: Mapping[str, Any]) -> list[dict[str, Any]]:
     stat = definition.get("Statistic") or definition["ExtendedStatistic"]
     # AWS gives the one metric of such an alarm an id of its own making.
     name = str(uuid.uuid5(uuid.NAMESPACE_OID, definition["AlarmName"]))
-    return [
-        {"id": name, "metricStat": _metric_stat({**definition, "Stat": stat}, definition), "returnData": True}
-    ]
+    return [{"id": name, "metricStat": _metric_stat({**definition, "Stat": stat}, definition), "returnData": True}]
 
 
 def _metric_query(query: Mapping[str, Any]) -> dict[str, Any]:

@@ -142,11 +142,7 @@ def contributors_reason_data(now: float) -> str:
 def _crossed(evidence: Evidence, shown: str) -> str:
     alarm = evidence.alarm
     count = len(evidence.supporting)
-    head = (
-        f"{count} out of the last {alarm.evaluation_periods} datapoints"
-        if alarm.out_of_n
-        else _datapoints(count)
-    )
+    head = f"{count} out of the last {alarm.evaluation_periods} datapoints" if alarm.out_of_n else _datapoints(count)
     negation = "" if evidence.value == "ALARM" else "not "
     relation = f"{_were(count)} {negation}{_RELATIONS[alarm.comparison_operator]} the threshold"
     return f"{head}{shown} {relation} ({alarm.threshold!r}){_filled(evidence)}"
@@ -165,9 +161,7 @@ def _filled(evidence: Evidence) -> str:
     if not evidence.missing or treatment not in ("breaching", "notBreaching"):
         return ""
     missing = "missing datapoint" if evidence.missing == 1 else "missing datapoints"
-    return (
-        f" and {evidence.missing} {missing} {_were(evidence.missing)} treated as [{_TREATMENTS[treatment]}]"
-    )
+    return f" and {evidence.missing} {missing} {_were(evidence.missing)} treated as [{_TREATMENTS[treatment]}]"
 
 
 def _minimum(evidence: Evidence) -> str:

@@ -75,11 +75,7 @@ def retrieve(alarm: Alarm, store: MetricStore, over: EvaluationRange) -> Retriev
 def sample_counts(alarm: Alarm, store: MetricStore, over: EvaluationRange) -> dict[float, float]:
     """Count the observations behind each datapoint of an alarm on one metric; empty for any other alarm."""
     metric = alarm.watched.metric
-    return (
-        _statistic(store, replace(metric, stat="SampleCount"), over)
-        if metric and len(alarm.queries) == 1
-        else {}
-    )
+    return _statistic(store, replace(metric, stat="SampleCount"), over) if metric and len(alarm.queries) == 1 else {}
 
 
 def _statistic(store: MetricStore, metric: MetricStat, over: EvaluationRange) -> dict[float, float]:
@@ -168,17 +164,13 @@ class _Retrieval:
     def _single_series(self, expression: str) -> Series:
         query = insights_syntax.parse(expression)
         if query.group_by and query.limit > 1:
-            raise ExpressionError(
-                "A query with GROUP BY returns several time series: an alarm needs ORDER BY too"
-            )
+            raise ExpressionError("A query with GROUP BY returns several time series: an alarm needs ORDER BY too")
         found = self._insights(expression)
         self._partial = self._partial or found.partial
         return found.series[0].values if found.series else {}
 
     def _scope(self) -> metric_math.Scope:
         metrics = {
-            query.id: _statistic(self._store, query.metric, self._over)
-            for query in self._alarm.queries
-            if query.metric
+            query.id: _statistic(self._store, query.metric, self._over) for query in self._alarm.queries if query.metric
         }
         return metric_math.Scope(lookup=self.value, metrics=metrics, times=self._over.times)

@@ -65,9 +65,7 @@ def sns_message(
 def region_name(region: str) -> str:
     """Name a Region as people do; its code where AWS's endpoint list does not have it."""
     partitions = Loader().load_data("endpoints")["partitions"]
-    names = {
-        code: entry["description"] for partition in partitions for code, entry in partition["regions"].items()
-    }
+    names = {code: entry["description"] for partition in partitions for code, entry in partition["regions"].items()}
     return str(names.get(region, region))
 
 

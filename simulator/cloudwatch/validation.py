@@ -141,14 +141,10 @@ def _check_metrics(definition: Mapping[str, Any]) -> None:
     names = [query.get("Id") or "" for query in queries]
     for query, name in zip(queries, names, strict=True):
         if not re.fullmatch(r"[a-z]\w{0,254}", name, re.ASCII) or names.count(name) > 1:
-            raise _invalid(
-                f"The Id '{name}' must be unique, begin with a small letter and have no symbol but _"
-            )
+            raise _invalid(f"The Id '{name}' must be unique, begin with a small letter and have no symbol but _")
         _check_query(query)
     if sum("MetricStat" in query for query in queries) > MAX_METRICS:
-        raise _invalid(
-            f"Alarms on math expressions cannot contain more than {MAX_METRICS} individual metrics"
-        )
+        raise _invalid(f"Alarms on math expressions cannot contain more than {MAX_METRICS} individual metrics")
     if sum(query.get("ReturnData", True) for query in queries) != 1:
         raise _invalid("Exactly one element of the metrics list should return data.")
 
@@ -230,6 +226,5 @@ def _check_contributor_actions(definition: Mapping[str, Any]) -> None:
         raise _invalid("Autoscaling actions are not available for Multi Time Series alarms")
     if any(service_of(arn) in PER_CONTRIBUTOR for arn in definition.get("InsufficientDataActions") or ()):
         raise _invalid(
-            "InsufficientData actions are not supported for contributor-level action types "
-            "in Multi Time Series alarms"
+            "InsufficientData actions are not supported for contributor-level action types in Multi Time Series alarms"
         )

@@ -16,9 +16,7 @@ def store_with(*datapoints: tuple[float, float]) -> MetricStore:
     return store
 
 
-def statistic(
-    store: MetricStore, stat: str, *, period: float = 60, end: float = 600
-) -> list[tuple[float, float]]:
+def statistic(store: MetricStore, stat: str, *, period: float = 60, end: float = 600) -> list[tuple[float, float]]:
     return store.statistic("AWS/IPAM", "PercentAvailable", POOL, stat, period, 0, end)
 
 
@@ -78,9 +76,7 @@ def test_a_count_stands_for_that_many_equal_observations() -> None:
 def test_a_statistic_set_has_every_statistic_but_percentiles() -> None:
     store = MetricStore()
     store.put_statistic_set("App", "Latency", {}, 0, sample_count=4, total=10, minimum=1, maximum=5)
-    values = {
-        stat: store.statistic("App", "Latency", {}, stat, 60, 0, 60) for stat in ("Average", "Maximum", "p90")
-    }
+    values = {stat: store.statistic("App", "Latency", {}, stat, 60, 0, 60) for stat in ("Average", "Maximum", "p90")}
     assert values == {"Average": [(0, 2.5)], "Maximum": [(0, 5)], "p90": []}
 
 
@@ -100,10 +96,7 @@ def test_series_lists_a_metric_once_for_each_set_of_dimensions() -> None:
     store = store_with((0, 1))
     store.put("AWS/IPAM", "PercentAvailable", {"PoolID": "ipam-pool-2"}, 0, 2)
     store.put("AWS/IPAM", "PercentAssigned", POOL, 0, 3)
-    found = {
-        dimensions["PoolID"]: len(points)
-        for dimensions, points in store.series("AWS/IPAM", "PercentAvailable")
-    }
+    found = {dimensions["PoolID"]: len(points) for dimensions, points in store.series("AWS/IPAM", "PercentAvailable")}
     assert found == {"ipam-pool-1": 1, "ipam-pool-2": 1}
 
 
@@ -119,9 +112,7 @@ def test_data_older_than_the_retention_is_forgotten_even_of_metrics_that_nobody_
     values=st.lists(st.tuples(st.integers(0, 599), st.integers(-50, 50)), min_size=1, max_size=40),
     period=st.sampled_from([60, 120, 300]),
 )
-def test_the_periods_of_a_range_partition_its_observations(
-    values: list[tuple[int, int]], period: int
-) -> None:
+def test_the_periods_of_a_range_partition_its_observations(values: list[tuple[int, int]], period: int) -> None:
     store = store_with(*values)
     counts = statistic(store, "SampleCount", period=period)
     sums = statistic(store, "Sum", period=period)

@@ -18,9 +18,7 @@ def pools(**percent_by_pool: float) -> MetricStore:
     return store
 
 
-def result(
-    text: str, store: MetricStore, *, end: float = 60
-) -> list[tuple[dict[str, str], dict[float, float]]]:
+def result(text: str, store: MetricStore, *, end: float = 60) -> list[tuple[dict[str, str], dict[float, float]]]:
     found = insights.run(parse(text), store, period=60, start=0, end=end)
     return [(dict(series.attributes), dict(series.values)) for series in found.series]
 
@@ -125,9 +123,7 @@ def test_a_plain_namespace_matches_whatever_the_dimensions_and_a_schema_exactly_
     assert total('"AWS/EC2"') == []
 
 
-@pytest.mark.parametrize(
-    ("function", "expected"), [("AVG", 5.0), ("COUNT", 3), ("MAX", 9), ("MIN", 1), ("SUM", 15)]
-)
+@pytest.mark.parametrize(("function", "expected"), [("AVG", 5.0), ("COUNT", 3), ("MAX", 9), ("MIN", 1), ("SUM", 15)])
 def test_each_function_aggregates_all_observations_of_a_period(function: str, expected: float) -> None:
     store = pools(a=1, b=5, c=9)
     assert result(f'SELECT {function}(PercentAvailable) FROM "AWS/IPAM"', store) == [({}, {0: expected})]
@@ -169,9 +165,7 @@ def test_groups_are_ordered_by_label_unless_order_by_says_otherwise() -> None:
         ("COUNT", ["spiky", "steady"]),
     ],
 )
-def test_order_by_ranks_each_series_by_one_value_over_the_whole_range(
-    function: str, expected: list[str]
-) -> None:
+def test_order_by_ranks_each_series_by_one_value_over_the_whole_range(function: str, expected: list[str]) -> None:
     store = MetricStore()
     for at, value in ((0, 1), (60, 9.5)):
         store.put("App", "Load", {"Host": "spiky"}, at, value)
