@@ -45,7 +45,7 @@ class MetricStore:
         self._next_sweep = float("-inf")
         self._metrics: dict[tuple[str, str], dict[frozenset[tuple[str, str]], list[Datapoint]]] = {}
 
-    def put(  # noqa: PLR0913, PLR0917 - a datum of PutMetricData has these parts
+    def put(
         self,
         namespace: str,
         name: str,
@@ -68,7 +68,7 @@ class MetricStore:
             unit=unit,
         )
 
-    def put_statistic_set(  # noqa: PLR0913 - a statistic set of PutMetricData has these parts
+    def put_statistic_set(
         self,
         namespace: str,
         name: str,
@@ -104,7 +104,7 @@ class MetricStore:
         for dimensions, datapoints in self._metrics.get((namespace, metric_name), {}).items():
             yield MappingProxyType(dict(dimensions)), datapoints
 
-    def statistic(  # noqa: PLR0913, PLR0917 - what GetMetricStatistics asks for
+    def statistic(
         self,
         namespace: str,
         name: str,

@@ -67,7 +67,7 @@ def judged(
 
 @pytest.mark.parametrize("current", STATES)
 @pytest.mark.parametrize(("needed", "datapoints", "missing", "ignore", "breaching", "not_breaching"), ROWS)
-def test_the_state_is_the_one_in_the_guides_table(  # noqa: PLR0913, PLR0917 - the table has these columns
+def test_the_state_is_the_one_in_the_guides_table(
     needed: int,
     datapoints: str,
     missing: str,
