@@ -82,6 +82,20 @@ def test_the_datapoints_of_a_reason_are_listed_from_new_to_old_and_recent_ones_f
     assert json.loads(state.reason_data or "")["recentDatapoints"] == [70.0, 10.0, 80.0]
 
 
+def test_no_more_datapoints_are_listed_as_evaluated_than_the_transition_needs() -> None:
+    definition = cpu_alarm(EvaluationPeriods=3, DatapointsToAlarm=2, Period=60)
+    state, _ = evaluated(definition, cpu((180, 70.0), (120, 75.0), (60, 80.0)))
+    found = json.loads(state.reason_data or "")["evaluatedDatapoints"]
+    assert [datapoint["value"] for datapoint in found] == [80.0, 75.0]
+
+
+def test_a_reason_is_never_longer_than_cloudwatch_stores() -> None:
+    definition = cpu_alarm(EvaluationPeriods=100, DatapointsToAlarm=100, Period=60)
+    state, _ = evaluated(definition, cpu(*((60 * age, 99.0) for age in range(1, 103))))
+    assert len(state.reason) == 1_023
+    assert state.reason.startswith("Threshold Crossed: 100 out of the last 100 datapoints [99.0")
+
+
 def test_without_datapoints_to_alarm_the_reason_is_shorter() -> None:
     state, _ = evaluated(without(cpu_alarm(), "DatapointsToAlarm"), cpu((60, 99.0)))
     assert state.reason == (
@@ -133,6 +147,14 @@ def test_only_the_metric_with_exactly_these_dimensions_counts() -> None:
     for dimensions in ({}, {"InstanceId": "i-other"}, {**INSTANCE, "ImageId": "ami-1"}):
         store.put("AWS/EC2", "CPUUtilization", dimensions, NOON - 60, 99.0)
     assert value(cpu_alarm(), store) == "INSUFFICIENT_DATA"
+
+
+def test_an_alarm_with_a_unit_sees_data_in_that_unit_only_and_says_so() -> None:
+    store = cpu((60, 99.0))
+    store.put("AWS/EC2", "CPUUtilization", INSTANCE, NOON - 60, 1.0, "Percent")
+    state, _ = evaluated(cpu_alarm(Unit="Percent"), store)
+    assert state.value == "OK"
+    assert json.loads(state.reason_data or "")["unit"] == "Percent"
 
 
 def test_the_period_under_way_does_not_count_and_periods_slide_with_every_minute() -> None:

@@ -216,6 +216,12 @@ def test_the_subject_is_the_one_that_people_know() -> None:
     )
 
 
+def test_a_long_name_is_cut_in_the_subject() -> None:
+    subject = sns_subject(cpu_alarm(AlarmName="n" * 255), TOO_HIGH, region="us-east-1")
+    assert subject == 'ALARM: "' + "n" * 63 + '..." in US East (N. Virginia)'
+    assert len(subject) == 100
+
+
 def test_a_region_nobody_has_heard_of_goes_by_its_code() -> None:
     assert region_name("mars-north-1") == "mars-north-1"
 
