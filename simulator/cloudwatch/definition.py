@@ -78,11 +78,11 @@ class Alarm:
 
 
 def read(definition: Mapping[str, Any]) -> Alarm:
-    """Read a definition that `validate` accepts."""
+    """Read a definition that `validate` accepts; members that are None or empty count as not given."""
     if definition.get("Metrics"):
         queries = tuple(_query(entry) for entry in definition["Metrics"])
     else:
-        metric = _metric(definition, stat=definition.get("Statistic") or definition["ExtendedStatistic"])
+        metric = _metric(definition, stat=statistic_name(definition))
         queries = (AlarmQuery(id="m1", metric=metric, expression=None, period=metric.period, returned=True),)
     evaluation_periods = int(definition["EvaluationPeriods"])
     return Alarm(
@@ -94,6 +94,11 @@ def read(definition: Mapping[str, Any]) -> Alarm:
         comparison_operator=definition["ComparisonOperator"],
         treat_missing_data=definition.get("TreatMissingData") or _default_treatment(queries),
     )
+
+
+def statistic_name(definition: Mapping[str, Any]) -> str:
+    """The statistic, basic or extended, of a definition in the single-metric form."""
+    return str(definition.get("ExtendedStatistic") or definition["Statistic"])
 
 
 def _query(entry: Mapping[str, Any]) -> AlarmQuery:
@@ -113,10 +118,10 @@ def _metric(fields: Mapping[str, Any], *, stat: str) -> MetricStat:
     return MetricStat(
         namespace=fields["Namespace"],
         name=fields["MetricName"],
-        dimensions=dimension_map(fields.get("Dimensions", ())),
+        dimensions=dimension_map(fields.get("Dimensions") or ()),
         stat=stat,
         period=float(fields["Period"]),
-        unit=fields.get("Unit"),
+        unit=fields.get("Unit") or None,
     )
 
 

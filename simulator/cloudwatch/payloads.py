@@ -10,7 +10,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from simulator.cloudwatch.alarms import AlarmState
-from simulator.cloudwatch.definition import dimension_map
+from simulator.cloudwatch.definition import dimension_map, statistic_name
 from simulator.cloudwatch.timestamps import event_time
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _state(state: State) -> dict[str, Any]:
 
 def _configuration(definition: Mapping[str, Any]) -> dict[str, Any]:
     configuration: dict[str, Any] = {"metrics": _metrics(definition)}
-    if "AlarmDescription" in definition:
+    if definition.get("AlarmDescription"):
         configuration["description"] = definition["AlarmDescription"]
     return configuration
 
@@ -78,7 +78,7 @@ def _configuration(definition: Mapping[str, Any]) -> dict[str, Any]:
 def _metrics(definition: Mapping[str, Any]) -> list[dict[str, Any]]:
     if definition.get("Metrics"):
         return [_metric_query(query) for query in definition["Metrics"]]
-    stat = definition.get("Statistic") or definition["ExtendedStatistic"]
+    stat = statistic_name(definition)
     # AWS gives the one metric of such an alarm an id of its own making.
     name = str(uuid.uuid5(uuid.NAMESPACE_OID, definition["AlarmName"]))
     return [{"id": name, "metricStat": _metric_stat({**definition, "Stat": stat}, definition), "returnData": True}]
@@ -86,10 +86,10 @@ def _metrics(definition: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _metric_query(query: Mapping[str, Any]) -> dict[str, Any]:
     written: dict[str, Any] = {"id": query["Id"]}
-    if "MetricStat" in query:
+    if query.get("MetricStat"):
         written["metricStat"] = _metric_stat(query["MetricStat"], query["MetricStat"]["Metric"])
     for field in ("Expression", "Label", "Period"):
-        if field in query:
+        if query.get(field) is not None:
             written[field.lower()] = query[field]
     written["returnData"] = query.get("ReturnData", True)
     return written

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.loaders import Loader
 
-from simulator.cloudwatch.definition import read
+from simulator.cloudwatch.definition import read, statistic_name
 from simulator.cloudwatch.payloads import alarm_arn
 from simulator.cloudwatch.timestamps import event_time
 
@@ -42,7 +42,7 @@ def sns_message(
     """Write the JSON of an SNS action; `configured` is when the definition was last changed."""
     message: dict[str, Any] = {
         "AlarmName": definition["AlarmName"],
-        "AlarmDescription": definition.get("AlarmDescription"),
+        "AlarmDescription": definition.get("AlarmDescription") or None,
         "AWSAccountId": account,
         "AlarmConfigurationUpdatedTimestamp": event_time(configured),
         "NewStateValue": transition.current.value,
@@ -73,32 +73,32 @@ def _trigger(definition: Mapping[str, Any]) -> dict[str, Any]:
     trigger = {} if definition.get("Metrics") else _watched_metric(definition)
     trigger["Period"] = int(read(definition).period)
     for field in ("EvaluationPeriods", "DatapointsToAlarm", "ComparisonOperator"):
-        if field in definition:
+        if definition.get(field) is not None:
             trigger[field] = definition[field]
     trigger["Threshold"] = float(definition["Threshold"])
-    trigger["TreatMissingData"] = definition.get("TreatMissingData", "")
-    trigger["EvaluateLowSampleCountPercentile"] = definition.get("EvaluateLowSampleCountPercentile", "")
+    trigger["TreatMissingData"] = definition.get("TreatMissingData") or ""
+    trigger["EvaluateLowSampleCountPercentile"] = definition.get("EvaluateLowSampleCountPercentile") or ""
     if definition.get("Metrics"):
         trigger["Metrics"] = [_query(query) for query in definition["Metrics"]]
     return trigger
 
 
 def _watched_metric(definition: Mapping[str, Any]) -> dict[str, Any]:
-    kind = "Statistic" if "Statistic" in definition else "ExtendedStatistic"
-    statistic = definition[kind]
+    statistic = statistic_name(definition)
+    kind = "ExtendedStatistic" if definition.get("ExtendedStatistic") else "Statistic"
     return {
         "MetricName": definition["MetricName"],
         "Namespace": definition["Namespace"],
         "StatisticType": kind,
         "Statistic": statistic.upper() if kind == "Statistic" else statistic,
-        "Unit": definition.get("Unit"),
+        "Unit": definition.get("Unit") or None,
         "Dimensions": _dimensions(definition),
     }
 
 
 def _query(query: Mapping[str, Any]) -> dict[str, Any]:
     written = {**query, "ReturnData": query.get("ReturnData", True)}
-    if "MetricStat" in query:
+    if query.get("MetricStat"):
         metric = query["MetricStat"]["Metric"]
         written["MetricStat"] = {
             **query["MetricStat"],

@@ -185,6 +185,7 @@ def test_older_data_stands_in_for_missing_newer_data_within_two_further_periods(
 def test_a_percentile_can_be_the_statistic() -> None:
     definition = {**without(cpu_alarm(), "Statistic"), "ExtendedStatistic": "p50"}
     assert value(definition, cpu((90, 10.0), (80, 60.0), (70, 70.0))) == "ALARM"
+    assert value({**definition, "Statistic": "Average"}, cpu((90, 0.0), (80, 60.0), (70, 70.0))) == "ALARM"
     assert value(definition, cpu((90, 10.0), (80, 20.0), (70, 70.0))) == "OK"
 
 

@@ -210,6 +210,19 @@ def test_a_percentile_is_told_as_an_extended_statistic() -> None:
     assert (trigger["StatisticType"], trigger["Statistic"]) == ("ExtendedStatistic", "p99")
 
 
+def test_members_that_were_not_given_may_be_there_as_nothing() -> None:
+    bare = without(cpu_alarm(), "AlarmDescription", "DatapointsToAlarm")
+    nothing = dict.fromkeys(
+        ("DatapointsToAlarm", "ExtendedStatistic", "TreatMissingData", "Unit", "Metrics", "OKActions")
+    )
+    stored = {**bare, **nothing, "AlarmDescription": ""}
+    assert event_detail(stored, TOO_HIGH) == event_detail(bare, TOO_HIGH)
+    assert sns_message(stored, TOO_HIGH, configured=0, **ACCOUNT) == sns_message(
+        bare, TOO_HIGH, configured=0, **ACCOUNT
+    )
+    assert actions(stored, TOO_HIGH) == ()
+
+
 def test_the_subject_is_the_one_that_people_know() -> None:
     assert sns_subject(cpu_alarm(), TOO_HIGH, region="us-east-1") == (
         'ALARM: "ServerCpuTooHigh" in US East (N. Virginia)'
