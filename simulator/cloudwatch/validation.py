@@ -1,6 +1,6 @@
 """What PutMetricAlarm refuses.
 
-The messages are AWS's where AWS's are known (reported in public issues); the others are in their manner.
+The messages are AWS's own where those have been published; the others are in their manner.
 """
 
 from __future__ import annotations
