@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from infra.config import RefillPools
     from infra.records import Records
 
-READ_ACTIONS = ("ec2:DescribeIpamPools", "ec2:GetIpamPoolAllocations", "ec2:GetIpamPoolCidrs")
+READ_ACTIONS = (
+    "ec2:DescribeIpamPools",
+    "ec2:DescribeIpamScopes",
+    "ec2:GetIpamPoolAllocations",
+    "ec2:GetIpamPoolCidrs",
+)
 
 
 class RefillPoolsRemediation(Construct):

@@ -82,7 +82,7 @@ class Remediation(Construct):
         self.watched.allow(
             iam.PolicyStatement(
                 sid="KeepRecords",
-                actions=["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"],
+                actions=["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem"],
                 resources=[records.ledger.table_arn, records.guards.table_arn],
             ),
             iam.PolicyStatement(

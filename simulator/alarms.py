@@ -14,6 +14,7 @@ from simulator.clock import CLOCK
 from simulator.cloudwatch import actions, payloads
 from simulator.cloudwatch.alarms import AlarmState, State, Transition, evaluate, initial_state
 from simulator.cloudwatch.metrics import MetricStore
+from simulator.cloudwatch.reasons import INITIAL
 from simulator.cloudwatch.sns_message import sns_message, sns_subject
 from simulator.cloudwatch.validation import InvalidAlarm, validate
 from simulator.delivery import eventbridge, functions, sqs
@@ -185,7 +186,9 @@ def _evaluate(account: str, region: str, alarm: dict[str, Any]) -> bool:
 
 def _state(alarm: Mapping[str, Any]) -> AlarmState:
     """What the alarm's state was, in our form; a new alarm's, or one that somebody set, is MiniStack's record."""
-    known = _STATES.get(alarm["AlarmArn"], initial_state(alarm["StateUpdatedTimestamp"]))
+    known = _STATES.get(alarm["AlarmArn"])
+    if known is None or alarm["StateReason"] == INITIAL:  # a deleted alarm leaves nothing to its successor
+        return initial_state(alarm["StateUpdatedTimestamp"])
     if known.value == alarm["StateValue"]:
         return known
     return AlarmState(

@@ -109,6 +109,7 @@ class Gateway:
     async def _dispatch(self, call: AwsCall, raw_path: bytes, raw_headers: list[tuple[bytes, bytes]]) -> Response:
         if call.service not in moto_services.SERVICES:
             principals.enforced.set(principals.is_role_session(call.principal))
+            permissions.request_keys.set(permissions.keys_of(call))
             return await ministack_services.answer(call, raw_path=raw_path, raw_headers=raw_headers)
         if refusal := permissions.refuse(call):
             return refusal

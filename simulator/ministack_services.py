@@ -43,6 +43,10 @@ time stamps with its own clock, and signatures carry real time."""
 
 _WORKER_THREADS = 64
 
+_AS_IF_ENCRYPTED = ((b"x-forwarded-proto", b"https"),)
+"""Policies that refuse plain HTTP (`aws:SecureTransport`) mean the way over a network; this one is the loopback. S3
+would write the scheme into the URLs that it gives out."""
+
 
 def configure(*, port: int, account: str, region: str) -> None:
     """Set the environment that MiniStack reads when it is imported, and drop what functions must not inherit.
@@ -93,7 +97,7 @@ def install() -> None:
     from ministack import app, services  # noqa: PLC0415 - configured only now
     from ministack.core import lambda_runtime  # noqa: PLC0415
 
-    from simulator import alarms, cloudformation  # noqa: PLC0415
+    from simulator import alarms, cloudformation, permissions  # noqa: PLC0415
     from simulator.delivery import eventbridge, functions, sns, sqs  # noqa: PLC0415
 
     logging.getLogger().setLevel(logging.ERROR)
@@ -107,6 +111,7 @@ def install() -> None:
     sns.install()
     sqs.install()
     alarms.install()
+    permissions.install()
     cloudformation.install()
     interpreter = _bare_interpreter()
     detect = lambda_runtime._detect_runtime_binary
@@ -175,7 +180,7 @@ async def answer(call: AwsCall, *, raw_path: bytes, raw_headers: list[tuple[byte
         "path": call.path,
         "raw_path": raw_path,
         "query_string": call.query.encode(),
-        "headers": raw_headers,
+        "headers": [*raw_headers, *_AS_IF_ENCRYPTED] if call.service != "s3" else raw_headers,
         "client": ("127.0.0.1", 0),
         "server": ("127.0.0.1", 0),
     }

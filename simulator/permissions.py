@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextvars
+import json
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from ministack.core import iam_evaluator
 from ministack.core.iam_actions import access_denied_response
-from ministack.core.iam_evaluator import AuthError, enforce
+from ministack.core.iam_evaluator import AuthError, EvalResult, enforce
 from ministack.core.responses import request_scope
 from moto.ec2.models import ec2_backends
 
@@ -38,6 +41,41 @@ IPAM's resources are global in ARNs: `arn:aws:ec2::account:ipam-pool/id`.
 
 _WITHOUT_RESOURCE = ("Describe", "GetIpamDiscovered", "GetIpamAddressHistory")
 """EC2's Describe calls and a few others support no resource-level permissions."""
+
+
+request_keys: contextvars.ContextVar[dict[str, str | list[str]]] = contextvars.ContextVar("request_keys", default={})  # noqa: B039 - never changed in place
+"""Condition keys of the request under way that MiniStack does not know."""
+
+
+def install() -> None:
+    """Let MiniStack's policy evaluation see the condition keys that it does not know."""
+
+    def enforced(
+        access_key: str,
+        action: str,
+        service: str,
+        region: str,
+        resource_arn: str = "*",
+        service_context: dict[str, Any] | None = None,
+    ) -> EvalResult | AuthError | None:
+        keys = {**(service_context or {}), **request_keys.get()}
+        return enforce(access_key, action, service, region, resource_arn=resource_arn, service_context=keys)
+
+    iam_evaluator.enforce = enforced
+
+
+def keys_of(call: AwsCall) -> dict[str, str | list[str]]:
+    """The condition keys that a request to EventBridge carries (Service Authorization Reference, `events:source`)."""
+    if (call.service, call.operation) != ("events", "PutEvents"):
+        return {}
+    try:
+        entries = json.loads(call.body)["Entries"]
+        return {
+            "events:source": [entry["Source"] for entry in entries],
+            "events:detail-type": [entry["DetailType"] for entry in entries],
+        }
+    except (ValueError, KeyError, TypeError):
+        return {}
 
 
 def refuse(call: AwsCall) -> Response | None:
