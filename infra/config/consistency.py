@@ -89,17 +89,13 @@ def _retention(config: Config) -> Iterator[Problem]:
             text = f"{kept} must be longer than {spelled(longest)} ({span})"
             yield combined(("ledger_retention",), text, *spans)
         else:
-            yield combined(
-                longest, f"{span} must be shorter than ledger_retention ({kept})", ("ledger_retention",)
-            )
+            yield combined(longest, f"{span} must be shorter than ledger_retention ({kept})", ("ledger_retention",))
 
 
 def _slack(notifications: Notifications) -> Iterator[Problem]:
     slack = notifications.slack
     if slack and not slack.workspace_id:
-        yield lacking(
-            slack, ("notifications", "slack", "workspace_id"), "write the id of the Slack workspace"
-        )
+        yield lacking(slack, ("notifications", "slack", "workspace_id"), "write the id of the Slack workspace")
     if slack and not slack.channel_id:
         yield lacking(slack, ("notifications", "slack", "channel_id"), "write the id of the Slack channel")
 
@@ -130,9 +126,7 @@ def _organization(config: Config, organization: Organization) -> Iterator[Proble
 def _account_modes(config: Config, organization: Organization) -> Iterator[Problem]:
     """Refuse modes that would not hold an account's remediations back: they cannot let them do more."""
     remediations = config.remediations
-    highest = max(
-        [config.mode_of(section) for section in remediations.values()] or [config.mode], key=MODES.index
-    )
+    highest = max([config.mode_of(section) for section in remediations.values()] or [config.mode], key=MODES.index)
     modes = [("mode",), *((name, "mode") for name in remediations)]
     for account, mode in organization.modes.items():
         place = ("organization", "modes", account)

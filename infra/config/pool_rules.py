@@ -69,9 +69,7 @@ def _lengths(rule: PoolRule, base: Place) -> Iterator[Problem]:
     yield from _order_of_lengths(base, *map(lengths.get, LENGTHS))
 
 
-def _order_of_lengths(
-    base: Place, least: int | None, most: int | None, ready: int | None
-) -> Iterator[Problem]:
+def _order_of_lengths(base: Place, least: int | None, most: int | None, ready: int | None) -> Iterator[Problem]:
     """Demand min <= max and min <= ready: a ready block may be smaller than any that is added, not larger."""
     if least is not None and most is not None and least > most:
         text = f"{least} must be at most max_netmask_length ({most}): the minimum length is the largest block"
@@ -85,9 +83,7 @@ def _supply(rule: PoolRule, base: Place) -> Iterator[Problem]:
     place: Place = (*base, "supply")
     match: Place = (*base, "match")
     if rule.supply and rule.match.scope == "public":
-        yield combined(
-            place, "is for private pools: a public pool's blocks come from AWS or are brought to it", match
-        )
+        yield combined(place, "is for private pools: a public pool's blocks come from AWS or are brought to it", match)
     strangers = [network for network in rule.supply if rule.match.family not in (None, _family_of(network))]
     for network in strangers:
         text = f"{shown(str(network))} is no block of {rule.match.family}, the family of this rule's pools"

@@ -98,9 +98,7 @@ def schedule(value: object) -> str:
 def _check_rate(rate: re.Match[str]) -> None:
     number, unit, plural = int(rate[1]), rate[2], rate[3]
     if number == 0 or rate[1].startswith("0"):
-        raise ValueError(
-            "is not a schedule: the number of a rate is a whole number from 1, without leading zeros"
-        )
+        raise ValueError("is not a schedule: the number of a rate is a whole number from 1, without leading zeros")
     if (number > 1) != bool(plural):
         right = unit if number == 1 else f"{unit}s"
         raise ValueError(f"is not a schedule that EventBridge takes: write rate({number} {right})")

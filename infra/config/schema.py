@@ -17,9 +17,7 @@ from lambdas.common import settings
 AccountId = Annotated[str, BeforeValidator(values.account_id)]
 Calendar = Annotated[
     str,
-    BeforeValidator(
-        values.text_like("[A-Za-z0-9_.-]{3,128}", "the name of a change calendar, such as ReleaseFreeze")
-    ),
+    BeforeValidator(values.text_like("[A-Za-z0-9_.-]{3,128}", "the name of a change calendar, such as ReleaseFreeze")),
 ]
 Count = Annotated[int, BeforeValidator(values.whole(1, 1_000_000))]
 CountOrNone = Annotated[int, BeforeValidator(values.whole(0, 1_000_000))]
@@ -45,9 +43,7 @@ Percentage = Annotated[float, BeforeValidator(values.percentage)]
 PoolId = Annotated[
     str,
     BeforeValidator(
-        values.text_like(
-            "ipam-pool-[0-9a-f]{1,32}", "the id of an IPAM pool, such as ipam-pool-0123456789abcdef0"
-        )
+        values.text_like("ipam-pool-[0-9a-f]{1,32}", "the id of an IPAM pool, such as ipam-pool-0123456789abcdef0")
     ),
 ]
 Region = Annotated[str, BeforeValidator(values.region)]
@@ -73,9 +69,7 @@ StackSetTarget = Annotated[
     ),
 ]
 TagPrefix = Annotated[str, BeforeValidator(values.tag_prefix)]
-Tags = Mapping[
-    Annotated[str, BeforeValidator(values.tag_key)], Annotated[str, BeforeValidator(values.tag_value)]
-]
+Tags = Mapping[Annotated[str, BeforeValidator(values.tag_key)], Annotated[str, BeforeValidator(values.tag_value)]]
 
 
 def _list_or_word(value: object) -> str:
@@ -178,9 +172,7 @@ class ReleaseEips(Remediation, frozen=True):
     max_releases_per_run: Count = 25
     breaker: Breaker = Breaker()
     include: tuple[
-        Annotated[
-            Literal["amazon", "ipam", "byoip"], BeforeValidator(values.one_of("amazon", "ipam", "byoip"))
-        ],
+        Annotated[Literal["amazon", "ipam", "byoip"], BeforeValidator(values.one_of("amazon", "ipam", "byoip"))],
         ...,
     ] = ("amazon", "ipam")
     dns_accounts: tuple[AccountId, ...] = ()

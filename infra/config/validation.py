@@ -30,9 +30,7 @@ def validate(document: object) -> Config:
 
 def error_of(document: object, problems: Sequence[Problem]) -> ConfigError:
     """Tell problems in the order of the document."""
-    return ConfigError(
-        [str(problem) for problem in sorted(problems, key=lambda it: _position(document, it.place))]
-    )
+    return ConfigError([str(problem) for problem in sorted(problems, key=lambda it: _position(document, it.place))])
 
 
 def examine(document: object, known: Sequence[Problem] = ()) -> tuple[Config, list[Problem]]:

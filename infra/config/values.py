@@ -80,7 +80,7 @@ def cidr(value: object) -> Network:
         return network
     if block := _network(text, strict=False):
         raise ValueError(f"has address bits beyond its netmask length: the block is {block}")
-    raise ValueError("is not a CIDR: write the first address and the netmask length, such as 10.64.0.0/10")
+    raise ValueError("is not a CIDR: write its first address and length, as in 10.64.0.0/10")
 
 
 def _network(text: str, *, strict: bool) -> Network | None:
