@@ -92,7 +92,11 @@ class Remediation(Construct):
                 sid="AnnounceDecisions",
                 actions=["events:PutEvents"],
                 resources=[events.EventBus.from_event_bus_name(self, "DefaultBus", "default").event_bus_arn],
-                conditions={"StringEquals": {"events:source": "poolwarden"}},
+                # The key has one value for each entry; ForAllValues alone would let a call without the key pass.
+                conditions={
+                    "ForAllValues:StringEquals": {"events:source": "poolwarden"},
+                    "Null": {"events:source": "false"},
+                },
             ),
         )
 

@@ -202,7 +202,7 @@ def _provision(case: Case, need: Shortage, block: Range) -> Decision:
         reason=need.reason,
         subject=cidr,
         judged=(*have, f"generation {case.lease.generation}"),
-        detail={**_about(case), "why": why, "after": after, "evidence": _evidence(case, need, block)},
+        detail={**_about(case), "cidr": cidr, "why": why, "after": after, "evidence": _evidence(case, need, block)},
     )
 
 

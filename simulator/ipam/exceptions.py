@@ -52,18 +52,14 @@ class IncorrectStateError(EC2ClientError):
     """The resource is in a state in which this cannot be done."""
 
     def __init__(self, resource_id: str, state: str) -> None:
-        super().__init__(
-            "IncorrectState", f"The specified action is not valid for {resource_id} in state {state}."
-        )
+        super().__init__("IncorrectState", f"The specified action is not valid for {resource_id} in state {state}.")
 
 
 class DependencyViolationError(EC2ClientError):
     """Something is still in the way of a deletion."""
 
     def __init__(self, resource_id: str, reason: str) -> None:
-        super().__init__(
-            "DependencyViolation", f"The specified action is not valid for {resource_id}. {reason}"
-        )
+        super().__init__("DependencyViolation", f"The specified action is not valid for {resource_id}. {reason}")
 
 
 class AllocationTooBigError(EC2ClientError):
@@ -101,9 +97,7 @@ class ReservedTagKeyError(EC2ClientError):
     """A tag key that only AWS may set."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "InvalidParameterValue", "Tag keys starting with 'aws:' are reserved for internal use"
-        )
+        super().__init__("InvalidParameterValue", "Tag keys starting with 'aws:' are reserved for internal use")
 
 
 class UnsupportedIpamOperationError(EC2ClientError):

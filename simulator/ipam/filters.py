@@ -22,9 +22,7 @@ class Tagged(Protocol):
 T = TypeVar("T", bound=Tagged)
 
 
-def filtered(
-    resources: Iterable[T], filters: Mapping[str, Sequence[str]], attributes: Mapping[str, str]
-) -> list[T]:
+def filtered(resources: Iterable[T], filters: Mapping[str, Sequence[str]], attributes: Mapping[str, str]) -> list[T]:
     """The resources that every filter matches.
 
     `attributes` maps the filter names of this resource to attributes; `tag:<key>`, `tag-key` and `tag-value`
@@ -38,9 +36,7 @@ def filtered(
         remaining = [
             resource
             for resource in remaining
-            if any(
-                match.fullmatch(value) for value in _values(resource, name, attributes) for match in matches
-            )
+            if any(match.fullmatch(value) for value in _values(resource, name, attributes) for match in matches)
         ]
     return remaining
 

@@ -31,9 +31,7 @@ def install() -> None:
 
 def _add_prefixes() -> None:
     moto.ec2.utils.EC2_RESOURCE_TO_PREFIX.update(RESOURCE_TO_PREFIX)
-    moto.ec2.utils.EC2_PREFIX_TO_RESOURCE.update(
-        {prefix: kind for kind, prefix in RESOURCE_TO_PREFIX.items()}
-    )
+    moto.ec2.utils.EC2_PREFIX_TO_RESOURCE.update({prefix: kind for kind, prefix in RESOURCE_TO_PREFIX.items()})
     get_prefix = prefix_finder(moto.ec2.utils.get_prefix)
     for module in (moto.ec2.utils, moto.ec2.models, moto.ec2.models.tags):
         module.get_prefix = get_prefix

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -28,12 +29,21 @@ class IpamSettings:
     release_advanced_tier: float = 120
     release_free_tier: float = 48 * HOUR
     deprovisioned_cidrs_stay_listed: float = HOUR
+    limit_refusal: float = 600
+    """How long a CIDR beyond a quota pends with its reason showing (hashicorp/terraform-provider-aws#48142)."""
 
     ipams_per_region: int = 1
     scopes_per_ipam: int = 5
     pools_per_scope: int = 50
     pool_depth: int = 10
     cidrs_per_pool: int = 50
+    contiguous_ipv4_blocks: int = 2
+    contiguous_ipv4_shortest_netmask: int = 29
+    amazon_ipv6_blocks_per_region: int = 1
+    verification_tokens: int = 100
+
+    external_authority_ranges: tuple[IPv4Network, ...] = (IPv4Network("10.0.0.0/8"),)
+    """What the simulated external authority of a scope has to grant."""
 
 
 class _Current:

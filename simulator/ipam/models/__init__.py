@@ -6,9 +6,10 @@ from simulator.ipam.models.allocations import IpamPoolAllocationsBackend
 from simulator.ipam.models.client_tokens import ClientTokensBackend
 from simulator.ipam.models.ipams import IpamsBackend
 from simulator.ipam.models.pool_cidrs import IpamPoolCidrsBackend
-from simulator.ipam.models.pools import IpamPoolsBackend
+from simulator.ipam.models.pools_backend import IpamPoolsBackend
 from simulator.ipam.models.scopes import IpamScopesBackend
 from simulator.ipam.models.tags import IpamTagsBackend
+from simulator.ipam.models.verification_tokens import IpamVerificationTokensBackend
 from simulator.ipam.models.vpcs import IpamVpcsBackend
 
 BACKENDS: tuple[type, ...] = (
@@ -19,5 +20,6 @@ BACKENDS: tuple[type, ...] = (
     IpamPoolAllocationsBackend,
     IpamVpcsBackend,
     IpamTagsBackend,
+    IpamVerificationTokensBackend,
     ClientTokensBackend,
 )

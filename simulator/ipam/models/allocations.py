@@ -138,9 +138,7 @@ class IpamPoolAllocationsBackend(EC2BackendParts):
         pool.must_be_settled()
         if cidr is not None:
             if netmask_length is not None:
-                raise InvalidParameterCombinationError(
-                    "The request can contain only one of Cidr and NetmaskLength."
-                )
+                raise InvalidParameterCombinationError("The request can contain only one of Cidr and NetmaskLength.")
             if allowed_cidrs or disallowed_cidrs:
                 raise InvalidParameterCombinationError(
                     "The request can contain AllowedCidrs and DisallowedCidrs only with NetmaskLength."
@@ -154,9 +152,7 @@ class IpamPoolAllocationsBackend(EC2BackendParts):
         network = pool.space.first_fit(
             length,
             within=[parse_cidr(allowed, address_family=pool.address_family) for allowed in allowed_cidrs],
-            avoiding=[
-                parse_cidr(avoided, address_family=pool.address_family) for avoided in disallowed_cidrs
-            ],
+            avoiding=[parse_cidr(avoided, address_family=pool.address_family) for avoided in disallowed_cidrs],
         )
         if network is None:
             raise AllocationTooBigError

@@ -169,9 +169,7 @@ class IpamsBackend(EC2BackendParts):
             if scope.pools and not (cascade and scope.ipam_scope_type == "private"):
                 raise DependencyViolationError(ipam.id, f"There are one or more pools in {scope.id}.")
             if not scope.is_default and not cascade:
-                raise DependencyViolationError(
-                    ipam.id, "There are one or more scopes besides the default ones."
-                )
+                raise DependencyViolationError(ipam.id, "There are one or more scopes besides the default ones.")
         for scope in scopes:
             for pool in [pool for pool in scope.pools.values() if pool.source_pool is None]:
                 self.remove_ipam_pool(pool)
@@ -181,9 +179,7 @@ class IpamsBackend(EC2BackendParts):
 
     def _must_be_removable(self, ipam: Ipam, regions: Sequence[str]) -> None:
         if ipam.ipam_region in regions:
-            raise InvalidParameterValueError(
-                "The home Region of an IPAM cannot be removed from its operating Regions."
-            )
+            raise InvalidParameterValueError("The home Region of an IPAM cannot be removed from its operating Regions.")
         locales = {pool.locale for scope in ipam.scopes.values() for pool in scope.pools.values()}
         used = sorted(locales.intersection(regions))
         if used:

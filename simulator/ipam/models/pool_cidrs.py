@@ -29,6 +29,8 @@ from simulator.ipam.exceptions import (
 from simulator.ipam.filters import filtered
 from simulator.ipam.models.allocations import IpamPoolAllocation
 from simulator.ipam.models.core import EC2BackendParts
+from simulator.ipam.models.public_supply import supply_of
+from simulator.ipam.models.supply import Asked, CannotBeProvisionedError
 from simulator.ipam.settings import settings
 
 if TYPE_CHECKING:
@@ -38,14 +40,6 @@ if TYPE_CHECKING:
     from simulator.ipam.space import Network
 
 HELD = frozenset({"pending-provision", "provisioned", "pending-deprovision", "failed-deprovision"})
-
-
-class CannotBeProvisionedError(Exception):
-    """Why a CIDR that was asked for will end as failed-provision."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.reason = {"Code": code, "Message": message}
 
 
 class IpamPoolCidr:
@@ -84,6 +78,13 @@ class IpamPoolCidr:
         """The code of the failure reason."""
         return (self.failure_reason or {}).get("Code")
 
+    @property
+    def held_network(self) -> Network:
+        """The network of a CIDR that is held."""
+        if self.network is None:
+            raise LookupError(self.ipam_pool_cidr_id)
+        return self.network
+
     def is_held(self) -> bool:
         """Whether the CIDR takes addresses, and counts towards the quota of its pool."""
         return self.state in HELD and self.network is not None
@@ -104,40 +105,44 @@ class IpamPoolCidrsBackend(EC2BackendParts):
     """Provisioning and deprovisioning, in the IPAM's home Region."""
 
     def provision_ipam_pool_cidr(
-        self, ipam_pool_id: str, *, cidr: str | None = None, netmask_length: int | None = None
+        self,
+        ipam_pool_id: str,
+        *,
+        cidr: str | None = None,
+        netmask_length: int | None = None,
+        authorized: bool = False,
     ) -> IpamPoolCidr:
-        """Begin to provision the CIDR, or a block of that netmask length, to a pool."""
+        """Begin to provision the CIDR, or a block of that netmask length, to a pool.
+
+        `authorized` says that the request came with proof of a public range's ownership.
+        """
         pool = self.get_ipam_pool(ipam_pool_id)
         pool.must_be_settled()
         if cidr is None and netmask_length is None:
             raise MissingParameterError("cidr", "netmaskLength")
         if cidr is not None and netmask_length is not None:
-            raise InvalidParameterCombinationError(
-                "The request can contain only one of Cidr and NetmaskLength."
-            )
+            raise InvalidParameterCombinationError("The request can contain only one of Cidr and NetmaskLength.")
         wanted = None if cidr is None else parse_cidr(cidr, address_family=pool.address_family)
-        if wanted is None and pool.source_pool is None:
-            raise InvalidParameterCombinationError(
-                "The request must contain a CIDR for a top-level pool in a private scope."
-            )
         length = wanted.prefixlen if wanted is not None else netmask_length or 0
         check_netmask_length(length, address_family=pool.address_family)
+        asked = Asked(pool=pool, cidr=wanted, netmask_length=length, authorized=authorized)
+        supply_of(pool).check(asked)
         pool_cidr = IpamPoolCidr(pool, asked_for=cidr, netmask_length=length)
+        delay = settings().cidr_provisioning
         try:
-            self._hold(pool_cidr, wanted)
+            self._hold(pool_cidr, asked)
         except CannotBeProvisionedError as refusal:
             pool_cidr.failure_reason = refusal.reason
+            delay = settings().limit_refusal if refusal.code == "limit-exceeded" else delay
         pool.cidrs[pool_cidr.ipam_pool_cidr_id] = pool_cidr
         CLOCK.after(
-            settings().cidr_provisioning,
+            delay,
             lambda: self._finish_provisioning(pool_cidr),
             label=f"{pool.id} {cidr or f'/{length}'} provisioned",
         )
         return pool_cidr
 
-    def get_ipam_pool_cidrs(
-        self, ipam_pool_id: str, filters: Mapping[str, Sequence[str]]
-    ) -> list[IpamPoolCidr]:
+    def get_ipam_pool_cidrs(self, ipam_pool_id: str, filters: Mapping[str, Sequence[str]]) -> list[IpamPoolCidr]:
         """The CIDRs of a pool, failed and lately deprovisioned ones too."""
         cidrs = [cidr for cidr in self.usable_ipam_pool(ipam_pool_id).cidrs.values() if cidr.is_listed()]
         return filtered(cidrs, filters, IpamPoolCidr.filter_names)
@@ -160,30 +165,23 @@ class IpamPoolCidrsBackend(EC2BackendParts):
         )
         return pool_cidr
 
-    def _hold(self, pool_cidr: IpamPoolCidr, wanted: Network | None) -> None:
-        pool = pool_cidr.pool
+    def _hold(self, pool_cidr: IpamPoolCidr, asked: Asked) -> None:
+        pool = asked.pool
         limit = settings().cidrs_per_pool
         if len(list(pool.held_cidrs())) >= limit:
             raise CannotBeProvisionedError(
                 "limit-exceeded", f"The pool has reached the maximum number of CIDRs ({limit})."
             )
-        if pool.source_pool is None:
-            pool_cidr.network = _free_in_scope(pool, wanted)
-            return
-        network = wanted or pool.source_pool.space.first_fit(pool_cidr.netmask_length)
-        if network is None or not pool.source_pool.space.is_free(network):
-            what = network or f"A block of netmask length {pool_cidr.netmask_length}"
-            raise CannotBeProvisionedError(
-                "cidr-not-available", f"{what} is not available in the source pool {pool.source_pool.id}."
-            )
+        network = supply_of(pool).find(asked)
         pool_cidr.network = network
-        pool_cidr.from_source = IpamPoolAllocation.make(
-            pool.source_pool,
-            network,
-            resource_type="ipam-pool",
-            resource_id=pool.id,
-            resource_owner=pool.owner_id,
-        )
+        if pool.source_pool is not None:
+            pool_cidr.from_source = IpamPoolAllocation.make(
+                pool.source_pool,
+                network,
+                resource_type="ipam-pool",
+                resource_id=pool.id,
+                resource_owner=pool.owner_id,
+            )
 
     def _finish_provisioning(self, pool_cidr: IpamPoolCidr) -> None:
         if pool_cidr.failure_reason is not None:
@@ -216,11 +214,3 @@ class IpamPoolCidrsBackend(EC2BackendParts):
         if not found:
             raise InvalidParameterValueError(f"The CIDR {cidr} is not provisioned to {pool.id}.")
         return max(found, key=lambda candidate: (candidate.is_held(), candidate.sequence))
-
-
-def _free_in_scope(pool: IpamPool, wanted: Network | None) -> Network:
-    if wanted is None or any(wanted.overlaps(taken) for taken in pool.scope.networks_of_top_level_pools()):
-        raise CannotBeProvisionedError(
-            "cidr-not-available", f"{wanted} overlaps a CIDR that is provisioned to a pool in the scope."
-        )
-    return wanted

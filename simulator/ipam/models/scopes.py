@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from simulator.ipam.exceptions import (
     DependencyViolationError,
     InvalidIpamResourceIdNotFoundError,
+    InvalidParameterCombinationError,
+    InvalidParameterValueError,
     OperationNotPermittedError,
     ResourceLimitExceededError,
 )
@@ -48,13 +50,14 @@ class IpamScope(IpamResource):
         scope_type: str = "private",
         is_default: bool = False,
         description: str | None = None,
+        external_authority: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(ec2_backend)
         self.ipam = ipam
         self.ipam_scope_type = scope_type
         self.is_default = is_default
         self.description = description
-        self.external_authority_configuration: dict[str, str] | None = None
+        self.external_authority_configuration = external_authority
         self.pools: dict[str, IpamPool] = {}
 
     @property
@@ -82,11 +85,14 @@ class IpamScope(IpamResource):
         """How many pools there are."""
         return len(self.pools)
 
-    def networks_of_top_level_pools(self) -> Iterator[Network]:
-        """What is provisioned, or about to be, to the pools that have no source pool."""
+    def top_level_networks(self) -> Iterator[Network]:
+        """What is provisioned, or about to be, to the pools that have no source.
+
+        A resource-planning pool repeats the CIDR of a VPC, so it does not count.
+        """
         for pool in self.pools.values():
-            if pool.source_pool is None:
-                yield from (cidr.network for cidr in pool.held_cidrs() if cidr.network is not None)
+            if pool.source_pool is None and pool.source_resource is None:
+                yield from (cidr.held_network for cidr in pool.held_cidrs())
 
 
 class IpamScopesBackend(EC2BackendParts):
@@ -96,14 +102,19 @@ class IpamScopesBackend(EC2BackendParts):
         self.ipam_scopes: dict[str, IpamScope] = {}
 
     def create_ipam_scope(
-        self, ipam_id: str, *, description: str | None = None, tags: Mapping[str, str] | None = None
+        self,
+        ipam_id: str,
+        *,
+        description: str | None = None,
+        external_authority: Mapping[str, str] | None = None,
+        tags: Mapping[str, str] | None = None,
     ) -> IpamScope:
         """A new private scope, usable at once; there is only one public scope."""
         ipam = self.get_ipam(ipam_id)
         limit = settings().scopes_per_ipam
         if ipam.scope_count >= limit:
             raise ResourceLimitExceededError("scopes in an IPAM", limit)
-        scope = IpamScope(self, ipam, description=description)
+        scope = IpamScope(self, ipam, description=description, external_authority=external_authority)
         scope.add_tags(dict(tags or {}))
         ipam.scopes[scope.id] = self.ipam_scopes[scope.id] = scope
         return scope
@@ -118,14 +129,28 @@ class IpamScopesBackend(EC2BackendParts):
         self, ipam_scope_ids: Sequence[str], filters: Mapping[str, Sequence[str]]
     ) -> list[IpamScope]:
         """The scopes, or those of the given ids, that match the filters."""
-        chosen = [self.get_ipam_scope(scope_id) for scope_id in ipam_scope_ids] or list(
-            self.ipam_scopes.values()
-        )
+        chosen = [self.get_ipam_scope(scope_id) for scope_id in ipam_scope_ids] or list(self.ipam_scopes.values())
         return filtered(chosen, filters, IpamScope.filter_names)
 
-    def modify_ipam_scope(self, ipam_scope_id: str, *, description: str | None = None) -> IpamScope:
+    def modify_ipam_scope(
+        self,
+        ipam_scope_id: str,
+        *,
+        description: str | None = None,
+        external_authority: Mapping[str, str] | None = None,
+        remove_external_authority: bool = False,
+    ) -> IpamScope:
         """Change what is given."""
         scope = self.get_ipam_scope(ipam_scope_id)
+        if external_authority is not None and remove_external_authority:
+            raise InvalidParameterCombinationError(
+                "The request can contain only one of ExternalAuthorityConfiguration and "
+                "RemoveExternalAuthorityConfiguration."
+            )
+        if external_authority is not None and scope.ipam_scope_type != "private":
+            raise InvalidParameterValueError("Only a private scope can have an external authority.")
+        if external_authority is not None or remove_external_authority:
+            scope.external_authority_configuration = external_authority
         if description is not None:
             scope.description = description
         scope.state = "modify-complete"

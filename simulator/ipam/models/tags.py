@@ -10,13 +10,20 @@ from simulator.ipam.models.core import EC2BackendParts
 from simulator.ipam.models.ipams import Ipam
 from simulator.ipam.models.pools import IpamPool
 from simulator.ipam.models.scopes import IpamScope
+from simulator.ipam.models.verification_tokens import IpamExternalResourceVerificationToken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 RESOURCE_TO_PREFIX = {
     resource.kind: resource.id_prefix or resource.kind
-    for resource in (Ipam, IpamScope, IpamPool, IpamPoolAllocation)
+    for resource in (
+        Ipam,
+        IpamScope,
+        IpamPool,
+        IpamPoolAllocation,
+        IpamExternalResourceVerificationToken,
+    )
 }
 """The prefixes that moto's EC2_RESOURCE_TO_PREFIX gains."""
 

@@ -9,6 +9,7 @@ from simulator.ipam.responses.pools import IpamPools
 from simulator.ipam.responses.scopes import IpamScopes
 from simulator.ipam.responses.tags import IpamTags
 from simulator.ipam.responses.unsupported import unsupported_operations
+from simulator.ipam.responses.verification_tokens import IpamVerificationTokens
 from simulator.ipam.responses.vpcs import IpamVpcs
 
 SUPPORTED: tuple[type, ...] = (
@@ -19,6 +20,7 @@ SUPPORTED: tuple[type, ...] = (
     IpamPoolAllocations,
     IpamVpcs,
     IpamTags,
+    IpamVerificationTokens,
 )
 RESPONSES: tuple[type, ...] = (
     *SUPPORTED,

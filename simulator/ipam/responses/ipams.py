@@ -21,9 +21,7 @@ class Ipams(IpamBaseResponse):
     def describe_ipams(self) -> ActionResult:
         """DescribeIpams."""
         self.error_on_dryrun()
-        ipams = self.ec2_backend.describe_ipams(
-            self._get_param("IpamIds", []), self._filters_from_querystring()
-        )
+        ipams = self.ec2_backend.describe_ipams(self._get_param("IpamIds", []), self._filters_from_querystring())
         return self._page("Ipams", ipams)
 
     def modify_ipam(self) -> ActionResult:

@@ -20,17 +20,13 @@ class IpamPoolCidrs(IpamBaseResponse):
     def get_ipam_pool_cidrs(self) -> ActionResult:
         """GetIpamPoolCidrs."""
         self.error_on_dryrun()
-        cidrs = self.ec2_backend.get_ipam_pool_cidrs(
-            self._required("IpamPoolId"), self._filters_from_querystring()
-        )
+        cidrs = self.ec2_backend.get_ipam_pool_cidrs(self._required("IpamPoolId"), self._filters_from_querystring())
         return self._page("IpamPoolCidrs", cidrs)
 
     def deprovision_ipam_pool_cidr(self) -> ActionResult:
         """DeprovisionIpamPoolCidr."""
         self.error_on_dryrun()
-        cidr = self.ec2_backend.deprovision_ipam_pool_cidr(
-            self._required("IpamPoolId"), cidr=self._get_param("Cidr")
-        )
+        cidr = self.ec2_backend.deprovision_ipam_pool_cidr(self._required("IpamPoolId"), cidr=self._get_param("Cidr"))
         return ActionResult({"IpamPoolCidr": cidr})
 
     def _provision_ipam_pool_cidr(self) -> dict[str, Any]:
@@ -38,6 +34,7 @@ class IpamPoolCidrs(IpamBaseResponse):
             self._required("IpamPoolId"),
             cidr=self._get_param("Cidr"),
             netmask_length=self._get_int_param("NetmaskLength"),
+            authorized=self._is_authorized(),
         )
         return {
             "IpamPoolCidr": {
@@ -47,3 +44,10 @@ class IpamPoolCidrs(IpamBaseResponse):
                 "NetmaskLength": cidr.netmask_length,
             }
         }
+
+    def _is_authorized(self) -> bool:
+        """Whether the request proves that the range is the caller's: by a signed message, or by a valid token."""
+        if self._one_of("VerificationMethod", "remarks-x509", "dns-token") == "dns-token":
+            self.ec2_backend.check_ipam_verification_token(self._required("IpamExternalResourceVerificationTokenId"))
+            return True
+        return all(self._get_param(f"CidrAuthorizationContext.{part}") for part in ("Message", "Signature"))

@@ -7,8 +7,10 @@ from typing import Any
 from moto.core.responses import ActionResult
 
 from simulator.ipam.exceptions import MissingParameterError
+from simulator.ipam.models.allocation_rules import AllocationRules
 from simulator.ipam.models.core import InState
-from simulator.ipam.models.pools import AllocationRules
+from simulator.ipam.models.pool_settings import PoolSettings
+from simulator.ipam.models.source_resources import SourceResource
 from simulator.ipam.responses._base_response import IpamBaseResponse
 
 
@@ -38,9 +40,7 @@ class IpamPools(IpamBaseResponse):
             min_netmask_length=self._get_int_param("AllocationMinNetmaskLength"),
             max_netmask_length=self._get_int_param("AllocationMaxNetmaskLength"),
             default_netmask_length=self._get_int_param("AllocationDefaultNetmaskLength"),
-            clear_default_netmask_length=self._get_bool_param(
-                "ClearAllocationDefaultNetmaskLength", if_none=False
-            ),
+            clear_default_netmask_length=self._get_bool_param("ClearAllocationDefaultNetmaskLength", if_none=False),
             add_resource_tags=self._key_values("AddAllocationResourceTags"),
             remove_resource_tags=self._key_values("RemoveAllocationResourceTags"),
         )
@@ -60,14 +60,17 @@ class IpamPools(IpamBaseResponse):
             raise MissingParameterError("addressFamily")
         pool = self.ec2_backend.create_ipam_pool(
             ipam_scope_id=self._required("IpamScopeId"),
-            address_family=address_family,
             source_ipam_pool_id=self._get_param("SourceIpamPoolId"),
-            locale=self._get_param("Locale"),
             description=self._get_param("Description"),
             auto_import=self._get_bool_param("AutoImport", if_none=False),
-            publicly_advertisable=self._get_bool_param("PubliclyAdvertisable"),
-            aws_service=self._one_of("AwsService", "ec2", "global-services"),
-            public_ip_source=self._one_of("PublicIpSource", "amazon", "byoip"),
+            wanted=PoolSettings(
+                address_family=address_family,
+                locale=self._get_param("Locale"),
+                publicly_advertisable=self._get_bool_param("PubliclyAdvertisable"),
+                aws_service=self._one_of("AwsService", "ec2", "global-services"),
+                public_ip_source=self._one_of("PublicIpSource", "amazon", "byoip"),
+                source_resource=self._source_resource(),
+            ),
             rules=AllocationRules(
                 min_netmask_length=self._get_int_param("AllocationMinNetmaskLength"),
                 max_netmask_length=self._get_int_param("AllocationMaxNetmaskLength"),
@@ -77,3 +80,13 @@ class IpamPools(IpamBaseResponse):
             tags=self._tags("ipam-pool"),
         )
         return {"IpamPool": InState(pool, pool.state)}
+
+    def _source_resource(self) -> SourceResource | None:
+        if self._get_param("SourceResource") is None:
+            return None
+        self._one_of("SourceResource.ResourceType", "vpc")
+        return SourceResource(
+            resource_id=self._required("SourceResource.ResourceId"),
+            resource_region=self._required("SourceResource.ResourceRegion"),
+            resource_owner=self._get_param("SourceResource.ResourceOwner", self.current_account),
+        )

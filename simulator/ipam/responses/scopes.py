@@ -30,7 +30,10 @@ class IpamScopes(IpamBaseResponse):
         """ModifyIpamScope."""
         self.error_on_dryrun()
         scope = self.ec2_backend.modify_ipam_scope(
-            self._required("IpamScopeId"), description=self._get_param("Description")
+            self._required("IpamScopeId"),
+            description=self._get_param("Description"),
+            external_authority=self._external_authority(),
+            remove_external_authority=self._get_bool_param("RemoveExternalAuthorityConfiguration", if_none=False),
         )
         return ActionResult({"IpamScope": InState(scope, "modify-in-progress")})
 
@@ -47,3 +50,11 @@ class IpamScopes(IpamBaseResponse):
             tags=self._tags("ipam-scope"),
         )
         return {"IpamScope": InState(scope, "create-in-progress")}
+
+    def _external_authority(self) -> dict[str, str] | None:
+        if self._get_param("ExternalAuthorityConfiguration") is None:
+            return None
+        return {
+            "Type": self._one_of("ExternalAuthorityConfiguration.Type", "infoblox"),
+            "ExternalResourceIdentifier": self._get_param("ExternalAuthorityConfiguration.ExternalResourceIdentifier"),
+        }

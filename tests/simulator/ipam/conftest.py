@@ -49,9 +49,7 @@ class Account:
         CLOCK.advance(seconds)
 
     def ipam(self, **parameters: Any) -> dict[str, Any]:
-        ipam: dict[str, Any] = self.ec2.create_ipam(OperatingRegions=[{"RegionName": AWAY}], **parameters)[
-            "Ipam"
-        ]
+        ipam: dict[str, Any] = self.ec2.create_ipam(OperatingRegions=[{"RegionName": AWAY}], **parameters)["Ipam"]
         return ipam
 
     def pool(self, scope: str, *cidrs: str, **parameters: Any) -> str:

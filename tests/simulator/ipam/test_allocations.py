@@ -17,13 +17,9 @@ def pool(account: Account, scope: str) -> str:
     return account.pool(scope, "10.0.0.0/16", Locale="us-east-1")
 
 
-def test_a_custom_allocation_gets_the_first_free_block_and_can_be_released(
-    account: Account, pool: str
-) -> None:
+def test_a_custom_allocation_gets_the_first_free_block_and_can_be_released(account: Account, pool: str) -> None:
     first, second = (
-        account.ec2.allocate_ipam_pool_cidr(IpamPoolId=pool, NetmaskLength=24, Description="lab")[
-            "IpamPoolAllocation"
-        ]
+        account.ec2.allocate_ipam_pool_cidr(IpamPoolId=pool, NetmaskLength=24, Description="lab")["IpamPoolAllocation"]
         for _ in range(2)
     )
     assert (first["Cidr"], second["Cidr"]) == ("10.0.0.0/24", "10.0.1.0/24")
@@ -93,9 +89,9 @@ def test_the_rules_of_the_pool_bound_every_allocation(account: Account, scope: s
 def test_an_allocation_is_found_by_its_id_and_an_unknown_one_is_not(account: Account, pool: str) -> None:
     account.ec2.allocate_ipam_pool_cidr(IpamPoolId=pool, NetmaskLength=24)
     wanted = account.ec2.allocate_ipam_pool_cidr(IpamPoolId=pool, NetmaskLength=24)["IpamPoolAllocation"]
-    found = account.ec2.get_ipam_pool_allocations(
-        IpamPoolId=pool, IpamPoolAllocationId=wanted["IpamPoolAllocationId"]
-    )["IpamPoolAllocations"]
+    found = account.ec2.get_ipam_pool_allocations(IpamPoolId=pool, IpamPoolAllocationId=wanted["IpamPoolAllocationId"])[
+        "IpamPoolAllocations"
+    ]
     assert [allocation["Cidr"] for allocation in found] == [wanted["Cidr"]]
     with pytest.raises(ClientError, match=r"InvalidIpamPoolAllocationId\.NotFound"):
         account.ec2.get_ipam_pool_allocations(IpamPoolId=pool, IpamPoolAllocationId="ipam-pool-alloc-0")
@@ -124,9 +120,7 @@ def test_a_vpc_can_name_its_cidr_in_the_pool(account: Account, pool: str) -> Non
 def test_a_vpc_that_the_pool_has_no_room_for_is_refused_in_awss_words(account: Account, pool: str) -> None:
     account.ec2.create_vpc(Ipv4IpamPoolId=pool, Ipv4NetmaskLength=17)
     account.ec2.create_vpc(Ipv4IpamPoolId=pool, Ipv4NetmaskLength=18)
-    with pytest.raises(
-        ClientError, match=r"InvalidParameterValue.*The allocation size is too big for the pool\."
-    ):
+    with pytest.raises(ClientError, match=r"InvalidParameterValue.*The allocation size is too big for the pool\."):
         account.ec2.create_vpc(Ipv4IpamPoolId=pool, Ipv4NetmaskLength=17)
     assert len(account.allocations(pool)) == 2
 
@@ -174,9 +168,7 @@ def test_on_the_free_tier_a_deleted_vpcs_cidr_takes_up_to_two_days(account: Acco
     assert account.allocations(pool) == []
 
 
-def test_a_secondary_cidr_comes_from_a_pool_and_returns_when_disassociated(
-    account: Account, pool: str
-) -> None:
+def test_a_secondary_cidr_comes_from_a_pool_and_returns_when_disassociated(account: Account, pool: str) -> None:
     vpc = account.ec2.create_vpc(Ipv4IpamPoolId=pool, Ipv4NetmaskLength=24)["Vpc"]["VpcId"]
     association = account.ec2.associate_vpc_cidr_block(VpcId=vpc, Ipv4IpamPoolId=pool, Ipv4NetmaskLength=25)[
         "CidrBlockAssociation"

@@ -57,13 +57,9 @@ def test_a_block_that_the_source_pool_has_not_free_fails_and_says_why(account: A
     for cidr in ("10.0.0.0/23", "192.168.0.0/24"):
         account.ec2.provision_ipam_pool_cidr(IpamPoolId=child, Cidr=cidr)
     account.ec2.provision_ipam_pool_cidr(IpamPoolId=child, NetmaskLength=16)
-    assert [failure(cidr) for cidr in account.pool_cidrs(child)] == [
-        ("pending-provision", "cidr-not-available")
-    ] * 3
+    assert [failure(cidr) for cidr in account.pool_cidrs(child)] == [("pending-provision", "cidr-not-available")] * 3
     account.settle()
-    assert [failure(cidr) for cidr in account.pool_cidrs(child)] == [
-        ("failed-provision", "cidr-not-available")
-    ] * 3
+    assert [failure(cidr) for cidr in account.pool_cidrs(child)] == [("failed-provision", "cidr-not-available")] * 3
     assert len(account.allocations(top)) == 1
 
 

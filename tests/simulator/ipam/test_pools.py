@@ -48,9 +48,7 @@ def test_a_pool_is_in_progress_until_its_time_has_come(account: Account, scope: 
     assert pool["State"] == "create-complete"
 
 
-def test_the_same_token_creates_one_pool_and_another_request_with_it_is_refused(
-    account: Account, scope: str
-) -> None:
+def test_the_same_token_creates_one_pool_and_another_request_with_it_is_refused(account: Account, scope: str) -> None:
     request: dict[str, Any] = {"IpamScopeId": scope, "AddressFamily": "ipv4", "ClientToken": "one"}
     first = account.ec2.create_ipam_pool(**request)["IpamPool"]
     assert account.ec2.create_ipam_pool(**request)["IpamPool"]["IpamPoolId"] == first["IpamPoolId"]
@@ -94,9 +92,7 @@ def test_pools_come_in_pages_that_skip_and_repeat_nothing(account: Account, scop
     ]
     pages = [
         [pool["IpamPoolId"] for pool in page["IpamPools"]]
-        for page in account.ec2.get_paginator("describe_ipam_pools").paginate(
-            PaginationConfig={"PageSize": 5}
-        )
+        for page in account.ec2.get_paginator("describe_ipam_pools").paginate(PaginationConfig={"PageSize": 5})
     ]
     assert [len(page) for page in pages] == [5, 5, 2]
     assert [pool for page in pages for pool in page] == pools
@@ -189,10 +185,7 @@ def test_a_pool_with_a_cidr_is_deleted_only_by_cascade(account: Account, scope: 
     with pytest.raises(ClientError) as error:
         account.ec2.delete_ipam_pool(IpamPoolId=child)
     assert code_of(error) == "DependencyViolation"
-    assert (
-        account.ec2.delete_ipam_pool(IpamPoolId=child, Cascade=True)["IpamPool"]["State"]
-        == "delete-in-progress"
-    )
+    assert account.ec2.delete_ipam_pool(IpamPoolId=child, Cascade=True)["IpamPool"]["State"] == "delete-in-progress"
     account.settle()
     assert account.allocations(top) == []
     with pytest.raises(ClientError) as error:

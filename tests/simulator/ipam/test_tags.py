@@ -20,9 +20,7 @@ def test_pools_scopes_and_ipams_are_tagged_and_untagged_like_anything_in_ec2(acc
     account.ec2.create_tags(Resources=list(resources.values()), Tags=[{"Key": "env", "Value": "prod"}])
     for kind, resource_id in resources.items():
         tags = account.ec2.describe_tags(Filters=[{"Name": "resource-type", "Values": [kind]}])["Tags"]
-        assert [(tag["ResourceId"], tag["Key"], tag["Value"]) for tag in tags] == [
-            (resource_id, "env", "prod")
-        ]
+        assert [(tag["ResourceId"], tag["Key"], tag["Value"]) for tag in tags] == [(resource_id, "env", "prod")]
     account.ec2.delete_tags(Resources=[pool], Tags=[{"Key": "env"}])
     assert account.ec2.describe_ipam_pools()["IpamPools"][0]["Tags"] == []
 
@@ -38,9 +36,7 @@ def test_tags_are_seen_for_iam_conditions_from_any_region(account: Account, scop
 
 def test_what_is_not_there_cannot_be_tagged(account: Account) -> None:
     with pytest.raises(ClientError, match=r"InvalidIpamPoolId\.NotFound"):
-        account.ec2.create_tags(
-            Resources=["ipam-pool-0123456789abcdef0"], Tags=[{"Key": "env", "Value": "prod"}]
-        )
+        account.ec2.create_tags(Resources=["ipam-pool-0123456789abcdef0"], Tags=[{"Key": "env", "Value": "prod"}])
 
 
 def test_tags_that_aws_reserves_are_refused(account: Account, scope: str) -> None:
