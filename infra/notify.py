@@ -46,7 +46,7 @@ class Notify(Construct):
         watched.allow(
             iam.PolicyStatement(
                 sid="TellOnce",
-                actions=["dynamodb:BatchGetItem", "dynamodb:PutItem"],
+                actions=["dynamodb:GetItem", "dynamodb:PutItem"],
                 resources=[records.guards.table_arn],
             ),
             iam.PolicyStatement(sid="TellPeople", actions=["sns:Publish"], resources=[notifications.topic.topic_arn]),
