@@ -37,7 +37,7 @@ class IpamPoolAllocation(IpamResource):
         "description": "description",
     }
 
-    def __init__(  # noqa: PLR0913 - the parts of an allocation
+    def __init__(
         self,
         pool: IpamPool,
         network: Network,
@@ -59,7 +59,7 @@ class IpamPoolAllocation(IpamResource):
         self.description = description
 
     @classmethod
-    def make(  # noqa: PLR0913 - as __init__
+    def make(
         cls,
         pool: IpamPool,
         network: Network,
@@ -84,11 +84,6 @@ class IpamPoolAllocation(IpamResource):
         pool.allocations[allocation.id] = allocation
         return allocation
 
-    @property
-    def ipam_pool_allocation_id(self) -> str:
-        """The id, as answers name it."""
-        return self.id
-
     def release(self) -> None:
         """Give the block back to the pool, if that has not happened yet."""
         if self.pool.allocations.pop(self.id, None) is not None:
@@ -99,7 +94,7 @@ class IpamPoolAllocation(IpamResource):
 class IpamPoolAllocationsBackend(EC2BackendParts):
     """Allocations, asked for in the pool's locale or in the IPAM's home Region."""
 
-    def allocate_ipam_pool_cidr(  # noqa: PLR0913 - the parameters of AllocateIpamPoolCidr
+    def allocate_ipam_pool_cidr(
         self,
         ipam_pool_id: str,
         *,

@@ -29,7 +29,10 @@ SETTLED = frozenset({"create-complete", "modify-complete"})
 
 
 class IpamResource(TaggedEC2Resource):
-    """A resource of the account's IPAM, living in the backend of the IPAM's home Region."""
+    """A resource of the account's IPAM, living in the backend of the IPAM's home Region.
+
+    moto's serializer finds `id` and `arn` for `IpamPoolId` and `IpamPoolArn` of an `IpamPool`, and so on.
+    """
 
     kind: ClassVar[str]
     """AWS's name of the resource type."""

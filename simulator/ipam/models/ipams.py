@@ -39,7 +39,7 @@ class Ipam(IpamResource):
         "default-resource-discovery-id": "default_resource_discovery_id",
     }
 
-    def __init__(  # noqa: PLR0913 - the settings of an IPAM
+    def __init__(
         self,
         ec2_backend: Any,  # noqa: ANN401 - moto is untyped
         *,
@@ -63,16 +63,6 @@ class Ipam(IpamResource):
         self.resource_discovery_association_count = 1
 
     @property
-    def ipam_id(self) -> str:
-        """The id, as answers name it."""
-        return self.id
-
-    @property
-    def ipam_arn(self) -> str:
-        """The ARN, as answers name it."""
-        return self.arn
-
-    @property
     def scope_count(self) -> int:
         """How many scopes there are."""
         return len(self.scopes)
@@ -89,7 +79,7 @@ class IpamsBackend(EC2BackendParts):
     def __init__(self) -> None:
         self.ipams: dict[str, Ipam] = {}
 
-    def create_ipam(  # noqa: PLR0913 - the parameters of CreateIpam
+    def create_ipam(
         self,
         *,
         description: str | None = None,
@@ -128,7 +118,7 @@ class IpamsBackend(EC2BackendParts):
         chosen = [self.get_ipam(ipam_id) for ipam_id in ipam_ids] or list(self.ipams.values())
         return filtered(chosen, filters, Ipam.filter_names)
 
-    def modify_ipam(  # noqa: PLR0913 - the parameters of ModifyIpam
+    def modify_ipam(
         self,
         ipam_id: str,
         *,

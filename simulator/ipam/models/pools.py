@@ -88,16 +88,6 @@ class IpamPool(IpamResource):
         return 1 if self.source_pool is None else self.source_pool.pool_depth + 1
 
     @property
-    def ipam_pool_id(self) -> str:
-        """The id, as answers name it."""
-        return self.id
-
-    @property
-    def ipam_pool_arn(self) -> str:
-        """The ARN, as answers name it."""
-        return self.arn
-
-    @property
     def source_ipam_pool_id(self) -> str | None:
         """The id of the pool that this one takes its CIDRs from."""
         return self.source_pool.id if self.source_pool else None

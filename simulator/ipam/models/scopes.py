@@ -61,16 +61,6 @@ class IpamScope(IpamResource):
         self.pools: dict[str, IpamPool] = {}
 
     @property
-    def ipam_scope_id(self) -> str:
-        """The id, as answers name it."""
-        return self.id
-
-    @property
-    def ipam_scope_arn(self) -> str:
-        """The ARN, as answers name it."""
-        return self.arn
-
-    @property
     def ipam_id(self) -> str:
         """The id of the scope's IPAM."""
         return self.ipam.id

@@ -47,6 +47,7 @@ class IpamScopes(IpamBaseResponse):
         scope = self.ec2_backend.create_ipam_scope(
             self._required("IpamId"),
             description=self._get_param("Description"),
+            external_authority=self._external_authority(),
             tags=self._tags("ipam-scope"),
         )
         return {"IpamScope": InState(scope, "create-in-progress")}
