@@ -13,6 +13,7 @@ from ministack.services import cloudwatch, sns
 from simulator.clock import CLOCK
 from simulator.cloudwatch import actions, payloads
 from simulator.cloudwatch.alarms import AlarmState, State, Transition, evaluate, initial_state
+from simulator.cloudwatch.judgement import EXTRA_PERIODS
 from simulator.cloudwatch.metrics import MetricStore
 from simulator.cloudwatch.reasons import INITIAL
 from simulator.cloudwatch.sns_message import sns_message, sns_subject
@@ -62,6 +63,32 @@ _STORES: dict[tuple[str, str], MetricStore] = defaultdict(MetricStore)
 _STATES: dict[str, AlarmState] = {}
 
 
+class _Gauges:
+    """What IPAM and SQS measure, published once a minute as on AWS: more often, sums would count things twice."""
+
+    def __init__(self) -> None:
+        self._published = 0.0
+
+    def publish(self) -> None:
+        """Publish everything as of now, for the last full minute: the newest that an evaluation looks at."""
+        stamp = CLOCK.time() // _MINUTE * _MINUTE - _MINUTE
+        if stamp == self._published:
+            return
+        self._published = stamp
+        with MOTO_LOCK:
+            points = list(ipam_metrics.datapoints())
+        for point in points:
+            dimensions = dict(point.dimensions)
+            _publish(
+                point.account, point.region, point.namespace, point.name, dimensions, stamp, point.value, point.unit
+            )
+        for account, region, queue, name, value, unit in sqs.queue_metrics():
+            _publish(account, region, "AWS/SQS", name, {"QueueName": queue}, stamp, value, unit)
+
+
+_GAUGES = _Gauges()
+
+
 def install() -> None:
     """Take MiniStack's alarms over: it keeps the definitions, the evaluation and the actions are ours."""
     cloudwatch._evaluate_alarm = lambda _alarm: None
@@ -78,28 +105,8 @@ def publish_function_metric(account: str, region: str, name: str, function: str,
 
 
 def publish_and_evaluate() -> bool:
-    """Publish the gauges as of now and evaluate every alarm; whether any state changed.
-
-    Gauges carry the last full minute, the newest that an evaluation looks at.
-    """
-    stamp = CLOCK.time() // _MINUTE * _MINUTE - _MINUTE
-    with MOTO_LOCK:
-        pools = list(ipam_metrics.datapoints())
-    for point in pools:
-        dimensions = dict(point.dimensions)
-        _publish(
-            point.account,
-            point.region,
-            point.namespace,
-            point.name,
-            dimensions,
-            stamp,
-            point.value,
-            point.unit,
-        )
-    for account, region, queue, name, value in sqs.queue_metrics():
-        unit = "Seconds" if name.endswith("Age") else "Count"
-        _publish(account, region, "AWS/SQS", name, {"QueueName": queue}, stamp, value, unit)
+    """Publish the gauges as of now and evaluate every alarm; whether any state changed."""
+    _GAUGES.publish()
     changed = [_evaluate(account, region, alarm) for account, region, alarm in _alarms()]
     return any(changed)
 
@@ -112,7 +119,7 @@ def longest_window() -> float:
 def _window(alarm: Mapping[str, Any]) -> float:
     periods = [query.get("Period") or query.get("MetricStat", {}).get("Period") for query in alarm.get("Metrics") or ()]
     period = max((float(p) for p in [*periods, alarm.get("Period")] if p), default=_MINUTE)
-    return period * int(alarm["EvaluationPeriods"])
+    return period * (int(alarm["EvaluationPeriods"]) + EXTRA_PERIODS)
 
 
 def _alarms() -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -20,13 +20,17 @@ if TYPE_CHECKING:
 SETTLE_LIMIT = 3600.0
 """Seconds that one settling may move the clock."""
 
-METRIC_PERIOD = 300.0
-"""Seconds between two publications of metrics; alarms of this project look at periods of the same length."""
+METRIC_PERIOD = 60.0
+"""Seconds between two publications of metrics and evaluations of alarms, as CloudWatch evaluates (user guide, "Alarm
+evaluation"): an alarm on a longer period looks at several of them."""
 
 MAX_ROUNDS = 10_000
 """Rounds of one settling: far more than an hour of timers needs, so that a loop of events ends."""
 
 MAX_STEPS = 100_000
+
+MAX_SECONDS = 10 * 366 * 86_400.0
+"""Seconds that one advance may move the clock: longer than anything is kept."""
 
 
 class ControlPlaneError(Exception):
@@ -71,10 +75,10 @@ class ControlPlane:
 
     def advance(self, *, seconds: float, step: float) -> dict[str, Any]:
         """Move the clock on by `seconds` in steps of `step`; each step fires what came due, then settles."""
-        if not 0 < seconds <= MAX_STEPS * (step or seconds) or step < 0:
+        if not (0 < seconds <= min(MAX_SECONDS, MAX_STEPS * (step or seconds)) and step >= 0):
             raise ControlPlaneError(
-                f"seconds must be above 0 and step, when given, too, with at most {MAX_STEPS} steps; "
-                f"not {seconds} and {step}"
+                f"seconds must be above 0 and at most {MAX_SECONDS:.0f}, and step, when given, above 0 "
+                f"with at most {MAX_STEPS} steps; not {seconds} and {step}"
             )
         with self._lock, _Report() as report:
             self._schedules.observe()
@@ -131,10 +135,7 @@ class ControlPlane:
 
 def _next_due(end: float) -> float | None:
     """When the next timer runs or message becomes visible, if that is by `end`."""
-    return min(
-        (due for due in (CLOCK.next_due(), sqs.next_visible()) if due is not None and due <= end),
-        default=None,
-    )
+    return min((due for due in (CLOCK.next_due(), sqs.next_change()) if due is not None and due <= end), default=None)
 
 
 class _Report:
@@ -159,7 +160,7 @@ class _Report:
 def _document(body: bytes) -> Any:  # noqa: ANN401
     try:
         return json.loads(body or b"{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ControlPlaneError(f"the body is no JSON: {error}") from None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ministack.core.responses import request_scope
 from ministack.services import lambda_svc, sqs
 
 from simulator.clock import CLOCK
@@ -35,26 +36,27 @@ def poll() -> bool:
         trigger.reset(token)
 
 
-def next_visible() -> float | None:
-    """When the next message of a mapped queue becomes visible, in seconds since the epoch; None when none waits."""
-    due = []
-    for _, _, mapping in lambda_svc._iter_all_esms():
-        queue = sqs._queue_by_arn(mapping.get("EventSourceArn", ""))
-        if queue is None or not mapping.get("Enabled", True):
-            continue
-        resumes = lambda_svc._esm_backoff_until.get(mapping["UUID"], 0.0)
-        due += [max(message["visible_at"], resumes) for message in queue["messages"]]
-    return min(due, default=None)
+def next_change() -> float | None:
+    """When the next message becomes visible or a mapping polls again, in seconds since the epoch; None for never.
+
+    Later than now: what is visible by now has been polled, or nobody polls for it.
+    """
+    now = CLOCK.time()
+    due = [message["visible_at"] for queue in list(sqs._queues._data.values()) for message in queue["messages"]]
+    for account, region, mapping in lambda_svc._iter_all_esms():
+        with request_scope(account, region):
+            due.append(lambda_svc._esm_backoff_until.get(mapping["UUID"], 0.0))
+    return min((time for time in due if time > now), default=None)
 
 
-def queue_metrics() -> Iterator[tuple[str, str, str, str, float]]:
-    """Account, Region, queue name, metric name and value of every queue's metrics as of now."""
+def queue_metrics() -> Iterator[tuple[str, str, str, str, float, str]]:
+    """Account, Region, queue name, metric name, value and unit of every queue's metrics as of now."""
     for (account, region, _), queue in list(sqs._queues._data.items()):
         name = queue["attributes"]["QueueArn"].rpartition(":")[2]
         sqs._refresh_counts(queue)
         for metric, attribute in METRICS.items():
-            yield account, region, name, metric, float(queue["attributes"].get(attribute, 0))
-        yield account, region, name, "ApproximateAgeOfOldestMessage", _age_of_oldest(queue)
+            yield account, region, name, metric, float(queue["attributes"].get(attribute, 0)), "Count"
+        yield account, region, name, "ApproximateAgeOfOldestMessage", _age_of_oldest(queue), "Seconds"
 
 
 def _age_of_oldest(queue: dict[str, Any]) -> float:

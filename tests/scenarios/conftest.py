@@ -1,0 +1,47 @@
+"""Simulated accounts for the tests that look at everything from outside."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from simulator.client import Simulation
+from tests.scenarios.simulated_account import Account
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@pytest.fixture(scope="session")
+def empty_account() -> Iterator[Simulation]:
+    """An account with nothing deployed into it, shared by all tests of the session."""
+    with Simulation.start() as simulation:
+        yield simulation
+
+
+@pytest.fixture(scope="session")
+def shared_clients() -> dict[str, Any]:
+    """The boto3 clients of the empty account by service, because each takes long to make."""
+    return {}
+
+
+@pytest.fixture
+def account(empty_account: Simulation, shared_clients: dict[str, Any]) -> Iterator[Account]:
+    """The empty account, for one test."""
+    with Account(empty_account, shared_clients) as account:
+        yield account
+
+
+@pytest.fixture(scope="module")
+def deploy_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Simulation]]:
+    """Start accounts with the app deployed under a configuration (its text); each ends with the module."""
+    with ExitStack() as running:
+
+        def deploy(config_text: str) -> Simulation:
+            config = tmp_path_factory.mktemp("config") / "poolwarden.yaml"
+            config.write_text(config_text, encoding="utf-8")
+            return running.enter_context(Simulation.start(config=config))
+
+        yield deploy
