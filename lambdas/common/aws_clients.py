@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from boto3.session import Session
@@ -26,6 +27,8 @@ CONFIG = Config(
     user_agent_extra=f"poolwarden/{VERSION}",
 )
 
+_building = threading.Lock()
+
 
 @overload
 def client(service: Literal["dynamodb"]) -> DynamoDBClient: ...
@@ -46,10 +49,11 @@ def client(service: str, region: str | None = None) -> object:
 
 @functools.cache
 def _build(service: str, region: str | None) -> Any:  # noqa: ANN401 - boto3 makes the class at run time
-    # A session each: the default session is not safe to build clients from in several threads at once.
-    return Session().client(service, region_name=region, config=CONFIG)
+    # Clients are safe to share between threads, building them is not.
+    with _building:
+        return _session().client(service, region_name=region, config=CONFIG)
 
 
-def forget() -> None:
-    """Drop all clients: for a test that starts in another account."""
-    _build.cache_clear()
+@functools.cache
+def _session() -> Session:
+    return Session()

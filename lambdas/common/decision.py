@@ -40,10 +40,10 @@ class Action(StrEnum):
 class Decision:
     """What should happen to one resource, and why.
 
-    `outcome` is None where the action is to be carried out, else what the plan itself already settles
-    (blocked, skipped). `judged` is the state that the decision rests on, as coarse as it can be: the same
-    state gives the same id, and with it the same ledger item and the same client token. `subject` is what
-    the action is about, such as the CIDR to provision; empty where nothing is done.
+    `outcome` is None where the action is to be carried out, else what the plan itself settles (blocked, skipped).
+    `subject` is what the action is about, such as the CIDR to provision; empty where nothing is done. `judged` is
+    the state that the decision rests on, as coarse as it can be: the same state gives the same id, and with it the
+    same ledger item. Where `subject` depends on more than that state, a lease holds on to the one that was chosen.
     """
 
     remediation: str
@@ -60,7 +60,7 @@ class Decision:
     @property
     def id(self) -> str:
         """The decision's stable id: 16 hexadecimal digits."""
-        identity = [self.remediation, self.resource_id, self.action, self.subject, *self.judged]
+        identity = [self.remediation, self.resource_id, self.action, *self.judged]
         return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
 
 

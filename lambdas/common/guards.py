@@ -1,9 +1,9 @@
 """What keeps concurrent, repeated and crashed runs from doing anything twice: one DynamoDB table.
 
-Partition key `guard`, TTL attribute `expires`. `lease#<remediation>#<resource>` says which decision may
-change a resource. `cap#<remediation>#<what>#<date>` holds the decisions that count against a day's cap: a
-set, so that a retry counts once. Everything else is a mark: something that was done and need not be done
-again.
+Partition key `guard`, TTL attribute `expires`. `lease#<remediation>#<resource>` says which decision may change a
+resource. `turn#<remediation>#<shared resource>` counts those who took from it. `cap#<remediation>#<what>#<date>`
+holds the decisions that count against a day's cap: a set, so that a retry counts once. Everything else is a mark:
+something that was done and need not be done again.
 """
 
 from __future__ import annotations
@@ -42,6 +42,18 @@ class BusyError(Exception):
     """The table had no time for us, several times in a row."""
 
 
+class OutdatedError(Exception):
+    """What a decision was chosen from has changed since it was looked at: look again, and choose again."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Turn:
+    """A place in the row of those who take from something shared, as it was read: who is first gets it."""
+
+    guard: str
+    number: int = 0
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cap:
     """How many decisions may act in one UTC day; `what` tells a remediation's caps apart."""
@@ -57,20 +69,33 @@ def leases(remediation: str, resource_ids: Iterable[str]) -> dict[str, Lease]:
     return {resource: found.get(guard, Lease(guard=guard)) for guard, resource in guards.items()}
 
 
-def begin(decision: Decision, *, lease: Lease, caps: Sequence[Cap], now: datetime) -> str | None:
-    """Write the intent into the ledger, take the lease and count the caps: all of it or nothing.
+def turns(remediation: str, shared: Iterable[str]) -> dict[str, Turn]:
+    """Read how many have taken from each of these shared resources (consistently)."""
+    guards = {f"turn#{remediation}#{each}": each for each in shared}
+    numbers = {item["guard"]: item["number"] for item in _read(list(guards))}
+    return {each: Turn(guard=guard, number=numbers.get(guard, 0)) for guard, each in guards.items()}
 
-    `lease` is the lease as the decision saw it: an act that ended since then makes the decision void. None
-    when begun, also when this very decision begins once more. Otherwise the reason code: `in-flight`
-    (another decision holds the lease, or this one is already under way) or `daily-cap`.
+
+def begin(decision: Decision, *, lease: Lease, turn: Turn, caps: Sequence[Cap], now: datetime) -> str | None:
+    """Write the intent into the ledger, take the lease and the turn, count the caps: all of it or nothing.
+
+    `lease` and `turn` are as they were read before the decision was taken: an act on the same resource that ended
+    since then makes it void. None when begun, also when this very decision begins once more. Otherwise the reason
+    code: `in-flight` (another decision holds the lease, or this one is under way already) or `daily-cap`.
+    OutdatedError when somebody else took from the shared resource first.
     """
     if any(cap.maximum < 1 for cap in caps):
         return "daily-cap"
-    of_the_resource = [ledger.intent(decision, now=now), _take(decision, lease=lease, now=now)]
-    refused = _transact([*of_the_resource, *(_count(decision, cap, now=now) for cap in caps)])
+    resource = [ledger.intent(decision, now=now), _take(decision, lease=lease, now=now)]
+    counts = [_count(decision, cap, now=now) for cap in caps]
+    refused = _transact([*resource, *counts, _advance(turn, now=now)])
     if not refused:
         return None
-    return "in-flight" if refused[0] < len(of_the_resource) else "daily-cap"
+    if refused[0] < len(resource):
+        return "in-flight"
+    if refused[0] < len(resource) + len(counts):
+        return "daily-cap"
+    raise OutdatedError(turn.guard)
 
 
 def free(lease: Lease, *, succeeded: bool, unfinished: bool, now: datetime) -> Lease:
@@ -144,9 +169,23 @@ def _take(decision: Decision, *, lease: Lease, now: datetime) -> TransactWriteIt
             # An expired lease is not free: whoever comes next first finds out how its act ended.
             "ConditionExpression": (
                 "(attribute_not_exists(generation) OR generation = :generation) "
-                "AND (attribute_not_exists(decision_id) OR decision_id = :id)"
+                "AND (attribute_not_exists(decision_id) OR (decision_id = :id AND subject = :subject))"
             ),
             "ExpressionAttributeNames": {"#reason": "reason"},
+            "ExpressionAttributeValues": attributes(values),
+        }
+    }
+
+
+def _advance(turn: Turn, *, now: datetime) -> TransactWriteItemTypeDef:
+    values = {":seen": turn.number, ":next": turn.number + 1, ":expires": ledger.expires_at(now)}
+    return {
+        "Update": {
+            "TableName": _table(),
+            "Key": attributes({"guard": turn.guard}),
+            "UpdateExpression": "SET #number = :next, expires = :expires",
+            "ConditionExpression": "attribute_not_exists(#number) OR #number = :seen",
+            "ExpressionAttributeNames": {"#number": "number"},
             "ExpressionAttributeValues": attributes(values),
         }
     }

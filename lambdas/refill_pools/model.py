@@ -49,6 +49,11 @@ class Pool:
         return BITS[self.family]
 
     @property
+    def draws_from(self) -> str:
+        """What it shares with others that get their blocks from there: its source pool, else its scope."""
+        return self.source_pool_id or self.scope_id
+
+    @property
     def usable(self) -> bool:
         """Whether AWS lets anything be done with it."""
         return self.state in USABLE_STATES

@@ -201,7 +201,8 @@ def _provision(case: Case, need: Shortage, block: Range) -> Decision:
         action=Action.PROVISION_CIDR,
         reason=need.reason,
         subject=cidr,
-        judged=(*have, f"generation {case.lease.generation}"),
+        # Not the block itself: which one it is depends on what others take, and changes nothing for this pool.
+        judged=(*have, f"/{netmask_length(block.size, pool.bits)}", f"generation {case.lease.generation}"),
         detail={**_about(case), "cidr": cidr, "why": why, "after": after, "evidence": _evidence(case, need, block)},
     )
 

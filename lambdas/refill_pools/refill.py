@@ -9,6 +9,8 @@ wherever that was.
 
 from __future__ import annotations
 
+import random
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,7 +18,7 @@ from lambdas.common import guards, ledger, switch
 from lambdas.common.announce import announce
 from lambdas.common.decision import Outcome
 from lambdas.common.errors import AwsError, RunFailedError, code_of, reason_of
-from lambdas.common.guards import LEASE_TIME, Cap
+from lambdas.common.guards import LEASE_TIME, Cap, OutdatedError
 from lambdas.common.observability import logger
 from lambdas.refill_pools import aws, plan
 from lambdas.refill_pools.need import reaches_target, shortage
@@ -28,9 +30,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from lambdas.common.decision import Decision, Lease
+    from lambdas.common.guards import Turn
     from lambdas.common.settings import Mode, PoolRule, RefillSettings
     from lambdas.refill_pools.model import Pool
+    from lambdas.refill_pools.space import Range
 
+CHOICES = 8
 LONGEST_ERROR = 500
 WITHHELD_BY: Mapping[Mode, Outcome] = {"observe": Outcome.OBSERVED, "approve": Outcome.PROPOSED}
 
@@ -39,18 +44,43 @@ log = logger(REMEDIATION)
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """What one run goes by; `leases` is kept up to date as it takes them and gives them back."""
+    """What one run goes by.
+
+    `leases` are those of all governed pools, `turns` those at what these draw from; both are kept up to date as
+    the run takes them and gives them back.
+    """
 
     now: datetime
     rechecking: bool
     tag_prefix: str
     settings: RefillSettings
     pools: Mapping[str, Pool]
+    turns: dict[str, Turn]
     leases: dict[str, Lease]
+
+    def read_guards(self) -> None:
+        """Read turns and leases anew, in this order: see the handler."""
+        self.turns.update(guards.turns(REMEDIATION, self.turns))
+        self.leases.update(guards.leases(REMEDIATION, self.leases))
 
 
 def reconcile(run: Run, pool: Pool, rule: PoolRule) -> None:
-    """Bring a pool one step nearer to what its rule asks; RunFailedError when a step ended as failed."""
+    """Bring a pool one step nearer to what its rule asks; RunFailedError when a step ended as failed.
+
+    Pools that run low together choose from one source at the same time: who comes second chooses again.
+    """
+    for _ in range(CHOICES):
+        try:
+            _step(run, pool, rule)
+        except OutdatedError:
+            time.sleep(random.uniform(0, 0.2))  # noqa: S311 - spreads rivals, hides nothing
+            run.read_guards()
+        else:
+            return
+    raise RunFailedError(f"others took from the source of {pool.id} first, {CHOICES} times in a row")
+
+
+def _step(run: Run, pool: Pool, rule: PoolRule) -> None:
     case = _look(run, pool, rule)
     lease = case.lease
     shown = plan.progress(case.space, lease.subject) if lease.subject else None
@@ -64,15 +94,18 @@ def reconcile(run: Run, pool: Pool, rule: PoolRule) -> None:
 
 def _resume(run: Run, case: Case, shown: Progress | None) -> None:
     """Take up an act that another run, or this one a minute ago, did not see to its end."""
-    lease = case.lease
     if shown is not None:
         _follow(run, case, shown)
-    elif (decision := plan.decide(case)) is not None and decision.id == lease.decision_id:
+    elif (decision := plan.decide(case)) is not None and _is_held_for(case.lease, decision):
         _apply(run, case, decision)
-    elif not lease.fresh(run.now):
-        never = {"cidr": lease.subject, "state": "never shown"}
+    elif not case.lease.fresh(run.now):
+        never = {"cidr": case.lease.subject, "state": "never shown"}
         _settle(run, case, Progress(outcome=Outcome.SKIPPED, reason="state-changed", result=never))
     # Otherwise what was asked for may have been granted without showing yet: a later run will know.
+
+
+def _is_held_for(lease: Lease, decision: Decision) -> bool:
+    return (lease.decision_id, lease.subject) == (decision.id, decision.subject)
 
 
 def _look(run: Run, pool: Pool, rule: PoolRule) -> Case:
@@ -80,19 +113,26 @@ def _look(run: Run, pool: Pool, rule: PoolRule) -> Case:
     lease = run.leases[pool.id]
     space = aws.space(pool)
     needy = shortage(space, rule, lease) is not None
-    siblings = (
-        run.leases[other.id]
-        for other in run.pools.values()
-        if other.id in run.leases and other.id != pool.id and other.source_pool_id == pool.source_pool_id
-    )
     return Case(
         space=space,
         rule=rule,
         lease=lease,
         tag_prefix=run.tag_prefix,
         source=aws.space(run.pools[pool.source_pool_id]) if needy and pool.source_pool_id else None,
-        reserved=tuple(parse(sibling.subject) for sibling in siblings if sibling.decision_id),
+        reserved=_reserved_by_others(run, pool),
         external_authority=needy and aws.has_external_authority(pool),
+    )
+
+
+def _reserved_by_others(run: Run, pool: Pool) -> tuple[Range, ...]:
+    """Give the blocks that other pools asked for, from where this one draws too, and may not show yet."""
+    return tuple(
+        parse(lease.subject)
+        for other, lease in run.leases.items()
+        if other != pool.id
+        and run.pools[other].draws_from == pool.draws_from
+        and lease.subject
+        and (lease.decision_id or lease.fresh(run.now))
     )
 
 
@@ -100,19 +140,21 @@ def _apply(run: Run, case: Case, decision: Decision) -> None:
     """Carry a decision out, or record why not."""
     pool = case.space.pool
     if (withheld := _withheld(run, decision)) is not None:
-        if decision.reason != "in-flight" or guards.leases(REMEDIATION, [pool.id])[pool.id] == case.lease:
+        if decision.reason != "in-flight" or not _is_being_refilled(case):
             _say(run, decision, *withheld)
         return
     caps = (
         Cap(what="all", maximum=run.settings.max_provisions_per_day),
         Cap(what=pool.id, maximum=case.rule.max_provisions_per_day),
     )
-    refused = guards.begin(decision, lease=case.lease, caps=caps, now=run.now)
+    turn = run.turns[pool.draws_from]
+    refused = guards.begin(decision, lease=case.lease, turn=turn, caps=caps, now=run.now)
     if refused == "daily-cap":
         _say(run, decision, Outcome.BLOCKED, refused)
     elif refused is not None:
         log.info("pool %s is being refilled by another run", pool.id)
     else:
+        run.turns[pool.draws_from] = replace(turn, number=turn.number + 1)
         run.leases[pool.id] = replace(
             case.lease,
             decision_id=decision.id,
@@ -121,6 +163,12 @@ def _apply(run: Run, case: Case, decision: Decision) -> None:
             held_until=run.now + LEASE_TIME,
         )
         _act(run, case, decision)
+
+
+def _is_being_refilled(case: Case) -> bool:
+    """Say whether what is in flight is ours: another run has taken the lease since this one looked."""
+    pool = case.space.pool
+    return guards.leases(REMEDIATION, [pool.id])[pool.id] != case.lease
 
 
 def _withheld(run: Run, decision: Decision) -> tuple[Outcome, str] | None:
@@ -143,7 +191,7 @@ def _act(run: Run, case: Case, decision: Decision) -> None:
     shown = plan.progress(case.space, decision.subject)
     if shown is not None:
         _follow(run, case, shown)
-    elif (second := plan.decide(case)) is not None and second.id == decision.id:
+    elif (second := plan.decide(case)) is not None and _is_held_for(case.lease, second):
         _provision(run, case, decision)
     else:
         log.info("pool %s changed between two looks: %s is not asked for", pool.id, decision.subject)

@@ -1,0 +1,47 @@
+"""What the tests of the functions know of the account: names, default settings, and what its tables hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+
+ACCOUNT = "123456789012"
+HOME = "us-east-1"
+LEDGER, GUARDS, MODE = "ledger", "guards", "/poolwarden/mode"
+RULE = {
+    "match": {"id": None, "tags": {"refill": "yes"}, "scope": None, "family": None},
+    "low_water_percent": 20,
+    "target_percent": 40,
+    "min_netmask_length": None,
+    "max_netmask_length": None,
+    "ready_netmask_length": None,
+    "max_provisions_per_day": 4,
+    "supply": [],
+}
+SETTINGS: dict[str, Any] = {
+    "mode": "enforce",
+    "tag_prefix": "poolwarden",
+    "regions": [HOME],
+    "refill_pools": {"mode": "enforce", "max_provisions_per_day": 10, "rules": [RULE]},
+    "notifications": {"minimum_severity": "info"},
+    "contacts": {},
+    "ledger_retention": 400 * 86400,
+    "approval_expires": 3 * 86400,
+}
+
+
+def items(table: str) -> list[dict[str, Any]]:
+    """All items of a table."""
+    found: list[dict[str, Any]] = boto3.resource("dynamodb").Table(table).scan()["Items"]
+    return found
+
+
+def create_table(name: str, *keys: str) -> None:
+    kinds = ("HASH", "RANGE")
+    boto3.client("dynamodb").create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, kinds, strict=False)],
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+    )

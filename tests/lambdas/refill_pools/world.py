@@ -1,0 +1,132 @@
+"""A small pool tree in an account, what the function calls there, and how that can go wrong."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from simulator.clock import CLOCK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DECISION_EVENT = ("poolwarden", "Poolwarden Decision")
+
+
+class ProcessEndedError(BaseException):
+    """The function's process ends here: nothing of its code can catch it."""
+
+
+@dataclass
+class Calls:
+    """The AWS calls of the function: how many of each, and which are to fail."""
+
+    counted: Counter[str] = field(default_factory=Counter)
+    sent: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
+    before: dict[str, list[BaseException]] = field(default_factory=dict)
+    after: dict[str, list[BaseException]] = field(default_factory=dict)
+    meanwhile: dict[str, Callable[[], object]] = field(default_factory=dict)
+
+    def refuse(self, operation: str, code: str, *, times: int = 1) -> None:
+        """Have AWS refuse the next calls of an operation."""
+        response: Any = {"Error": {"Code": code, "Message": f"{code}, says the test"}}
+        self.before[operation] = [ClientError(response, operation) for _ in range(times)]
+
+    def on(self, operation: str, happens: Callable[[], object]) -> None:
+        """Have something happen in the account when the function is about to make this call."""
+        self.meanwhile[operation] = happens
+
+    def end_process_before(self, operation: str) -> None:
+        """End the process when it is about to make this call."""
+        self.before[operation] = [ProcessEndedError()]
+
+    def end_process_after(self, operation: str) -> None:
+        """End the process when AWS has done what it asked, before it hears so."""
+        self.after[operation] = [ProcessEndedError()]
+
+    @property
+    def provisions(self) -> int:
+        """How often the function asked for a CIDR."""
+        return self.counted["ProvisionIpamPoolCidr"]
+
+    @property
+    def announced(self) -> list[dict[str, Any]]:
+        """The ledger items that the function put on the bus."""
+        entries = [entry for call in self.sent["PutEvents"] for entry in call["Entries"]]
+        assert {(entry["Source"], entry["DetailType"]) for entry in entries} <= {DECISION_EVENT}
+        return [json.loads(entry["Detail"]) for entry in entries]
+
+    @property
+    def rechecks(self) -> list[dict[str, Any]]:
+        """The messages with which the function has itself woken again, as SQS delivers them."""
+        return [
+            {
+                "messageId": str(number),
+                "eventSource": "aws:sqs",
+                "body": call["MessageBody"],
+                "attributes": {"SentTimestamp": str(int(CLOCK.time() * 1000))},
+            }
+            for number, call in enumerate(self.sent["SendMessage"])
+        ]
+
+
+@cache
+def engineers_ec2() -> Any:
+    """One client for all tests: building one takes as long as a test."""
+    return boto3.client("ec2")
+
+
+class World:
+    """The account from outside: what an engineer does in it, and what can be seen there."""
+
+    def __init__(self) -> None:
+        self.ec2: Any = engineers_ec2()
+        self.scope = str(self.ec2.create_ipam()["Ipam"]["PrivateDefaultScopeId"])
+        self.source = self.pool("10.0.0.0/16")
+
+    def pool(self, *cidrs: str, source: str | None = None, tags: dict[str, str] | None = None) -> str:
+        """A pool with these CIDRs, both ready."""
+        tag_list = [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
+        pool = self.ec2.create_ipam_pool(
+            IpamScopeId=self.scope,
+            AddressFamily="ipv4",
+            **({"TagSpecifications": [{"ResourceType": "ipam-pool", "Tags": tag_list}]} if tag_list else {}),
+            **({"SourceIpamPoolId": source} if source else {}),
+        )["IpamPool"]["IpamPoolId"]
+        CLOCK.advance(600)
+        for cidr in cidrs:
+            self.ec2.provision_ipam_pool_cidr(IpamPoolId=pool, Cidr=cidr)
+        CLOCK.advance(600)
+        assert set(self.cidrs(pool)) == set(cidrs)
+        return str(pool)
+
+    def low_pool(self, cidr: str = "10.0.0.0/20", **tags: str) -> str:
+        """A governed pool, seven eighths of it in use: 87.5 %."""
+        pool = self.pool(cidr, source=self.source, tags={"refill": "yes", **tags})
+        length = int(cidr.rpartition("/")[2])
+        for longer in (1, 2, 3):
+            self.allocate(pool, length + longer)
+        return pool
+
+    def allocate(self, pool: str, length: int) -> str:
+        """Take a block of the pool; its CIDR."""
+        answer = self.ec2.allocate_ipam_pool_cidr(IpamPoolId=pool, NetmaskLength=length)
+        return str(answer["IpamPoolAllocation"]["Cidr"])
+
+    def provision(self, pool: str, cidr: str) -> None:
+        """Ask for a CIDR by hand."""
+        self.ec2.provision_ipam_pool_cidr(IpamPoolId=pool, Cidr=cidr)
+
+    def tag(self, pool: str, **tags: str) -> None:
+        self.ec2.create_tags(Resources=[pool], Tags=[{"Key": key, "Value": tags[key]} for key in tags])
+
+    def cidrs(self, pool: str) -> dict[str, str]:
+        """The CIDRs of a pool, by state."""
+        listed = self.ec2.get_ipam_pool_cidrs(IpamPoolId=pool)["IpamPoolCidrs"]
+        return {cidr["Cidr"]: cidr["State"] for cidr in listed}
