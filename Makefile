@@ -41,8 +41,9 @@ check: $(SETUP)
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
 	$(BIN)/python -m infra.config poolwarden.yaml
-	$(CDK) synth --quiet --no-notices -c nag=true --output build/cdk.check
-	$(BIN)/cfn-lint build/cdk.check/*.template.json
+	$(CDK) synth --quiet --no-notices -c nag=true --output build/check/observe
+	$(CDK) synth --quiet --no-notices -c nag=true -c config=simulator/demo/poolwarden.yaml --output build/check/enforce
+	$(BIN)/cfn-lint build/check/*/*.template.json
 
 deploy: $(SETUP)
 	$(CDK) deploy PoolwardenHub

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Stack
+from aws_cdk import Acknowledgment, Stack, Token, Validations
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -63,8 +63,24 @@ class RefillPoolsRemediation(Construct):
             },
         )
         remediation.watched.allow(iam.PolicyStatement(sid="LookAtPools", actions=list(READ_ACTIONS), resources=["*"]))
+        Validations.of(remediation.watched.role).acknowledge(
+            Acknowledgment(
+                id="AwsSolutions::AwsSolutions-IAM5[Resource::*]",
+                reason="EC2's Describe calls support no resources, and pools to come must be seen too",
+            ),
+            Acknowledgment(
+                id=f"AwsSolutions::AwsSolutions-IAM5[Resource::{self._pools_as_reported()}]",
+                reason="Rules match pools by tags and scope, so that pools to come are governed too",
+            ),
+        )
         if mode != "observe":
             remediation.watched.allow(*self._provisioning(tag_prefix))
+
+    def _pools_as_reported(self) -> str:
+        """Every pool's ARN as cdk-nag writes it, where the account may be known only when it is deployed."""
+        stack = Stack.of(self)
+        account = "<AWS::AccountId>" if Token.is_unresolved(stack.account) else stack.account
+        return f"arn:aws:ec2::{account}:ipam-pool/*"
 
     def _provisioning(self, tag_prefix: str) -> tuple[iam.PolicyStatement, ...]:
         """Provision to any pool of this account; a protected one is refused by IAM too, should our code fail."""
