@@ -26,6 +26,8 @@ class IpamSettings:
     pool_deletion: float = 15
     cidr_provisioning: float = 60
     cidr_deprovisioning: float = 60
+    discovery: float = 300
+    """How long after a change of the resources IPAM takes its next sample of them."""
     release_advanced_tier: float = 120
     release_free_tier: float = 48 * HOUR
     deprovisioned_cidrs_stay_listed: float = HOUR

@@ -7,6 +7,7 @@ from simulator.ipam.models.client_tokens import ClientTokensBackend
 from simulator.ipam.models.ipams import IpamsBackend
 from simulator.ipam.models.pool_cidrs import IpamPoolCidrsBackend
 from simulator.ipam.models.pools_backend import IpamPoolsBackend
+from simulator.ipam.models.resource_cidrs import IpamResourceCidrsBackend
 from simulator.ipam.models.scopes import IpamScopesBackend
 from simulator.ipam.models.tags import IpamTagsBackend
 from simulator.ipam.models.verification_tokens import IpamVerificationTokensBackend
@@ -20,6 +21,7 @@ BACKENDS: tuple[type, ...] = (
     IpamPoolAllocationsBackend,
     IpamVpcsBackend,
     IpamTagsBackend,
+    IpamResourceCidrsBackend,
     IpamVerificationTokensBackend,
     ClientTokensBackend,
 )

@@ -11,6 +11,8 @@ from simulator.ipam.exceptions import AllocationTooBigError, InvalidParameterVal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from simulator.ipam.space import Network
+
 
 @dataclass(frozen=True, kw_only=True)
 class AllocationRules:
@@ -42,7 +44,16 @@ class AllocationRules:
 
     def admit_tags(self, tags: Mapping[str, str]) -> None:
         """InvalidParameterValue if the resource lacks a tag that the pool requires."""
-        if any(tags.get(key) != value for key, value in self.resource_tags.items()):
+        if self._missing(tags):
             raise InvalidParameterValueError(
                 "The resource is missing one or more of the resource tags required by the IPAM pool."
             )
+
+    def are_met_by(self, network: Network, tags: Mapping[str, str]) -> bool:
+        """Whether a resource with this CIDR and these tags complies."""
+        shortest = self.min_netmask_length or 0
+        longest = network.max_prefixlen if self.max_netmask_length is None else self.max_netmask_length
+        return shortest <= network.prefixlen <= longest and not self._missing(tags)
+
+    def _missing(self, tags: Mapping[str, str]) -> bool:
+        return any(tags.get(key) != value for key, value in self.resource_tags.items())

@@ -44,7 +44,6 @@ class IpamPoolAllocation(IpamResource):
         *,
         resource_type: str,
         resource_owner: str,
-        resource_id: str | None = None,
         resource_region: str | None = None,
         description: str | None = None,
     ) -> None:
@@ -53,7 +52,7 @@ class IpamPoolAllocation(IpamResource):
         self.network = network
         self.cidr = str(network)
         self.resource_type = resource_type
-        self.resource_id = resource_id
+        self.resource_id: str | None = None
         self.resource_region = resource_region
         self.resource_owner = resource_owner
         self.description = description
@@ -77,18 +76,27 @@ class IpamPoolAllocation(IpamResource):
             network,
             resource_type=resource_type,
             resource_owner=resource_owner,
-            resource_id=resource_id,
             resource_region=resource_region,
             description=description,
         )
         pool.allocations[allocation.id] = allocation
+        if resource_id is not None:
+            allocation.assign_to(resource_id)
         return allocation
+
+    def assign_to(self, resource_id: str) -> None:
+        """Name the resource that has the block, where it came into being only afterwards."""
+        self.resource_id = resource_id
+        self.pool.scope.ipam.allocations_of(resource_id).append(self)
 
     def release(self) -> None:
         """Give the block back to the pool, if that has not happened yet."""
-        if self.pool.allocations.pop(self.id, None) is not None:
-            self.pool.space.give_back(self.network)
-            self.forget_tags()
+        if self.pool.allocations.pop(self.id, None) is None:
+            return
+        self.pool.space.give_back(self.network)
+        self.forget_tags()
+        if self.resource_id is not None:
+            self.pool.scope.ipam.allocations_of(self.resource_id).remove(self)
 
 
 class IpamPoolAllocationsBackend(EC2BackendParts):

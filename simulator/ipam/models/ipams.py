@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from moto.ec2.utils import random_id
@@ -14,11 +15,14 @@ from simulator.ipam.exceptions import (
 )
 from simulator.ipam.filters import filtered
 from simulator.ipam.models.core import EC2BackendParts, IpamResource
+from simulator.ipam.models.monitoring import Monitor
 from simulator.ipam.models.scopes import IpamScope
 from simulator.ipam.settings import settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from simulator.ipam.models.allocations import IpamPoolAllocation
 
 
 class Ipam(IpamResource):
@@ -61,6 +65,12 @@ class Ipam(IpamResource):
         self.default_resource_discovery_id = random_id(prefix="ipam-res-disco", size=17)
         self.default_resource_discovery_association_id = random_id(prefix="ipam-res-disco-assoc", size=17)
         self.resource_discovery_association_count = 1
+        self.monitor = Monitor(self)
+        self._allocations_by_resource: dict[str, list[IpamPoolAllocation]] = defaultdict(list)
+
+    def allocations_of(self, resource_id: str) -> list[IpamPoolAllocation]:
+        """What this resource has of the IPAM's pools. The list is the IPAM's own."""
+        return self._allocations_by_resource[resource_id]
 
     @property
     def scope_count(self) -> int:
@@ -105,6 +115,7 @@ class IpamsBackend(EC2BackendParts):
         self.ipams[ipam.id] = ipam
         ipam.public_default_scope_id = self._default_scope(ipam, "public").id
         ipam.private_default_scope_id = self._default_scope(ipam, "private").id
+        ipam.monitor.sample_later()
         return ipam
 
     def get_ipam(self, ipam_id: str) -> Ipam:
@@ -140,12 +151,14 @@ class IpamsBackend(EC2BackendParts):
         kept = [region for region in ipam.regions if region not in remove_operating_regions]
         ipam.regions = list(dict.fromkeys([*kept, *add_operating_regions]))
         if tier is not None:
+            self._must_fit_tier(ipam, tier)
             ipam.tier = tier
         if enable_private_gua is not None:
             ipam.enable_private_gua = enable_private_gua
         if metered_account is not None:
             ipam.metered_account = metered_account
         ipam.state = "modify-complete"
+        ipam.monitor.sample_later()
         return ipam
 
     def delete_ipam(self, ipam_id: str, *, cascade: bool = False) -> Ipam:
@@ -174,6 +187,18 @@ class IpamsBackend(EC2BackendParts):
         used = sorted(locales.intersection(regions))
         if used:
             raise DependencyViolationError(ipam.id, f"There are one or more pools with the locale {used[0]}.")
+
+    def _must_fit_tier(self, ipam: Ipam, tier: str) -> None:
+        """What must be gone before an IPAM can go down to the free tier; IPAM user guide, "Modify an IPAM tier"."""
+        if tier != "free" or ipam.tier == "free":
+            return
+        for scope in ipam.scopes.values():
+            if scope.ipam_scope_type == "private" and (scope.pools or not scope.is_default):
+                raise DependencyViolationError(
+                    ipam.id, f"There are pools in, or it is a further private scope: {scope.id}."
+                )
+            if any(pool.has_locale() and not pool.serves(ipam.ipam_region) for pool in scope.pools.values()):
+                raise DependencyViolationError(ipam.id, "There are one or more pools with another locale.")
 
     def _default_scope(self, ipam: Ipam, scope_type: str) -> IpamScope:
         scope = IpamScope(self, ipam, scope_type=scope_type, is_default=True)

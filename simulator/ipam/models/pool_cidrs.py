@@ -189,6 +189,8 @@ class IpamPoolCidrsBackend(EC2BackendParts):
         elif pool_cidr.network is not None and pool_cidr.state == "pending-provision":
             pool_cidr.pool.space.add(pool_cidr.network)
             pool_cidr.state = "provisioned"
+            if pool_cidr.pool.auto_import:
+                pool_cidr.pool.scope.ipam.monitor.sample_later()
 
     def _finish_deprovisioning(self, pool_cidr: IpamPoolCidr) -> None:
         network, space = pool_cidr.network, pool_cidr.pool.space

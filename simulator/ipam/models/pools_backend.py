@@ -137,6 +137,7 @@ class IpamPoolsBackend(EC2BackendParts):
             pool.description = description
         if auto_import is not None:
             pool.auto_import = auto_import
+            pool.scope.ipam.monitor.sample_later()
         pool.state = "modify-complete"
         return pool
 

@@ -6,12 +6,12 @@ IPAM user guide, "Plan VPC IP address space for subnet IP allocations".
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from moto.ec2.exceptions import InvalidVPCIdError
 
 from simulator.ipam.models.core import account_backends
+from simulator.ipam.models.discovery import vpc_networks
 
 if TYPE_CHECKING:
     from simulator.ipam.space import Network
@@ -30,11 +30,6 @@ class SourceResource:
         """The CIDRs that are associated with the VPC now; InvalidVpcID.NotFound if it is gone."""
         for backend in account_backends(self.resource_owner):
             if backend.region_name == self.resource_region and self.resource_id in backend.vpcs:
-                vpc = backend.vpcs[self.resource_id]
-                associations = vpc.get_cidr_block_association_set(ipv6=address_family == "ipv6")
-                return [
-                    ip_network(association["cidr_block"])
-                    for association in associations
-                    if association["cidr_block_state"]["state"] == "associated"
-                ]
+                networks = vpc_networks(backend.vpcs[self.resource_id])
+                return [network for network in networks if f"ipv{network.version}" == address_family]
         raise InvalidVPCIdError(self.resource_id)

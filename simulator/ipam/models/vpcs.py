@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from simulator.clock import CLOCK
 from simulator.ipam.exceptions import InvalidParameterValueError
 from simulator.ipam.models.allocations import IpamPoolAllocation
-from simulator.ipam.models.core import EC2BackendParts
+from simulator.ipam.models.core import EC2BackendParts, in_account
 from simulator.ipam.settings import settings
 
 if TYPE_CHECKING:
@@ -64,12 +64,8 @@ class IpamVpcsBackend(EC2BackendParts):
         return association
 
     def _allocations_of(self, resource_id: str) -> list[IpamPoolAllocation]:
-        return [
-            allocation
-            for pool in self.visible_ipam_pools()
-            for allocation in pool.allocations.values()
-            if allocation.resource_id == resource_id
-        ]
+        ipams = in_account(self.account_id, "ipams")
+        return [allocation for ipam in ipams for allocation in ipam.allocations_of(resource_id)]
 
 
 def release_later(allocation: IpamPoolAllocation) -> None:

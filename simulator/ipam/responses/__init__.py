@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from simulator.ipam.responses.allocations import IpamPoolAllocations
 from simulator.ipam.responses.ipams import Ipams
+from simulator.ipam.responses.monitoring import IpamMonitoring
 from simulator.ipam.responses.pool_cidrs import IpamPoolCidrs
 from simulator.ipam.responses.pools import IpamPools
+from simulator.ipam.responses.resource_cidrs import IpamResourceCidrs
 from simulator.ipam.responses.scopes import IpamScopes
 from simulator.ipam.responses.tags import IpamTags
 from simulator.ipam.responses.unsupported import unsupported_operations
@@ -20,6 +22,8 @@ SUPPORTED: tuple[type, ...] = (
     IpamPoolAllocations,
     IpamVpcs,
     IpamTags,
+    IpamResourceCidrs,
+    IpamMonitoring,
     IpamVerificationTokens,
 )
 RESPONSES: tuple[type, ...] = (

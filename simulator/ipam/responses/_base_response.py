@@ -58,6 +58,7 @@ class IpamBaseResponse(EC2BaseResponse):
         *,
         bounds: PageBounds = USUAL_PAGE,
         key: Callable[[Any], Any] = lambda item: item.sequence,
+        view: Callable[[Any], Any] = lambda item: item,
     ) -> ActionResult:
         """The page of `items` that the request asks for."""
         found, next_token = page(
@@ -66,6 +67,7 @@ class IpamBaseResponse(EC2BaseResponse):
             bounds=bounds,
             max_results=self._get_int_param("MaxResults"),
             next_token=self._get_param("NextToken"),
+            view=view,
         )
         return ActionResult({name: found, "NextToken": next_token})
 

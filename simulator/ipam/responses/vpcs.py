@@ -26,7 +26,7 @@ class IpamVpcs(IpamBaseResponse):
         except Exception:
             allocation.release()
             raise
-        allocation.resource_id = result.result["Vpc"].id
+        allocation.assign_to(result.result["Vpc"].id)
         return result
 
     def associate_vpc_cidr_block(self) -> ActionResult:
@@ -41,7 +41,7 @@ class IpamVpcs(IpamBaseResponse):
         except Exception:
             allocation.release()
             raise
-        allocation.resource_id = vpc.id
+        allocation.assign_to(vpc.id)
         return result
 
     def _allocate_ipv4(self, *, tags: dict[str, str]) -> IpamPoolAllocation:
