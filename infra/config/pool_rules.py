@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
 
 from infra.config.problems import Place, Problem, shown
@@ -47,12 +48,12 @@ def _family(rule: PoolRule) -> Family | None:
     """
     if rule.match.family or not rule.match.id:
         return rule.match.family
-    versions = {network.version for network in rule.supply}
-    return _family_of(rule.supply[0]) if len(versions) == 1 else None
+    families = {_family_of(network) for network in rule.supply}
+    return families.pop() if len(families) == 1 else None
 
 
 def _family_of(network: Network) -> Family:
-    return "ipv4" if network.version == 4 else "ipv6"  # noqa: PLR2004
+    return "ipv4" if isinstance(network, IPv4Network) else "ipv6"
 
 
 def _lengths(rule: PoolRule, base: Place) -> Iterator[Problem]:
@@ -62,11 +63,12 @@ def _lengths(rule: PoolRule, base: Place) -> Iterator[Problem]:
         key = next(iter(lengths))
         text = f"{lengths[key]} means one size in ipv4 and another in ipv6: give the match a family or an id"
         yield combined((*base, key), text, match)
-    if family == "ipv4":
-        for key in [key for key, length in lengths.items() if length > IPV4_BITS]:
-            text = f"{lengths.pop(key)} is too long for ipv4: write a whole number from 0 to {IPV4_BITS}"
-            yield combined((*base, key), text, match, (*base, "supply"))
-    yield from _order_of_lengths(base, *map(lengths.get, LENGTHS))
+    too_long = {key: length for key, length in lengths.items() if family == "ipv4" and length > IPV4_BITS}
+    for key, length in too_long.items():
+        text = f"{length} is too long for ipv4: write a whole number from 0 to {IPV4_BITS}"
+        yield combined((*base, key), text, match, (*base, "supply"))
+    possible = {key: length for key, length in lengths.items() if key not in too_long}
+    yield from _order_of_lengths(base, *map(possible.get, LENGTHS))
 
 
 def _order_of_lengths(base: Place, least: int | None, most: int | None, ready: int | None) -> Iterator[Problem]:
@@ -80,28 +82,29 @@ def _order_of_lengths(base: Place, least: int | None, most: int | None, ready: i
 
 
 def _supply(rule: PoolRule, base: Place) -> Iterator[Problem]:
-    place: Place = (*base, "supply")
-    match: Place = (*base, "match")
-    if rule.supply and rule.match.scope == "public":
+    if not rule.supply:
+        return
+    place, match = (*base, "supply"), (*base, "match")
+    if rule.match.scope == "public":
         yield combined(place, "is for private pools: a public pool's blocks come from AWS or are brought to it", match)
-    strangers = [network for network in rule.supply if rule.match.family not in (None, _family_of(network))]
-    for network in strangers:
-        text = f"{shown(str(network))} is no block of {rule.match.family}, the family of this rule's pools"
-        yield combined(place, text, match)
-    if rule.match.id and not rule.match.family and len({network.version for network in rule.supply}) > 1:
-        yield combined(place, "is of both families: the pool that this rule names has one", match)
+    yield from _useless_supply(rule, place, match)
     for index, network in enumerate(rule.supply):
         others = (other for other in rule.supply[:index] if network.overlaps(other))
         if other := next(others, None):
             yield Problem(place=place, text=f"{shown(str(network))} overlaps {other}: keep one of the two")
-    longest = rule.max_netmask_length
-    if longest is not None and rule.supply and not strangers and _shortest(rule.supply) > longest:
+
+
+def _useless_supply(rule: PoolRule, place: Place, match: Place) -> Iterator[Problem]:
+    """Refuse blocks that no pool of the rule could take: of another family, or all too small."""
+    wanted, longest = rule.match.family, rule.max_netmask_length
+    strangers = [network for network in rule.supply if wanted and _family_of(network) != wanted]
+    for network in strangers:
+        yield combined(place, f"{shown(str(network))} is not of {wanted}, the family of this rule's pools", match)
+    if rule.match.id and not wanted and len({network.version for network in rule.supply}) > 1:
+        yield combined(place, "is of both families: the pool that this rule names has one", match)
+    if longest is not None and not strangers and all(network.prefixlen > longest for network in rule.supply):
         text = f"holds no block of /{longest}, the smallest that max_netmask_length lets be added"
-        yield combined(place, text, (*base, "max_netmask_length"), match)
-
-
-def _shortest(networks: Sequence[Network]) -> int:
-    return min(network.prefixlen for network in networks)
+        yield combined(place, text, (*place[:-1], "max_netmask_length"), match)
 
 
 def _shadowed(rules: Sequence[PoolRule]) -> Iterator[Problem]:

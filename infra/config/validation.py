@@ -127,8 +127,13 @@ def _repairs(document: object, error: ErrorDetails) -> dict[Place, object]:
     if error["type"] == "model_type":
         return {place: {}}
     if error["type"] == "extra_forbidden" and (meant := _meant(place)):
-        # The key that was meant has no value now: nothing may be concluded from its default.
-        return {place: LEFT_OUT, (*place[:-1], meant): LEFT_OUT}
+        *way, _ = place
+        section: Any = document
+        for key in way:
+            section = section[key]
+        if meant not in section:
+            # The key that was meant has no value: nothing may be concluded from its default.
+            return {place: LEFT_OUT, (*way, meant): LEFT_OUT}
     return {place: LEFT_OUT}
 
 

@@ -46,3 +46,18 @@ def test_no_wrong_value_hides_another_or_adds_a_line() -> None:
 
     for one, other in pairs:
         assert sorted(problems_of(mistaken(one, other))) == sorted([one["line"], other["line"]])
+
+
+def test_a_misspelt_key_hides_nothing_where_the_right_one_stands_too() -> None:
+    document = mistaken({"change": {"release_eips.garce": "3d", "release_eips.warn_before": "31d"}})
+
+    assert problems_of(document) == (
+        "release_eips.warn_before: 31d must be less than grace (30d)",
+        "release_eips.garce: is no key that is known here: did you mean grace?",
+    )
+
+
+def test_what_follows_from_a_mistake_is_not_told_again() -> None:
+    document = mistaken({"change": {"regions": ["eu-wset-1"], "notifications": "net-oncall@example.com"}})
+
+    assert [line.split(":")[0] for line in problems_of(document)] == ["regions[0]", "notifications"]
