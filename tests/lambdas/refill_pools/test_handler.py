@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from lambdas.common import switch
 from lambdas.common.dynamo import timestamp
 from lambdas.common.errors import RunFailedError
 from lambdas.refill_pools.handler import handler
@@ -430,9 +429,8 @@ def test_without_the_switch_nothing_is_changed(world: World, calls: Calls) -> No
     assert calls.provisions == 0
 
 
-def test_the_switch_stops_a_run_between_two_pools(world: World, calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_switch_stops_a_run_between_two_pools(world: World, calls: Calls) -> None:
     first, second = sorted([world.low_pool("10.0.0.0/20"), world.low_pool("10.0.32.0/20")])
-    monkeypatch.setattr(switch, "CACHED_SECONDS", 0)
     calls.on(
         "ProvisionIpamPoolCidr",
         lambda: boto3.client("ssm").put_parameter(Name=MODE, Value="observe", Overwrite=True),
