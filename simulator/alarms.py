@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from simulator.cloudwatch.reasons import INITIAL
 from simulator.cloudwatch.sns_message import sns_message, sns_subject
 from simulator.cloudwatch.validation import InvalidAlarm, validate
 from simulator.delivery import eventbridge, functions, sqs
+from simulator.delivery.resource_policies import function_allows, topic_allows
 from simulator.ipam import metrics as ipam_metrics
 from simulator.moto_services import MOTO_LOCK
 
@@ -245,16 +247,18 @@ def _announce(account: str, region: str, alarm: dict[str, Any], transition: Tran
 def _act(account: str, region: str, alarm: dict[str, Any], transition: Transition, action: str) -> None:
     service = actions.service_of(action)
     if service == "lambda":
-        if functions.may_invoke(action, service=ALARM_SERVICE, source_arn=alarm["AlarmArn"]):
+        if function_allows(action, service=ALARM_SERVICE, source_arn=alarm["AlarmArn"]):
             payload = payloads.lambda_payload(alarm, transition, account=account, region=region)
             functions.invoke_async(action, payload, woken_by="alarm")
     elif service == "sns":
         topic = sns._topic_by_arn_any_scope(action)
         if topic is None or topic.get("attributes", {}).get("KmsMasterKeyId") == LOST_TOPIC_KEY:
             return
+        if not topic_allows(action, service="cloudwatch.amazonaws.com", source_arn=alarm["AlarmArn"]):
+            return
         configured = float(alarm["AlarmConfigurationUpdatedTimestamp"])
         message = sns_message(alarm, transition, account=account, region=region, configured=configured)
-        with request_scope(account, region):
+        with request_scope(account, region), contextlib.suppress(sns.SnsPublishError):
             sns.publish_internal(action, message, sns_subject(alarm, transition, region=region))
 
 

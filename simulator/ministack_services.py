@@ -7,26 +7,27 @@ the one place that says what is different here.
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 import os
-import shutil
-import stat
 import sys
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from datetime import datetime
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from simulator.clock import CLOCK
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+    from time import struct_time
+
     from simulator.aws_call import AwsCall
     from simulator.errors import Response
 
 _KEPT_ENVIRONMENT = frozenset({"HOME", "LANG", "LC_ALL", "PATH", "TMPDIR"})
-"""What a deployed function may inherit from this machine: above all no credentials and no AWS settings."""
+"""What this process keeps of its environment: above all no credentials and no AWS settings."""
 
 _TIMED_SERVICES = (
     "cloudwatch",
@@ -40,6 +41,9 @@ _TIMED_SERVICES = (
 )
 """Services whose time is the simulated clock's. CloudFormation, S3 and STS keep real time: the CDK CLI compares their
 time stamps with its own clock, and signatures carry real time."""
+
+_DATED_SERVICES = ("eventbridge", "lambda_svc", "ssm")
+"""Those among them that ask `datetime` for the time."""
 
 _WORKER_THREADS = 64
 
@@ -57,20 +61,24 @@ def configure(*, port: int, account: str, region: str) -> None:
         raise RuntimeError("MiniStack was imported before it was configured")
     for name in [name for name in os.environ if name not in _KEPT_ENVIRONMENT]:
         del os.environ[name]
-    os.environ.update(
-        GATEWAY_PORT=str(port),
-        MINISTACK_HOST="127.0.0.1",
-        MINISTACK_ACCOUNT_ID=account,
-        MINISTACK_REGION=region,
-        IOT_MTLS_ENABLED="0",
-        SFTP_ENABLED="0",
-        LOG_LEVEL="ERROR",
-        LAMBDA_EXECUTOR="local",
-    )
+    os.environ.update(_settings(port=port, account=account, region=region))
+
+
+def _settings(*, port: int = 0, account: str = "", region: str = "") -> dict[str, str]:
+    return {
+        "GATEWAY_PORT": str(port),
+        "MINISTACK_HOST": "127.0.0.1",
+        "MINISTACK_ACCOUNT_ID": account,
+        "MINISTACK_REGION": region,
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "LOG_LEVEL": "ERROR",
+        "LAMBDA_EXECUTOR": "local",
+    }
 
 
 class _SimulatedTime(ModuleType):
-    """The `time` module, except that `time()` is the simulated clock's."""
+    """The `time` module, except that now is the simulated clock's."""
 
     def __init__(self) -> None:
         super().__init__("time")
@@ -81,6 +89,18 @@ class _SimulatedTime(ModuleType):
     @staticmethod
     def time() -> float:
         return CLOCK.time()
+
+    @staticmethod
+    def gmtime(seconds: float | None = None) -> struct_time:
+        return time.gmtime(CLOCK.time() if seconds is None else seconds)
+
+
+class _SimulatedDatetime(datetime):
+    """`datetime`, except that now is the simulated clock's."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        return cls.fromtimestamp(CLOCK.time(), tz)
 
 
 class _PerRequest:
@@ -95,17 +115,18 @@ class _PerRequest:
 def install() -> None:
     """Put MiniStack on our clock, our delivery and our policy enforcement."""
     from ministack import app, services  # noqa: PLC0415 - configured only now
-    from ministack.core import lambda_runtime  # noqa: PLC0415
 
     from simulator import alarms, cloudformation, permissions  # noqa: PLC0415
     from simulator.delivery import eventbridge, functions, sns, sqs  # noqa: PLC0415
+    from simulator.function_runtime import RUNTIME  # noqa: PLC0415
 
     logging.getLogger().setLevel(logging.ERROR)
     app.AUTH = _PerRequest()
     simulated = _SimulatedTime()
     for name in _TIMED_SERVICES:
-        __import__(f"{services.__name__}.{name}")
-        getattr(services, name).time = simulated
+        importlib.import_module(f"{services.__name__}.{name}").time = simulated  # type: ignore[attr-defined]
+    for name in _DATED_SERVICES:
+        importlib.import_module(f"{services.__name__}.{name}").datetime = _SimulatedDatetime  # type: ignore[attr-defined]
     functions.install(on_metric=alarms.publish_function_metric)
     eventbridge.install()
     sns.install()
@@ -113,28 +134,7 @@ def install() -> None:
     alarms.install()
     permissions.install()
     cloudformation.install()
-    interpreter = _bare_interpreter()
-    detect = lambda_runtime._detect_runtime_binary
-    lambda_runtime._detect_runtime_binary = lambda runtime: (
-        (interpreter, detect(runtime)[1]) if runtime.startswith("python") else detect(runtime)
-    )
-
-
-def _bare_interpreter() -> str:
-    """A command that runs this Python with nothing importable but the standard library and what the zip brings.
-
-    AWS's runtime does carry boto3; Poolwarden's functions bring their own, and must not depend on what is around.
-    """
-    folder = Path(tempfile.mkdtemp(prefix="poolwarden-runtime-"))
-    command = folder / "python"
-    base = shutil.which(getattr(sys, "_base_executable", sys.executable)) or sys.executable
-    command.write_text(f'#!/bin/sh\nexec "{base}" -I -S "$@"\n')
-    command.chmod(command.stat().st_mode | stat.S_IXUSR)
-    _TEMPORARY.append(folder)
-    return str(command)
-
-
-_TEMPORARY: list[Path] = []
+    RUNTIME.install(hidden=_settings())
 
 
 def start(loop: asyncio.AbstractEventLoop) -> None:
@@ -149,9 +149,10 @@ def stop() -> None:
     """End the functions' processes and remove what was written for them."""
     from ministack.core import lambda_runtime  # noqa: PLC0415
 
+    from simulator.function_runtime import RUNTIME  # noqa: PLC0415
+
     lambda_runtime.reset()
-    for folder in _TEMPORARY:
-        shutil.rmtree(folder, ignore_errors=True)
+    RUNTIME.remove()
 
 
 async def answer(call: AwsCall, *, raw_path: bytes, raw_headers: list[tuple[bytes, bytes]]) -> Response:

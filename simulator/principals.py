@@ -4,11 +4,27 @@ from __future__ import annotations
 
 import contextvars
 import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from ministack.services import sts
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 enforced: contextvars.ContextVar[bool] = contextvars.ContextVar("enforced", default=False)
 """Whether policies are enforced for what runs in this context: true for functions and sessions of roles."""
+
+
+@contextmanager
+def enforcing() -> Iterator[None]:
+    """Enforce policies for what runs inside: what services and functions do, as against the administrators."""
+    token = enforced.set(True)
+    try:
+        yield
+    finally:
+        enforced.reset(token)
+
 
 _ACCOUNT = re.compile(r"\d{12}")
 _BOOTSTRAP_ROLE = re.compile(r":assumed-role/cdk-")

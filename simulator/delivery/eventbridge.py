@@ -8,29 +8,38 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ministack.core.arn import parse_arn
 from ministack.core.responses import get_account_id, get_region, request_scope
-from ministack.services import eventbridge, sqs
+from ministack.services import eventbridge, lambda_svc, sns, sqs
 
 from simulator.clock import CLOCK
 from simulator.delivery import functions
+from simulator.delivery.resource_policies import function_allows, queue_allows, topic_allows
 from simulator.faults import FAULTS
 
-ALARM_DETAIL_TYPES = frozenset({"CloudWatch Alarm State Change", "CloudWatch Alarm Contributor State Change"})
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
+SERVICE = "events.amazonaws.com"
+"""Who delivers: the principal that the policies of targets and dead-letter queues must allow."""
 
 DEFAULT_MAX_ATTEMPTS = 185
 DEFAULT_MAX_AGE = 86_400
 MAX_PAUSE = 600.0
 
-_HAND_OVER = {"lambda": "Invoke", "sqs": "SendMessage", "sns": "Publish", "states": "StartExecution"}
+_HAND_OVER = {"lambda": "Invoke", "sqs": "SendMessage", "sns": "Publish"}
 """The call by which EventBridge hands an event to each kind of target: what a fault names to disturb it."""
+
+_THROTTLING = ("RequestLimitExceeded", "TooManyRequestsException")
 
 
 class Undeliverable(Exception):  # noqa: N818 - an outcome of a delivery, named as one
-    """The target did not take the event; `code` as EventBridge writes it into the dead letter."""
+    """The target did not take the event; `code` as EventBridge writes it into the dead letter.
+
+    The codes are those of the user guide, "Using dead-letter queues to process undelivered events".
+    """
 
     def __init__(self, code: str, message: str, *, again: bool = False) -> None:
         super().__init__(message)
@@ -82,6 +91,7 @@ class _Delivery:
     rule: dict[str, Any]
     account: str
     region: str
+    event: dict[str, Any]
     payload: str
     woken_by: str
     accepted_at: float
@@ -90,46 +100,64 @@ class _Delivery:
     def deliver(self) -> None:
         try:
             with request_scope(self.account, self.region):
+                self._suffer_fault()
                 self._hand_over()
         except Undeliverable as refusal:
             pause = min(2.0**self.retries, MAX_PAUSE)
-            if refusal.again and self._may_retry(pause):
+            exhausted = self._exhausted(pause) if refusal.again else None
+            if refusal.again and not exhausted:
                 self.retries += 1
                 CLOCK.after(pause, self.deliver, f"rule {self.rule.get('Name')}")
             else:
-                self._dead_letter(refusal)
+                self._dead_letter(refusal, exhausted)
 
-    def _may_retry(self, pause: float) -> bool:
+    def _exhausted(self, pause: float) -> str | None:
+        """The limit of the target's retry policy that forbids another attempt after `pause` seconds."""
         policy = self.target.get("RetryPolicy") or {}
-        attempts = int(policy.get("MaximumRetryAttempts", DEFAULT_MAX_ATTEMPTS))
+        if self.retries >= int(policy.get("MaximumRetryAttempts", DEFAULT_MAX_ATTEMPTS)):
+            return "MaximumRetryAttempts"
         age = int(policy.get("MaximumEventAgeInSeconds", DEFAULT_MAX_AGE))
-        return self.retries < attempts and CLOCK.time() + pause - self.accepted_at <= age
+        return "MaximumEventAgeInSeconds" if CLOCK.time() + pause - self.accepted_at > age else None
+
+    def _suffer_fault(self) -> None:
+        service = parse_arn(self.target["Arn"]).service
+        fault = FAULTS.take(service, _HAND_OVER.get(service, ""))
+        if fault and fault.code:  # without a code it is only a delay
+            throttled = "Throttl" in fault.code or fault.code in _THROTTLING
+            code = "THROTTLING" if throttled else "SDK_CLIENT_ERROR"
+            raise Undeliverable(code, f"{self.target['Arn']} answered {fault.code}", again=True)
 
     def _hand_over(self) -> None:
         arn = self.target["Arn"]
         spec = parse_arn(arn)
-        if fault := FAULTS.take(spec.service, _HAND_OVER.get(spec.service, "")):
-            raise Undeliverable(fault.code or "SDK_CLIENT_ERROR", f"{arn} failed", again=True)
         if spec.service == "lambda":
-            if not functions.may_invoke(arn, service="events.amazonaws.com", source_arn=self.rule["Arn"]):
-                raise Undeliverable("NO_PERMISSIONS", f"the policy of {arn} does not let this rule invoke it")
-            functions.invoke_async(arn, json.loads(self.payload), woken_by=self.woken_by)
+            self._check(function_allows, lambda_svc._get_func_record_for_ref(arn)[0])
+            functions.invoke_async(arn, self._json_payload(), woken_by=self.woken_by)
         elif spec.service == "sqs":
-            if sqs._queue_by_arn(arn) is None:
-                raise Undeliverable("RESOURCE_NOT_FOUND", f"{arn} does not exist")
-            if not sqs.queue_policy_allows(arn, "events.amazonaws.com", self.rule["Arn"], self.account):
-                raise Undeliverable("NO_PERMISSIONS", f"the policy of {arn} does not let this rule send to it")
+            self._check(queue_allows, sqs._queue_by_arn(arn))
             eventbridge._dispatch_to_sqs(spec, self.payload, self.target.get("SqsParameters") or {})
         elif spec.service == "sns":
-            eventbridge._dispatch_to_sns(arn, self.payload)
-        elif spec.service == "states":
-            eventbridge._dispatch_to_stepfunctions(arn, self.payload)
+            self._check(topic_allows, sns._topic_by_arn_any_scope(arn))
+            functions.send(arn, self.payload, {})
         else:
-            raise Undeliverable("UNSUPPORTED_TARGET", f"targets like {arn} are not simulated")
+            raise Undeliverable("UNKNOWN", f"targets like {arn} are not simulated")
 
-    def _dead_letter(self, refusal: Undeliverable) -> None:
+    def _check(self, allows: Callable[..., bool], resource: Any) -> None:  # noqa: ANN401 - MiniStack's record
+        arn = self.target["Arn"]
+        if not resource:
+            raise Undeliverable("NO_RESOURCE", f"{arn} does not exist")
+        if not allows(arn, service=SERVICE, source_arn=self.rule["Arn"]):
+            raise Undeliverable("NO_PERMISSIONS", f"the policy of {arn} does not let {self.rule['Arn']} use it")
+
+    def _json_payload(self) -> Any:  # noqa: ANN401 - any JSON
+        try:
+            return json.loads(self.payload)
+        except ValueError as error:
+            raise Undeliverable("INVALID_JSON", f"the input for {self.target['Arn']} is no JSON: {error}") from None
+
+    def _dead_letter(self, refusal: Undeliverable, exhausted: str | None) -> None:
         queue = (self.target.get("DeadLetterConfig") or {}).get("Arn")
-        if not queue:
+        if not queue or not queue_allows(queue, service=SERVICE, source_arn=self.rule["Arn"]):
             return
         attributes = {
             "RULE_ARN": ("String", self.rule["Arn"]),
@@ -138,7 +166,9 @@ class _Delivery:
             "ERROR_MESSAGE": ("String", str(refusal)),
             "RETRY_ATTEMPTS": ("Number", str(self.retries)),
         }
-        functions.send(queue, self.payload, attributes)
+        if exhausted:
+            attributes["EXHAUSTED_RETRY_CONDITION"] = ("String", exhausted)
+        functions.send(queue, json.dumps(self.event), attributes)
 
 
 def _enqueue(target: dict[str, Any], event: dict[str, Any], rule: dict[str, Any], view: Any = None) -> None:  # noqa: ANN401
@@ -148,6 +178,7 @@ def _enqueue(target: dict[str, Any], event: dict[str, Any], rule: dict[str, Any]
         rule=rule,
         account=get_account_id(),
         region=get_region(),
+        event=view.event_with_detail(),
         payload=_payload(target, rule, view),
         woken_by=_trigger(event),
         accepted_at=CLOCK.time(),
@@ -160,13 +191,14 @@ def _payload(target: dict[str, Any], rule: dict[str, Any], view: Any) -> str:  #
         return str(eventbridge._apply_input_transformer(transformer, rule, view))
     if constant := target.get("Input"):
         return str(constant)
-    value: Any = view.event_with_detail()
-    for part in target.get("InputPath", "").lstrip("$").split("."):
-        value = value[part] if part else value
-    return json.dumps(value)
+    event = value = view.event_with_detail()
+    for part in target.get("InputPath", "").removeprefix("$").split("."):
+        if part:
+            value = value.get(part) if isinstance(value, dict) else None
+    return json.dumps(event if value is None else value)
 
 
 def _trigger(event: dict[str, Any]) -> str:
-    if event.get("DetailType") == "Scheduled Event":
+    if event.get("Source") == "aws.events":
         return "schedule"
-    return "alarm" if event.get("DetailType") in ALARM_DETAIL_TYPES else "event"
+    return "alarm" if event.get("Source") == "aws.cloudwatch" else "event"

@@ -7,6 +7,7 @@ growing pauses; what is left over goes to the function's dead-letter queue and i
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import json
 import threading
@@ -15,22 +16,27 @@ import uuid
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ministack.core import iam_evaluator
+from ministack.core import iam_evaluator, lambda_runtime
 from ministack.core.arn import parse_arn
 from ministack.core.responses import request_scope
 from ministack.services import lambda_svc, sns, sqs
 
 from simulator.clock import CLOCK
-from simulator.principals import enforced
+from simulator.function_runtime import error_payload
+from simulator.principals import enforcing
 
 RETRY_PAUSES = (60.0, 120.0)
 """Seconds before the second and the third attempt after an error of the function."""
 
 MAX_THROTTLE_PAUSE = 300.0
 DEFAULT_MAX_EVENT_AGE = 21_600
+MAX_ERROR_MESSAGE = 1024
 
 trigger: contextvars.ContextVar[str] = contextvars.ContextVar("trigger", default="invoke")
 """What wakes the function that is being invoked: schedule, alarm, event, queue or invoke."""
+
+request_id: contextvars.ContextVar[str | None] = contextvars.ContextVar("request_id", default=None)
+"""The request that the attempt under way belongs to: retries keep the id of the first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,22 +82,27 @@ def install(*, on_metric: Any) -> None:  # noqa: ANN401 - a callable of MiniStac
     """
     run = lambda_svc._execute_function_dispatch
 
-    def recorded(func: dict[str, Any], config: dict[str, Any], *rest: Any) -> dict[str, Any]:  # noqa: ANN401
-        token = enforced.set(True)  # the function's credentials are its role's session
+    def recorded(
+        func: dict[str, Any],
+        config: dict[str, Any],
+        event: Any,  # noqa: ANN401 - any JSON
+        request: str,
+        *rest: Any,  # noqa: ANN401 - MiniStack's signature
+    ) -> dict[str, Any]:
         started = time.monotonic()
-        try:
-            result: dict[str, Any] = run(func, config, *rest)
-        finally:
-            enforced.reset(token)
+        with enforcing():  # so that the function's credentials are its role's session
+            result: dict[str, Any] = run(func, config, event, request_id.get() or request, *rest)
         duration = round((time.monotonic() - started) * 1000)
         failed = bool(result.get("error"))
+        if failed:
+            result = {**result, "body": error_payload(result)}
         INVOCATIONS.record(
             Invocation(
                 function=config["FunctionName"],
                 trigger=trigger.get(),
                 status="error" if failed else "ok",
                 duration_ms=duration,
-                error=_error_text(result) if failed else None,
+                error=f"{result['body']['errorType']}: {result['body']['errorMessage']}" if failed else None,
             )
         )
         arn = parse_arn(config["FunctionArn"])
@@ -108,39 +119,20 @@ def install(*, on_metric: Any) -> None:  # noqa: ANN401 - a callable of MiniStac
 
 
 def _error_text(result: dict[str, Any]) -> str:
-    body = result.get("body")
-    return str(body.get("errorMessage", body)) if isinstance(body, dict) else str(body)
+    body = result["body"]
+    return str(body.get("errorMessage") or body.get("message"))  # a throttle has a message
 
 
-def invoke_async(function_arn: str, event: Any, *, woken_by: str) -> None:  # noqa: ANN401 - any JSON
-    """Put `event` on the function's asynchronous queue. Errors: `LookupError` when there is no such function."""
+def invoke_async(function_arn: str, event: Any, *, woken_by: str) -> bool:  # noqa: ANN401 - any JSON
+    """Put `event` on the function's asynchronous queue; False when there is no such function."""
     spec = parse_arn(function_arn)
     with request_scope(spec.account_id, spec.region):
         func, config, _ = lambda_svc._get_func_record_for_ref(function_arn)
         if not func or not config:
-            raise LookupError(f"function {function_arn} does not exist")
+            return False
         record = lambda_svc._execution_record_for_config(func, config)
     _enqueue(record, event, woken_by)
-
-
-def may_invoke(function_arn: str, *, service: str, source_arn: str) -> bool:
-    """Whether the function's resource policy lets the AWS service `service` invoke it on behalf of `source_arn`."""
-    spec = parse_arn(function_arn)
-    with request_scope(spec.account_id, spec.region):
-        func, _, _ = lambda_svc._get_func_record_for_ref(function_arn)
-    if not func:
-        return False
-    context = iam_evaluator.EvalContext(
-        principal_arn="*",
-        principal_type="Service",
-        principal_account="",
-        action="lambda:InvokeFunction",
-        resource_arn=function_arn,
-        region=spec.region,
-        service_context={"aws:sourcearn": source_arn, "aws:sourceaccount": parse_arn(source_arn).account_id},
-    )
-    result = iam_evaluator.evaluate_resource_policy(func.get("policy"), context, service=service)
-    return bool(result.decision == "Allow")
+    return True
 
 
 def _enqueue(func: dict[str, Any], event: Any, woken_by: str) -> None:  # noqa: ANN401
@@ -167,12 +159,13 @@ class _Queued:
 
     def attempt(self) -> None:
         spec = parse_arn(self.config["FunctionArn"])
-        token = trigger.set(self.woken_by)
+        tokens = trigger.set(self.woken_by), request_id.set(self.request_id)
         try:
             with request_scope(spec.account_id, spec.region):
                 result = lambda_svc._execute_function_with_config_scope(self.func, self.event)
         finally:
-            trigger.reset(token)
+            trigger.reset(tokens[0])
+            request_id.reset(tokens[1])
         if result.get("throttle"):
             self.throttles += 1
             self._again_or_dead(min(2.0 ** (self.throttles - 1), MAX_THROTTLE_PAUSE), result)
@@ -180,7 +173,7 @@ class _Queued:
             self.attempts += 1
             retries = int(self._invoke_config().get("MaximumRetryAttempts", len(RETRY_PAUSES)))
             if self.attempts > min(retries, len(RETRY_PAUSES)):
-                self._dead(result)
+                self._dead(result, "RetriesExhausted")
             else:
                 self._again_or_dead(RETRY_PAUSES[self.attempts - 1], result)
 
@@ -192,49 +185,69 @@ class _Queued:
     def _again_or_dead(self, pause: float, result: dict[str, Any]) -> None:
         max_age = int(self._invoke_config().get("MaximumEventAgeInSeconds", DEFAULT_MAX_EVENT_AGE))
         if CLOCK.time() + pause - self.enqueued_at > max_age:
-            self._dead(result)
+            self._dead(result, "EventAgeExceeded")
         else:
             self.wait(pause)
 
-    def _dead(self, result: dict[str, Any]) -> None:
+    def _dead(self, result: dict[str, Any], condition: str) -> None:
         if target := (self.config.get("DeadLetterConfig") or {}).get("TargetArn"):
             attributes = {
                 "RequestID": ("String", self.request_id),
                 "ErrorCode": ("Number", "429" if result.get("throttle") else "200"),
-                "ErrorMessage": ("String", _error_text(result)[:1024]),
+                "ErrorMessage": ("String", _error_text(result)[:MAX_ERROR_MESSAGE]),
             }
-            send(target, json.dumps(self.event), attributes)
+            self._send(target, json.dumps(self.event), attributes)
         destination = (self._invoke_config().get("DestinationConfig") or {}).get("OnFailure") or {}
         if target := destination.get("Destination"):
-            send(target, json.dumps(self._failure_record(result)), {})
+            record = self._failure_record(result, condition)
+            if parse_arn(target).service == "lambda":
+                invoke_async(target, record, woken_by="event")
+            else:
+                self._send(target, json.dumps(record), {})
 
-    def _failure_record(self, result: dict[str, Any]) -> dict[str, Any]:
-        return {
+    def _send(self, target: str, body: str, attributes: dict[str, tuple[str, str]]) -> None:
+        """As the function's role; without the right to, the event is lost, as in AWS."""
+        if _role_allows(self.config, _SENDING[parse_arn(target).service], target):
+            send(target, body, attributes)
+
+    def _failure_record(self, result: dict[str, Any], condition: str) -> dict[str, Any]:
+        record = {
             "version": "1.0",
             "timestamp": CLOCK.now().isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "requestContext": {
                 "requestId": self.request_id,
                 "functionArn": f"{self.config['FunctionArn']}:$LATEST",
-                "condition": "RetriesExhausted",
+                "condition": condition,
                 "approximateInvokeCount": self.attempts,
             },
             "requestPayload": self.event,
-            "responseContext": {
-                "statusCode": 200,
-                "executedVersion": "$LATEST",
-                "functionError": "Unhandled",
-            },
-            "responsePayload": result.get("body"),
         }
+        if not result.get("throttle"):
+            context = {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"}
+            record |= {"responseContext": context, "responsePayload": result["body"]}
+        return record
+
+
+_SENDING = {"sqs": "sqs:SendMessage", "sns": "sns:Publish"}
+"""What a function's role must be allowed so that Lambda can send what is left over."""
+
+
+def _role_allows(config: dict[str, Any], action: str, resource: str) -> bool:
+    spec = parse_arn(config["FunctionArn"])
+    with request_scope(spec.account_id, spec.region), enforcing():
+        access_key = lambda_runtime.execution_credentials(config)["AWS_ACCESS_KEY_ID"]
+        return iam_evaluator.enforce(access_key, action, action.partition(":")[0], spec.region, resource) is None
 
 
 def send(target_arn: str, body: str, attributes: dict[str, tuple[str, str]]) -> bool:
-    """Send a message to an SQS queue or an SNS topic by ARN; False when there is none. Attributes: type, value."""
+    """Send a message to an SQS queue or an SNS topic by ARN; False when that is impossible. Attributes: type, value."""
     spec = parse_arn(target_arn)
     wire = {name: {"DataType": kind, "StringValue": value} for name, (kind, value) in attributes.items()}
     with request_scope(spec.account_id, spec.region):
         if spec.service == "sns":
-            return sns.publish_internal(target_arn, body, message_attributes=wire) is not None
+            with contextlib.suppress(sns.SnsPublishError):  # such as a message that is too long
+                return sns.publish_internal(target_arn, body, message_attributes=wire) is not None
+            return False
         queue = sqs._queue_by_arn(target_arn)
         if queue is None:
             return False

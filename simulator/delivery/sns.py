@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import threading
 from typing import Any
@@ -13,6 +12,8 @@ from ministack.services import sns
 
 from simulator.clock import CLOCK
 from simulator.delivery import functions
+from simulator.delivery.resource_policies import function_allows
+from simulator.principals import enforcing
 
 
 class Outbox:
@@ -92,7 +93,7 @@ class _Delivery:
         """Hand the message to the subscriber; e-mail, HTTP and SMS end in the outbox, nothing leaves the machine."""
         protocol, endpoint = self.subscription["protocol"], self.subscription["endpoint"]
         spec = parse_arn(self.topic_arn)
-        with request_scope(spec.account_id or get_account_id(), spec.region):
+        with request_scope(spec.account_id or get_account_id(), spec.region), enforcing():
             if protocol == "sqs":
                 self._to_queue(endpoint)
             elif protocol == "lambda":
@@ -127,16 +128,15 @@ class _Delivery:
         )
 
     def _to_function(self, endpoint: str) -> None:
-        if not functions.may_invoke(endpoint, service="sns.amazonaws.com", source_arn=self.topic_arn):
-            return
+        if not function_allows(endpoint, service="sns.amazonaws.com", source_arn=self.topic_arn):
+            return  # also when it is gone
         record = {
             "EventVersion": "1.0",
             "EventSubscriptionArn": self.subscription["arn"],
             "EventSource": "aws:sns",
             "Sns": json.loads(self._envelope(raw=False)),
         }
-        with contextlib.suppress(LookupError):  # SNS drops what it sends to a function that is gone
-            functions.invoke_async(endpoint, {"Records": [record]}, woken_by="event")
+        functions.invoke_async(endpoint, {"Records": [record]}, woken_by="event")
 
 
 def _value(attribute: Any) -> Any:  # noqa: ANN401 - MiniStack's form of a message attribute

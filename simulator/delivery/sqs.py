@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import TYPE_CHECKING, Any
 
 from ministack.core.responses import request_scope
@@ -11,7 +13,12 @@ from simulator.clock import CLOCK
 from simulator.delivery.functions import trigger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Callable, Iterator
+
+MAX_WAIT = 20.0
+"""Seconds that a ReceiveMessage may wait for messages."""
+
+POLL_PAUSE = 0.05
 
 METRICS = {
     "ApproximateNumberOfMessagesVisible": "ApproximateNumberOfMessages",
@@ -25,6 +32,23 @@ def install() -> None:
     """Poll only when told, and wait for each batch: MiniStack polls on threads and real time."""
     lambda_svc._ensure_poller = lambda: None
     lambda_svc._dispatch_esm_batch = lambda _mapping, run, *args: run(*args)
+    sqs._HANDLERS["ReceiveMessage"] = _long_polling(sqs._HANDLERS["ReceiveMessage"])
+
+
+def _long_polling(receive: Callable[..., Awaitable[dict[str, Any]]]) -> Callable[..., Awaitable[dict[str, Any]]]:
+    """ReceiveMessage that waits in real time for somebody to send: the simulated clock stands still meanwhile."""
+
+    async def received(data: dict[str, Any], queue_url: str) -> dict[str, Any]:
+        queue = sqs._get_q(data.get("QueueUrl", queue_url))
+        wait = data.get("WaitTimeSeconds", queue["attributes"].get("ReceiveMessageWaitTimeSeconds", 0))
+        deadline = time.monotonic() + min(float(wait), MAX_WAIT)
+        while True:
+            answer = await receive({**data, "WaitTimeSeconds": 0}, queue_url)
+            if answer or time.monotonic() >= deadline:
+                return answer
+            await asyncio.sleep(POLL_PAUSE)
+
+    return received
 
 
 def poll() -> bool:
