@@ -14,7 +14,7 @@ from simulator.delivery.eventbridge import fire_schedule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
+_RATE = re.compile(r"rate\(([1-9]\d*)\s+(minute|hour|day)s?\)")
 _UNIT_SECONDS = {"minute": 60, "hour": 3600, "day": 86_400}
 
 
@@ -41,7 +41,7 @@ class Schedules:
             due = self._next[identity]
             if due is None or due > CLOCK.time():
                 continue
-            self._next[identity] = next_time(rule["ScheduleExpression"], CLOCK.time())
+            self._next[identity] = following(rule["ScheduleExpression"], due, CLOCK.time())
             fire_schedule(account=key[0], region=key[1], rule=rule, targets=targets)
             fired += 1
         return fired
@@ -53,12 +53,21 @@ def _scheduled_rules() -> Iterator[tuple[tuple[str, str, str], dict[str, Any], l
             yield key, rule, eventbridge._targets.get_scoped(*key) or []
 
 
+def following(expression: str, due: float, now: float) -> float | None:
+    """The time after `now` that follows `due`: a rate keeps its beat, however late it is looked at."""
+    if found := _RATE.fullmatch(expression):
+        every = int(found[1]) * _UNIT_SECONDS[found[2]]
+        return due + ((now - due) // every + 1) * every
+    return next_time(expression, now)
+
+
 def next_time(expression: str, after: float) -> float | None:
-    """The next time of a `rate(...)` or `cron(...)` later than `after`, seconds since the epoch; None for never."""
+    """The next time of a `rate(...)` or `cron(...)` later than `after`, seconds since the epoch.
+
+    None for never, as of an expression that says nothing.
+    """
     if found := _RATE.fullmatch(expression):
         return after + int(found[1]) * _UNIT_SECONDS[found[2]]
-    found_cron = eventbridge._cron_next_fire(
-        eventbridge._parse_cron_fields(expression),
-        datetime.fromtimestamp(after, UTC),
-    )
-    return found_cron.timestamp() if found_cron else None
+    fields = eventbridge._parse_cron_fields(expression)
+    fires = eventbridge._cron_next_fire(fields, datetime.fromtimestamp(after, UTC)) if fields else None
+    return fires.timestamp() if fires else None
