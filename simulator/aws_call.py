@@ -22,6 +22,8 @@ _READ_ONLY = (
     "BatchGet",
     "Check",
     "Describe",
+    "Estimate",
+    "Filter",
     "Get",
     "Head",
     "List",
@@ -30,6 +32,9 @@ _READ_ONLY = (
     "Scan",
     "Search",
     "Select",
+    "Simulate",
+    "Test",
+    "Validate",
 )
 _READ_ONLY_OPERATIONS = frozenset({"Invoke", "ReceiveMessage", "AssumeRole", "DecodeAuthorizationMessage"})
 """Calls that change nothing of the user's: invoking, polling and assuming are how the machinery works."""
@@ -81,7 +86,8 @@ def operation_name(service: str, *, method: str, path: str, query: str, headers:
         return target.rpartition(".")[2]
     if found := _RPC_OPERATION.search(path):
         return found[1]
-    if action := _ACTION.search(body) or _ACTION.search(query.encode()):
+    form = headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    if action := (_ACTION.search(body) if form else None) or _ACTION.search(query.encode()):
         return action[1].decode()
     return _rest_operation(service, method=method, path=path, query=query, headers=headers) or f"{method} {path}"
 

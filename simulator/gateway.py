@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import traceback
 from typing import TYPE_CHECKING, Any
 
 from simulator import ministack_services, moto_services, permissions, principals
@@ -51,21 +52,24 @@ class Gateway:
     async def _control(self, scope: dict[str, Any], body: bytes) -> Response:
         action = scope["path"].removeprefix(CONTROL_PREFIX)
         try:
-            answer = await asyncio.to_thread(self.control.handle, scope["method"], action, body)
+            status, answer = 200, await asyncio.to_thread(self.control.handle, scope["method"], action, body)
         except ControlPlaneError as error:
-            return (
-                error.status,
-                {"Content-Type": "application/json"},
-                json.dumps({"error": str(error)}).encode(),
-            )
-        return 200, {"Content-Type": "application/json"}, json.dumps(answer).encode()
+            status, answer = error.status, {"error": str(error)}
+        except Exception as error:  # noqa: BLE001 - a mistake in the simulation, told to whoever met it
+            traceback.print_exc()
+            status, answer = 500, {"error": f"the simulation failed: {error!r}"}
+        return status, {"Content-Type": "application/json"}, json.dumps(answer).encode()
 
     async def _aws(self, scope: dict[str, Any], body: bytes) -> Response:
         raw_headers = list(scope["headers"])
         call = self._identify(scope, body)
         if not call.service:
             return await ministack_services.answer(call, raw_path=scope["raw_path"], raw_headers=raw_headers)
-        response = await self._faulted(call) or await self._dispatch(call, scope["raw_path"], raw_headers)
+        try:
+            response = await self._faulted(call) or await self._dispatch(call, scope["raw_path"], raw_headers)
+        except Exception as error:  # noqa: BLE001 - a mistake in the simulation, told to whoever met it
+            traceback.print_exc()
+            response = error_response(call, code="InternalFailure", message=f"not simulated: {error!r}", status=500)
         status, headers, answer = response
         self.calls.record(
             call,
