@@ -22,6 +22,8 @@ class IpamSettings:
     allocation". The quotas are those of its page "Quotas for your IPAM".
     """
 
+    read_lag: float = 0
+    """How long what was created is not seen yet, and what is gone is seen still, by Describe and Get calls."""
     pool_creation: float = 15
     pool_deletion: float = 15
     cidr_provisioning: float = 60

@@ -94,6 +94,8 @@ class IpamPoolAllocation(IpamResource):
         if self.pool.allocations.pop(self.id, None) is None:
             return
         self.pool.space.give_back(self.network)
+        self.visibility.end()
+        self.pool.was_released(self)
         self.forget_tags()
         if self.resource_id is not None:
             self.pool.scope.ipam.allocations_of(self.resource_id).remove(self)
@@ -177,9 +179,35 @@ class IpamPoolAllocationsBackend(EC2BackendParts):
         self, ipam_pool_id: str, *, allocation_id: str | None, filters: Mapping[str, Sequence[str]]
     ) -> list[IpamPoolAllocation]:
         """The allocations of a pool, or the one of that id."""
-        pool = self.usable_ipam_pool(ipam_pool_id)
-        chosen = [self._allocation(pool, allocation_id)] if allocation_id else pool.allocations.values()
-        return filtered(chosen, filters, IpamPoolAllocation.filter_names)
+        seen = self.usable_ipam_pool(ipam_pool_id).seen_allocations()
+        if allocation_id:
+            seen = [allocation for allocation in seen if allocation.id == allocation_id]
+            if not seen:
+                raise InvalidIpamPoolAllocationIdNotFoundError(allocation_id)
+        return filtered(seen, filters, IpamPoolAllocation.filter_names)
+
+    def describe_ipam_pool_allocations(
+        self, allocation_ids: Sequence[str], filters: Mapping[str, Sequence[str]]
+    ) -> list[IpamPoolAllocation]:
+        """This account's allocations, or those of the given ids, in all pools that this Region knows."""
+        own = {
+            allocation.id: allocation
+            for pool in self.visible_ipam_pools()
+            for allocation in pool.seen_allocations()
+            if allocation.resource_owner == self.account_id
+        }
+        for allocation_id in allocation_ids:
+            if allocation_id not in own:
+                raise InvalidIpamPoolAllocationIdNotFoundError(allocation_id)
+        chosen = [own[allocation_id] for allocation_id in allocation_ids] or list(own.values())
+        found = filtered(chosen, filters, IpamPoolAllocation.filter_names)
+        return sorted(found, key=lambda allocation: allocation.sequence)
+
+    def modify_ipam_pool_allocation(self, allocation_id: str, *, description: str | None) -> IpamPoolAllocation:
+        """Give an allocation another description; none removes it."""
+        allocation = self.find_ipam_pool_allocation(allocation_id)
+        allocation.description = description
+        return allocation
 
     def find_ipam_pool_allocation(self, allocation_id: str) -> IpamPoolAllocation:
         """The allocation of that id, in any pool that this Region knows."""

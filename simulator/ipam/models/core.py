@@ -13,6 +13,7 @@ from moto.ec2.utils import random_id
 
 from simulator.clock import CLOCK
 from simulator.ipam.exceptions import IncorrectStateError
+from simulator.ipam.settings import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -47,6 +48,7 @@ class IpamResource(TaggedEC2Resource):
         self.ec2_backend = ec2_backend
         self.id: str = random_id(prefix=self.id_prefix or self.kind, size=id_size)
         self.sequence = next(_sequence)
+        self.visibility = Visibility()
         self.state = "create-complete"
         self.state_message: str | None = None
 
@@ -100,6 +102,30 @@ class IpamResource(TaggedEC2Resource):
                 self.state = state
 
         CLOCK.after(after, settle, label=f"{self.id} {state}")
+
+
+class Visibility:
+    """Whether reads see a resource: all EC2 reads are eventually consistent, here by `IpamSettings.read_lag`."""
+
+    def __init__(self) -> None:
+        self._since = CLOCK.time()
+        self._until: float | None = None
+        self._wake()
+
+    def end(self) -> None:
+        """The resource is gone from now on."""
+        self._until = CLOCK.time()
+        self._wake()
+
+    def is_given(self) -> bool:
+        """Whether a read sees the resource now."""
+        sampled_at = CLOCK.time() - settings().read_lag
+        return self._since <= sampled_at and (self._until is None or sampled_at < self._until)
+
+    def _wake(self) -> None:
+        """Whoever waits until nothing is pending waits for this too."""
+        if settings().read_lag:
+            CLOCK.after(settings().read_lag, lambda: None, label="reads see the change")
 
 
 class InState:

@@ -28,7 +28,7 @@ from simulator.ipam.exceptions import (
 )
 from simulator.ipam.filters import filtered
 from simulator.ipam.models.allocations import IpamPoolAllocation
-from simulator.ipam.models.core import EC2BackendParts
+from simulator.ipam.models.core import EC2BackendParts, Visibility
 from simulator.ipam.models.public_supply import supply_of
 from simulator.ipam.models.supply import Asked, CannotBeProvisionedError
 from simulator.ipam.settings import settings
@@ -58,6 +58,7 @@ class IpamPoolCidr:
         self.pool = pool
         self.ipam_pool_cidr_id = random_id(prefix="ipam-pool-cidr", size=33)
         self.sequence = CLOCK.time(), len(pool.cidrs)
+        self.visibility = Visibility()
         self.netmask_length = netmask_length
         self.state = "pending-provision"
         self.failure_reason: dict[str, str] | None = None
@@ -90,7 +91,9 @@ class IpamPoolCidr:
         return self.state in HELD and self.network is not None
 
     def is_listed(self) -> bool:
-        """Whether GetIpamPoolCidrs still shows it: what is deprovisioned stays for a while."""
+        """Whether GetIpamPoolCidrs shows it: what is deprovisioned stays for a while."""
+        if not self.visibility.is_given():
+            return False
         kept_for = settings().deprovisioned_cidrs_stay_listed
         return self.gone_since is None or CLOCK.time() < self.gone_since + kept_for
 

@@ -96,7 +96,11 @@ class IpamPoolsBackend(EC2BackendParts):
 
     def describe_ipam_pools(self, ipam_pool_ids: Sequence[str], filters: Mapping[str, Sequence[str]]) -> list[IpamPool]:
         """The pools, or those of the given ids, that match the filters."""
-        chosen = [self.usable_ipam_pool(pool_id) for pool_id in ipam_pool_ids] or list(self.visible_ipam_pools())
+        seen = {pool.id: pool for pool in self.visible_ipam_pools() if pool.visibility.is_given()}
+        for pool_id in ipam_pool_ids:
+            if pool_id not in seen:
+                raise InvalidIpamResourceIdNotFoundError("ipam-pool", pool_id)
+        chosen = [seen[pool_id] for pool_id in ipam_pool_ids] or seen.values()
         return sorted(filtered(chosen, filters, IpamPool.filter_names), key=lambda pool: pool.sequence)
 
     def modify_ipam_pool(
@@ -161,6 +165,8 @@ class IpamPoolsBackend(EC2BackendParts):
         for doomed in self._with_descendants(pool):
             self.ipam_pools.pop(doomed.id, None)
             doomed.scope.pools.pop(doomed.id, None)
+            for allocation in list(doomed.allocations.values()):
+                allocation.release()
             doomed.forget_tags()
         for cidr in pool.cidrs.values():
             cidr.return_to_source()

@@ -1,4 +1,4 @@
-"""VPCs whose CIDRs come from pools: what changes in moto's own VPC operations."""
+"""VPCs and subnets whose CIDRs come from pools: what changes in moto's own operations."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from simulator.ipam.models.core import EC2BackendParts, in_account
 from simulator.ipam.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from simulator.ipam.models.pools import IpamPool
     from simulator.ipam.space import Network
@@ -21,32 +21,65 @@ class IpamVpcsBackend(EC2BackendParts):
     """Comes before moto's VPCBackend in EC2Backend's bases, so that it can add to its methods."""
 
     if TYPE_CHECKING:
+        route_tables: dict[str, Any]
 
         def next_ipam_pool_cidr(  # noqa: D102
-            self, pool: IpamPool, *, cidr: str | None = None, netmask_length: int | None = None
+            self,
+            pool: IpamPool,
+            *,
+            cidr: str | None = None,
+            netmask_length: int | None = None,
+            disallowed_cidrs: Sequence[str] = (),
         ) -> Network: ...
 
-    def allocate_for_vpc(
-        self, ipam_pool_id: str, *, cidr: str | None, netmask_length: int | None, tags: Mapping[str, str]
-    ) -> IpamPoolAllocation:
-        """Take a block for a VPC of this Region that has (or will have) these tags.
+        def create_route(  # noqa: D102
+            self, route_table_id: str, cidr: None, *, destination_ipv6_cidr_block: str, local: bool
+        ) -> object: ...
 
-        Its id is set afterwards.
+    def allocate_for_resource(
+        self,
+        ipam_pool_id: str,
+        *,
+        resource_type: str,
+        address_family: str,
+        cidr: str | None,
+        netmask_length: int | None,
+        tags: Mapping[str, str],
+        disallowed_cidrs: Sequence[str] = (),
+    ) -> IpamPoolAllocation:
+        """Take a block for a resource of this Region that has (or will have) these tags.
+
+        A resource that does not exist yet is named afterwards, by `assign_to`; if it cannot be made, `release`.
         """
         pool = self.usable_ipam_pool(ipam_pool_id)
-        if pool.locale != self.region_name:
+        if not pool.serves(self.region_name):
             raise InvalidParameterValueError(
                 f"The locale of the IPAM pool {pool.id} is {pool.locale}, not {self.region_name}."
             )
+        if pool.address_family != address_family:
+            raise InvalidParameterValueError(f"The address family of the IPAM pool {pool.id} is not {address_family}.")
         pool.rules.admit_tags(tags)
-        network = self.next_ipam_pool_cidr(pool, cidr=cidr, netmask_length=netmask_length)
+        network = self.next_ipam_pool_cidr(
+            pool, cidr=cidr, netmask_length=netmask_length, disallowed_cidrs=disallowed_cidrs
+        )
         return IpamPoolAllocation.make(
             pool,
             network,
-            resource_type="vpc",
+            resource_type=resource_type,
             resource_region=self.region_name,
             resource_owner=self.account_id,
         )
+
+    def associate_ipam_ipv6_cidr(self, vpc: Any, allocation: IpamPoolAllocation) -> dict[str, Any]:  # noqa: ANN401
+        """Give a VPC an IPv6 CIDR from a pool, with its local routes. moto has only Amazon's own IPv6 CIDRs."""
+        association: dict[str, Any] = vpc.associate_vpc_cidr_block(allocation.cidr)
+        association["ipv6_pool"] = allocation.pool.id
+        association["network_border_group"] = self.region_name
+        for table in list(self.route_tables.values()):
+            if table.vpc_id == vpc.id:
+                self.create_route(table.id, None, destination_ipv6_cidr_block=allocation.cidr, local=True)
+        allocation.assign_to(vpc.id)
+        return association
 
     def delete_vpc(self, vpc_id: str) -> Any:  # noqa: ANN401 - moto is untyped
         """Delete the VPC; IPAM finds out later and takes its CIDRs back."""
@@ -62,6 +95,13 @@ class IpamVpcsBackend(EC2BackendParts):
             if allocation.cidr == association["cidr_block"]:
                 release_later(allocation)
         return association
+
+    def delete_subnet(self, subnet_id: str) -> Any:  # noqa: ANN401 - moto is untyped
+        """Delete the subnet; IPAM finds out later and takes its CIDRs back."""
+        subnet = super().delete_subnet(subnet_id)  # type: ignore[misc] # of moto's SubnetBackend
+        for allocation in self._allocations_of(subnet_id):
+            release_later(allocation)
+        return subnet
 
     def _allocations_of(self, resource_id: str) -> list[IpamPoolAllocation]:
         ipams = in_account(self.account_id, "ipams")

@@ -1,4 +1,4 @@
-"""AllocateIpamPoolCidr, ReleaseIpamPoolAllocation and GetIpamPoolAllocations."""
+"""AllocateIpamPoolCidr and its siblings."""
 
 from __future__ import annotations
 
@@ -41,6 +41,22 @@ class IpamPoolAllocations(IpamBaseResponse):
             filters=self._filters_from_querystring(),
         )
         return self._page("IpamPoolAllocations", allocations, bounds=ALLOCATIONS_PAGE)
+
+    def describe_ipam_pool_allocations(self) -> ActionResult:
+        """DescribeIpamPoolAllocations."""
+        self.error_on_dryrun()
+        allocations = self.ec2_backend.describe_ipam_pool_allocations(
+            self._get_param("IpamPoolAllocationIds", []), self._filters_from_querystring()
+        )
+        return self._page("IpamPoolAllocations", allocations, bounds=ALLOCATIONS_PAGE)
+
+    def modify_ipam_pool_allocation(self) -> ActionResult:
+        """ModifyIpamPoolAllocation."""
+        self.error_on_dryrun()
+        allocation = self.ec2_backend.modify_ipam_pool_allocation(
+            self._required("IpamPoolAllocationId"), description=self._get_param("Description")
+        )
+        return ActionResult({"IpamPoolAllocation": allocation})
 
     def _block_parameters(self) -> dict[str, Any]:
         return {

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
+from simulator.ipam.settings import changed_settings
+
 if TYPE_CHECKING:
     from tests.simulator.ipam.conftest import Account
 
@@ -188,3 +190,79 @@ def test_a_vpcs_allocation_is_not_released_by_hand(account: Account, pool: str) 
             IpamPoolId=pool, Cidr=allocation["Cidr"], IpamPoolAllocationId=allocation["IpamPoolAllocationId"]
         )
     assert len(account.allocations(pool)) == 1
+
+
+def test_own_allocations_are_described_over_all_pools(account: Account, scope: str, pool: str) -> None:
+    child = account.pool(scope, "10.0.0.0/18", SourceIpamPoolId=pool)
+    custom = account.ec2.allocate_ipam_pool_cidr(IpamPoolId=child, NetmaskLength=24, Description="lab")
+    described = account.ec2.describe_ipam_pool_allocations()["IpamPoolAllocations"]
+    assert [allocation["Cidr"] for allocation in described] == ["10.0.0.0/18", "10.0.0.0/24"]
+    wanted = custom["IpamPoolAllocation"]["IpamPoolAllocationId"]
+    [found] = account.ec2.describe_ipam_pool_allocations(IpamPoolAllocationIds=[wanted])["IpamPoolAllocations"]
+    assert (found["Cidr"], found["Description"]) == ("10.0.0.0/24", "lab")
+    with pytest.raises(ClientError, match=r"InvalidIpamPoolAllocationId\.NotFound"):
+        account.ec2.describe_ipam_pool_allocations(IpamPoolAllocationIds=["ipam-pool-alloc-0"])
+
+
+def test_an_allocations_description_can_be_changed_and_removed(account: Account, pool: str) -> None:
+    allocation = account.ec2.allocate_ipam_pool_cidr(IpamPoolId=pool, NetmaskLength=24)["IpamPoolAllocation"]
+    identifier = allocation["IpamPoolAllocationId"]
+    changed = account.ec2.modify_ipam_pool_allocation(IpamPoolAllocationId=identifier, Description="team a")
+    assert changed["IpamPoolAllocation"]["Description"] == "team a"
+    account.ec2.modify_ipam_pool_allocation(IpamPoolAllocationId=identifier)
+    assert "Description" not in account.allocations(pool)[0]
+
+
+def test_an_allocation_can_be_tagged(account: Account, pool: str) -> None:
+    tags = [{"Key": "team", "Value": "a"}]
+    specification = [{"ResourceType": "ipam-pool-allocation", "Tags": tags}]
+    allocation = account.ec2.allocate_ipam_pool_cidr(
+        IpamPoolId=pool, NetmaskLength=24, TagSpecifications=specification
+    )["IpamPoolAllocation"]
+    assert allocation["Tags"] == tags
+    account.ec2.create_tags(Resources=[allocation["IpamPoolAllocationId"]], Tags=[{"Key": "env", "Value": "lab"}])
+    found = account.ec2.get_ipam_pool_allocations(IpamPoolId=pool, Filters=[{"Name": "tag:env", "Values": ["lab"]}])[
+        "IpamPoolAllocations"
+    ]
+    assert len(found) == 1
+
+
+def test_the_same_token_allocates_once(account: Account, pool: str) -> None:
+    request: dict[str, Any] = {"IpamPoolId": pool, "NetmaskLength": 24, "ClientToken": "once"}
+    first = account.ec2.allocate_ipam_pool_cidr(**request)["IpamPoolAllocation"]
+    assert account.ec2.allocate_ipam_pool_cidr(**request)["IpamPoolAllocation"] == first
+    assert len(account.allocations(pool)) == 1
+
+
+def test_reads_lag_behind_by_as_much_as_is_set(account: Account, scope: str, pool: str) -> None:
+    with changed_settings(read_lag=30):
+        allocation = account.ec2.allocate_ipam_pool_cidr(IpamPoolId=pool, NetmaskLength=24)["IpamPoolAllocation"]
+        account.ec2.provision_ipam_pool_cidr(IpamPoolId=pool, Cidr="10.1.0.0/16")
+        new = account.ec2.create_ipam_pool(IpamScopeId=scope, AddressFamily="ipv4")["IpamPool"]["IpamPoolId"]
+        assert account.allocations(pool) == []
+        assert len(account.pool_cidrs(pool)) == 1
+        with pytest.raises(ClientError, match=r"InvalidIpamPoolId\.NotFound"):
+            account.ec2.describe_ipam_pools(IpamPoolIds=[new])
+        with pytest.raises(ClientError, match=r"InvalidIpamPoolAllocationId\.NotFound"):
+            account.ec2.get_ipam_pool_allocations(
+                IpamPoolId=pool, IpamPoolAllocationId=allocation["IpamPoolAllocationId"]
+            )
+        account.settle(30)
+        assert len(account.allocations(pool)) == 1
+        assert len(account.pool_cidrs(pool)) == 2
+        account.ec2.describe_ipam_pools(IpamPoolIds=[new])
+        account.ec2.release_ipam_pool_allocation(
+            IpamPoolId=pool, Cidr=allocation["Cidr"], IpamPoolAllocationId=allocation["IpamPoolAllocationId"]
+        )
+        assert len(account.allocations(pool)) == 1
+        account.settle(30)
+        assert account.allocations(pool) == []
+
+
+def test_a_block_that_reads_do_not_show_yet_is_given_to_nobody_else(account: Account, pool: str) -> None:
+    with changed_settings(read_lag=30):
+        blocks = {
+            account.ec2.allocate_ipam_pool_cidr(IpamPoolId=pool, NetmaskLength=24)["IpamPoolAllocation"]["Cidr"]
+            for _ in range(2)
+        }
+    assert len(blocks) == 2
