@@ -1,0 +1,294 @@
+"""Leases, turns and caps as they stand in the table, and the ledger items that go with them."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import boto3
+import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError
+
+from lambdas.common import guards, ledger
+from lambdas.common.decision import Action, Decision, Lease, Outcome
+from lambdas.common.guards import BusyError, Cap, OutdatedError, Turn
+from tests.lambdas.account import GUARDS, LEDGER, items
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+pytestmark = pytest.mark.usefixtures("aws")
+
+
+def decision(resource: str = "ipam-pool-1", subject: str = "10.0.0.0/24", *judged: str) -> Decision:
+    return Decision(
+        remediation="refill_pools",
+        resource_id=resource,
+        account="123456789012",
+        region="us-east-1",
+        action=Action.PROVISION_CIDR,
+        reason="low-water",
+        subject=subject,
+        judged=judged,
+        detail={"before": {"available_percent": 12.5}, "cidrs": ("10.0.0.0/24",)},
+    )
+
+
+def begin(
+    wanted: Decision, *, lease: Lease | None = None, turn: Turn | None = None, caps: tuple[Cap, ...] = ()
+) -> str | None:
+    """Begin with lease and turn as they are now, unless others are given."""
+    return guards.begin(
+        wanted,
+        lease=lease or lease_of(wanted.resource_id),
+        turn=turn or guards.turns("refill_pools", ["ipam-pool-0"])["ipam-pool-0"],
+        caps=caps,
+        now=NOW,
+    )
+
+
+def lease_of(resource: str) -> Lease:
+    return guards.leases("refill_pools", [resource])[resource]
+
+
+def test_a_decision_that_begins_is_in_the_ledger_and_holds_the_lease() -> None:
+    wanted = decision()
+    assert begin(wanted) is None
+    (item,) = items(LEDGER)
+    assert (item["decision_id"], item["outcome"], item["reason"]) == (wanted.id, "intended", "low-water")
+    assert lease_of("ipam-pool-1") == Lease(
+        guard="lease#refill_pools#ipam-pool-1",
+        decision_id=wanted.id,
+        subject="10.0.0.0/24",
+        reason="low-water",
+        held_until=NOW + timedelta(minutes=15),
+    )
+
+
+def test_another_decision_cannot_begin_while_one_holds_the_lease() -> None:
+    begin(decision())
+    assert begin(decision("ipam-pool-1", "10.0.1.0/24", "other")) == "in-flight"
+    assert len(items(LEDGER)) == 1
+
+
+def test_the_same_decision_about_something_else_cannot_begin_either() -> None:
+    begin(decision())
+    assert begin(decision(subject="10.0.1.0/24")) == "in-flight"
+
+
+def test_an_expired_lease_is_not_free() -> None:
+    begin(decision())
+    other = decision("ipam-pool-1", "10.0.1.0/24", "other")
+    turn = guards.turns("refill_pools", ["ipam-pool-0"])["ipam-pool-0"]
+    late = NOW + timedelta(days=30)
+    assert guards.begin(other, lease=lease_of("ipam-pool-1"), turn=turn, caps=(), now=late) == "in-flight"
+
+
+def test_a_decision_that_was_interrupted_or_failed_begins_again_in_the_same_item() -> None:
+    wanted = decision()
+    begin(wanted)
+    assert begin(wanted) is None
+    ledger.complete(wanted.id, Outcome.FAILED, reason="api-error", result={}, now=NOW)
+    assert begin(wanted) is None
+    (item,) = items(LEDGER)
+    assert (item["outcome"], item["reason"], item["count"]) == ("intended", "low-water", 3)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.PENDING, Outcome.DONE, Outcome.SKIPPED])
+def test_a_decision_that_is_under_way_or_over_does_not_begin_again(outcome: Outcome) -> None:
+    wanted = decision()
+    begin(wanted)
+    ledger.complete(wanted.id, outcome, reason="low-water", result={}, now=NOW)
+    assert begin(wanted) == "in-flight"
+
+
+def test_a_decision_from_before_an_act_ended_is_void() -> None:
+    seen = lease_of("ipam-pool-1")
+    begin(decision())
+    guards.free(lease_of("ipam-pool-1"), succeeded=True, unfinished=False, now=NOW)
+    assert begin(decision("ipam-pool-1", "10.0.1.0/24", "other"), lease=seen) == "in-flight"
+    assert begin(decision("ipam-pool-1", "10.0.1.0/24", "other")) is None
+
+
+def test_a_lease_that_is_given_back_counts_a_generation_once() -> None:
+    begin(decision())
+    held = lease_of("ipam-pool-1")
+    freed = guards.free(held, succeeded=True, unfinished=True, now=NOW)
+    assert guards.free(held, succeeded=True, unfinished=True, now=NOW) == freed
+    assert lease_of("ipam-pool-1") == freed
+    assert (freed.generation, freed.decision_id, freed.subject, freed.unfinished) == (1, "", "10.0.0.0/24", True)
+
+
+def test_after_a_failure_nothing_is_expected_to_show() -> None:
+    begin(decision())
+    freed = guards.free(lease_of("ipam-pool-1"), succeeded=False, unfinished=False, now=NOW)
+    assert lease_of("ipam-pool-1") == freed == Lease(guard="lease#refill_pools#ipam-pool-1", generation=1)
+
+
+def test_who_comes_second_with_something_shared_looks_again() -> None:
+    seen = guards.turns("refill_pools", ["ipam-pool-0"])["ipam-pool-0"]
+    assert begin(decision("ipam-pool-1"), turn=seen) is None
+    with pytest.raises(OutdatedError):
+        begin(decision("ipam-pool-2"), turn=seen)
+    assert lease_of("ipam-pool-2").decision_id == ""
+    assert begin(decision("ipam-pool-2")) is None
+
+
+def test_a_cap_lets_so_many_decisions_begin_in_a_day_and_no_more() -> None:
+    caps = (Cap(what="all", maximum=2),)
+    assert [begin(decision(f"ipam-pool-{number}"), caps=caps) for number in range(4)] == [
+        None,
+        None,
+        "daily-cap",
+        "daily-cap",
+    ]
+    assert len(items(LEDGER)) == 2
+
+
+def test_a_retry_does_not_count_twice() -> None:
+    caps = (Cap(what="all", maximum=1),)
+    assert begin(decision(), caps=caps) is None
+    assert begin(decision(), caps=caps) is None
+
+
+def test_a_cap_of_none_lets_nothing_begin() -> None:
+    assert begin(decision(), caps=(Cap(what="all", maximum=0),)) == "daily-cap"
+
+
+def test_tomorrow_counts_anew() -> None:
+    caps = (Cap(what="all", maximum=1),)
+    begin(decision("ipam-pool-1"), caps=caps)
+    turn = guards.turns("refill_pools", ["ipam-pool-0"])["ipam-pool-0"]
+    tomorrow = NOW + timedelta(days=1)
+    assert (
+        guards.begin(decision("ipam-pool-2"), lease=lease_of("ipam-pool-2"), turn=turn, caps=caps, now=tomorrow) is None
+    )
+
+
+def test_every_cap_counts_or_none_does() -> None:
+    both = (Cap(what="all", maximum=1), Cap(what="ipam-pool-2", maximum=5))
+    begin(decision("ipam-pool-1"), caps=both[:1])
+    assert begin(decision("ipam-pool-2"), caps=both) == "daily-cap"
+    assert not [item for item in items(GUARDS) if item["guard"] == "cap#refill_pools#ipam-pool-2#2026-03-01"]
+
+
+def test_a_cap_holds_for_decisions_that_begin_at_once() -> None:
+    caps = (Cap(what="all", maximum=3),)
+
+    def one(number: int) -> str | None:
+        # Turns of their own, so that nothing but the cap stands between them.
+        return begin(decision(f"ipam-pool-{number}"), turn=Turn(guard=f"turn#{number}"), caps=caps)
+
+    with ThreadPoolExecutor(10) as threads:
+        answers = list(threads.map(one, range(10)))
+    assert sorted(map(str, answers)) == ["None"] * 3 + ["daily-cap"] * 7
+
+
+def test_many_leases_are_read_in_one_go() -> None:
+    begin(decision("ipam-pool-250"))
+    found = guards.leases("refill_pools", [f"ipam-pool-{number}" for number in range(300)])
+    assert len(found) == 300
+    assert [resource for resource, lease in found.items() if lease.decision_id] == ["ipam-pool-250"]
+
+
+def test_a_transaction_that_meets_a_rival_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    rivals(monkeypatch, times=2)
+    assert begin(decision()) is None
+
+
+def test_a_transaction_that_meets_rivals_for_ever_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    rivals(monkeypatch, times=1000)
+    with pytest.raises(BusyError):
+        begin(decision())
+
+
+def rivals(monkeypatch: pytest.MonkeyPatch, *, times: int) -> None:
+    """Let transactions meet others that hold the same items, which moto never does."""
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    left = [times]
+    call = BaseClient._make_api_call  # type: ignore[attr-defined]
+
+    def meeting(self: BaseClient, operation: str, parameters: object) -> object:
+        if operation == "TransactWriteItems" and left[0]:
+            left[0] -= 1
+            response = {
+                "Error": {"Code": "TransactionCanceledException", "Message": "cancelled"},
+                "CancellationReasons": [{"Code": "None"}, {"Code": "TransactionConflict"}],
+            }
+            raise ClientError(response, operation)  # type: ignore[arg-type]
+        return call(self, operation, parameters)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", meeting)
+
+
+def test_a_mark_stays() -> None:
+    assert not guards.is_marked("told#1")
+    guards.mark("told#1", now=NOW)
+    assert guards.is_marked("told#1")
+    assert not guards.is_marked("told#2")
+
+
+def test_everything_in_the_table_expires() -> None:
+    begin(decision(), caps=(Cap(what="all", maximum=1),))
+    guards.mark("told#1", now=NOW)
+    kept = int((NOW + timedelta(days=400)).timestamp())
+    assert {item["guard"].partition("#")[0]: int(item["expires"]) for item in items(GUARDS)} == {
+        "lease": kept,
+        "turn": kept,
+        "told": kept,
+        "cap": int((NOW + timedelta(days=8)).timestamp()),
+    }
+
+
+def test_what_is_only_said_is_counted_and_keeps_its_first_time() -> None:
+    said = replace(decision(), outcome=Outcome.BLOCKED)
+    ledger.note(said, Outcome.BLOCKED, now=NOW)
+    record = ledger.note(said, Outcome.BLOCKED, now=NOW + timedelta(hours=1))
+    assert (record.time, record.last_seen, record.count) == ("2026-03-01T12:00:00.000Z", "2026-03-01T13:00:00.000Z", 2)
+    ledger.note(said, Outcome.BLOCKED, reason="daily-cap", now=NOW)
+    ledger.note(said, Outcome.OBSERVED, now=NOW)
+    assert sorted((item["outcome"], item["reason"]) for item in items(LEDGER)) == [
+        ("blocked", "daily-cap"),
+        ("blocked", "low-water"),
+        ("observed", "low-water"),
+    ]
+
+
+def test_what_was_said_does_not_stop_the_act() -> None:
+    wanted = decision()
+    ledger.note(wanted, Outcome.OBSERVED, now=NOW)
+    ledger.note(wanted, Outcome.BLOCKED, reason="switched-off", now=NOW)
+    assert begin(wanted) is None
+    assert ledger.complete(wanted.id, Outcome.DONE, reason="low-water", result={"state": "provisioned"}, now=NOW)
+    record = ledger.read(wanted.id)
+    assert record is not None
+    assert (record.outcome, record.detail["result"]) == ("done", {"state": "provisioned"})
+    assert len({item["decision_id"] for item in items(LEDGER)}) == 1
+    assert len(items(LEDGER)) == 3
+
+
+def test_an_act_that_is_over_is_not_completed_otherwise() -> None:
+    wanted = decision()
+    begin(wanted)
+    ledger.complete(wanted.id, Outcome.DONE, reason="low-water", result={}, now=NOW)
+    assert ledger.complete(wanted.id, Outcome.FAILED, reason="api-error", result={}, now=NOW) is None
+    assert ledger.complete(wanted.id, Outcome.DONE, reason="low-water", result={}, now=NOW) is None
+    assert [item["outcome"] for item in items(LEDGER)] == ["done"]
+
+
+def test_an_act_that_was_never_begun_is_not_completed() -> None:
+    assert ledger.complete("0" * 16, Outcome.DONE, reason="low-water", result={}, now=NOW) is None
+    assert items(LEDGER) == []
+
+
+def test_an_item_is_written_as_the_contract_says() -> None:
+    ledger.note(decision(), Outcome.OBSERVED, now=NOW)
+    (item,) = items(LEDGER)
+    assert set(item) == {
+        "decision_id", "record", "resource_id", "remediation", "action", "outcome", "reason",
+        "account", "region", "time", "last_seen", "count", "detail", "expires",
+    }  # fmt: skip
+    assert item["detail"]["cidrs"] == ["10.0.0.0/24"]
+    assert float(item["detail"]["before"]["available_percent"]) == 12.5
+    table = boto3.resource("dynamodb").Table(LEDGER)
+    assert table.get_item(Key={"decision_id": decision().id, "record": "observed#low-water"})["Item"]["count"] == 1
