@@ -104,13 +104,12 @@ def _worker() -> str:
 def error_payload(result: dict[str, Any]) -> dict[str, Any]:
     """What a failed run of a function answers: errorMessage, errorType and, if the function raised, stackTrace."""
     body = result.get("body")
-    if not isinstance(body, dict):
-        return {"errorMessage": str(body), "errorType": "Runtime.Unknown"}
-    message = str(body.get("errorMessage", "")).removeprefix(_INIT_FAILED)
+    told = body if isinstance(body, dict) else {}
+    message = str(told.get("errorMessage", body)).removeprefix(_INIT_FAILED)
     if message == _DIED:
         return {"errorMessage": "Runtime exited without providing a reason", "errorType": "Runtime.ExitError"}
     try:
-        told = json.loads(message)
-    except ValueError:
-        return body
-    return told if isinstance(told, dict) and "errorType" in told else body
+        payload: dict[str, Any] = {"errorType": "Runtime.Unknown", "errorMessage": message, **json.loads(message)}
+    except (ValueError, TypeError):
+        return {"errorMessage": message, "errorType": str(told.get("errorType", "Runtime.Unknown"))}
+    return payload

@@ -18,7 +18,7 @@ from typing import Any
 
 from ministack.core import iam_evaluator, lambda_runtime
 from ministack.core.arn import parse_arn
-from ministack.core.responses import request_scope
+from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import lambda_svc, sns, sqs
 
 from simulator.clock import CLOCK
@@ -110,12 +110,20 @@ def install(*, on_metric: Any) -> None:  # noqa: ANN401 - a callable of MiniStac
             ("Invocations", 1.0, "Count"),
             ("Errors", float(failed), "Count"),
             ("Duration", float(duration), "Milliseconds"),
+            ("Throttles", 0.0, "Count"),
         ):
             on_metric(arn.account_id, arn.region, name, config["FunctionName"], value, unit)
         return result
 
+    def count_throttle(function: str, duration_ms: float, *, error: bool, throttle: bool) -> None:  # noqa: ARG001
+        if throttle and not error:  # MiniStack tells of it once more, as an error of the caller
+            on_metric(get_account_id(), get_region(), "Throttles", function, 1.0, "Count")
+
     lambda_svc._execute_function_dispatch = recorded
-    lambda_svc.invoke_async_with_retry = lambda func, event: _enqueue(func, event, trigger.get())
+    lambda_svc._emit_lambda_metrics = count_throttle
+    lambda_svc.invoke_async_with_retry = lambda func, event: _enqueue(
+        (func.get("config") or func)["FunctionArn"], event, trigger.get()
+    )
 
 
 def _error_text(result: dict[str, Any]) -> str:
@@ -125,47 +133,50 @@ def _error_text(result: dict[str, Any]) -> str:
 
 def invoke_async(function_arn: str, event: Any, *, woken_by: str) -> bool:  # noqa: ANN401 - any JSON
     """Put `event` on the function's asynchronous queue; False when there is no such function."""
-    spec = parse_arn(function_arn)
-    with request_scope(spec.account_id, spec.region):
-        func, config, _ = lambda_svc._get_func_record_for_ref(function_arn)
-        if not func or not config:
-            return False
-        record = lambda_svc._execution_record_for_config(func, config)
-    _enqueue(record, event, woken_by)
+    if not _record(function_arn):
+        return False
+    _enqueue(function_arn, event, woken_by)
     return True
 
 
-def _enqueue(func: dict[str, Any], event: Any, woken_by: str) -> None:  # noqa: ANN401
-    _Queued(func, event, woken_by).wait(0)
+def _record(function_arn: str) -> dict[str, Any] | None:
+    """MiniStack's record of a function as it is now."""
+    spec = parse_arn(function_arn)
+    with request_scope(spec.account_id, spec.region):
+        func, config, _ = lambda_svc._get_func_record_for_ref(function_arn)
+        return lambda_svc._execution_record_for_config(func, config) if func and config else None
+
+
+def _enqueue(function_arn: str, event: Any, woken_by: str) -> None:  # noqa: ANN401
+    _Queued(function_arn, event, woken_by).wait(0)
 
 
 class _Queued:
     """One event on a function's asynchronous queue."""
 
-    def __init__(self, func: dict[str, Any], event: Any, woken_by: str) -> None:  # noqa: ANN401
-        self.func, self.event, self.woken_by = func, event, woken_by
+    def __init__(self, function_arn: str, event: Any, woken_by: str) -> None:  # noqa: ANN401
+        self.function_arn, self.event, self.woken_by = function_arn, event, woken_by
         self.request_id = str(uuid.uuid4())
         self.enqueued_at = CLOCK.time()
         self.attempts = 0
         self.throttles = 0
+        self.func: dict[str, Any] = {}
 
     @property
     def config(self) -> dict[str, Any]:
-        config: dict[str, Any] = self.func.get("config") or self.func
+        config: dict[str, Any] = self.func["config"]
         return config
 
     def wait(self, seconds: float) -> None:
-        CLOCK.after(seconds, self.attempt, f"invoke {self.config['FunctionName']}")
+        CLOCK.after(seconds, self.attempt, f"invoke {self.function_arn}")
 
     def attempt(self) -> None:
-        spec = parse_arn(self.config["FunctionArn"])
-        tokens = trigger.set(self.woken_by), request_id.set(self.request_id)
-        try:
-            with request_scope(spec.account_id, spec.region):
-                result = lambda_svc._execute_function_with_config_scope(self.func, self.event)
-        finally:
-            trigger.reset(tokens[0])
-            request_id.reset(tokens[1])
+        """Run the function as it is now, which need not be as it was when the event came."""
+        func = _record(self.function_arn)
+        if func is None:
+            return  # an event for a function that is gone is gone too
+        self.func = func
+        result = self._run()
         if result.get("throttle"):
             self.throttles += 1
             self._again_or_dead(min(2.0 ** (self.throttles - 1), MAX_THROTTLE_PAUSE), result)
@@ -176,6 +187,17 @@ class _Queued:
                 self._dead(result, "RetriesExhausted")
             else:
                 self._again_or_dead(RETRY_PAUSES[self.attempts - 1], result)
+
+    def _run(self) -> dict[str, Any]:
+        spec = parse_arn(self.function_arn)
+        tokens = trigger.set(self.woken_by), request_id.set(self.request_id)
+        try:
+            with request_scope(spec.account_id, spec.region):
+                result: dict[str, Any] = lambda_svc._execute_function_with_config_scope(self.func, self.event)
+                return result
+        finally:
+            trigger.reset(tokens[0])
+            request_id.reset(tokens[1])
 
     def _invoke_config(self) -> dict[str, Any]:
         configs = self.func.get("event_invoke_configs") or {}

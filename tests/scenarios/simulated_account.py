@@ -30,6 +30,36 @@ def handler(event, context):
 FAIL = ECHO.replace("return event", 'raise ValueError("no such pool")')
 """A function that notes what wakes it, and fails."""
 
+CALL_AWS = """
+import datetime, hashlib, hmac, json, os, urllib.error, urllib.request
+
+def call(service, body, path="/", kind="application/x-amz-json-1.0", target=""):
+    # POST to an AWS service, signed with the function's own credentials: status and answer
+    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+    endpoint, token = os.environ["AWS_ENDPOINT_URL"], os.environ["AWS_SESSION_TOKEN"]
+    headers = {"content-type": kind, "host": endpoint.removeprefix("http://"), "x-amz-date": now,
+               "x-amz-security-token": token, "x-amz-target": target}
+    digest = lambda text: hashlib.sha256(text.encode()).hexdigest()
+    names = ";".join(headers)
+    canonical = ["POST", path, "", *(f"{name}:{value}" for name, value in headers.items()), "", names, digest(body)]
+    scope = "/".join([now[:8], os.environ["AWS_REGION"], service, "aws4_request"])
+    key = ("AWS4" + os.environ["AWS_SECRET_ACCESS_KEY"]).encode()
+    for part in scope.split("/"):
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    text = "\\n".join(["AWS4-HMAC-SHA256", now, scope, digest("\\n".join(canonical))])
+    signature = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+    credential = os.environ["AWS_ACCESS_KEY_ID"] + "/" + scope
+    headers["authorization"] = (
+        f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders={names}, Signature={signature}")
+    request = urllib.request.Request(endpoint + path, data=body.encode(), headers=headers)
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+"""
+"""What a function needs to call AWS with nothing but Python's own library in its zip."""
+
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [
