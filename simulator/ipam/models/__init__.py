@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from simulator.ipam.models.allocations import IpamPoolAllocationsBackend
+from simulator.ipam.models.byoip_cidrs import ByoipCidrsBackend
 from simulator.ipam.models.client_tokens import ClientTokensBackend
 from simulator.ipam.models.ipams import IpamsBackend
 from simulator.ipam.models.pool_cidrs import IpamPoolCidrsBackend
 from simulator.ipam.models.pools_backend import IpamPoolsBackend
+from simulator.ipam.models.public_ipv4_pools import PublicIpv4PoolsBackend
 from simulator.ipam.models.resource_cidrs import IpamResourceCidrsBackend
 from simulator.ipam.models.scopes import IpamScopesBackend
 from simulator.ipam.models.tags import IpamTagsBackend
@@ -21,6 +23,8 @@ BACKENDS: tuple[type, ...] = (
     IpamPoolAllocationsBackend,
     IpamVpcsBackend,
     IpamTagsBackend,
+    PublicIpv4PoolsBackend,
+    ByoipCidrsBackend,
     IpamResourceCidrsBackend,
     IpamVerificationTokensBackend,
     ClientTokensBackend,

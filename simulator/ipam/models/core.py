@@ -16,11 +16,12 @@ from simulator.ipam.exceptions import IncorrectStateError
 from simulator.ipam.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from simulator.ipam.models.allocations import IpamPoolAllocation
     from simulator.ipam.models.ipams import Ipam
     from simulator.ipam.models.pools import IpamPool
+    from simulator.ipam.models.public_ipv4_pools import PublicIpv4Pool
     from simulator.ipam.models.scopes import IpamScope
 
 _sequence = itertools.count(1)
@@ -150,6 +151,7 @@ class EC2BackendParts:
     partition: str
     tags: dict[str, dict[str, str]]
     vpcs: dict[str, Any]
+    public_ipv4_pools: dict[str, PublicIpv4Pool]
     ipam_scopes: dict[str, IpamScope]
 
     if TYPE_CHECKING:
@@ -160,6 +162,24 @@ class EC2BackendParts:
         def usable_ipam_pool(self, ipam_pool_id: str) -> IpamPool: ...  # noqa: D102
         def find_ipam_pool_allocation(self, allocation_id: str) -> IpamPoolAllocation: ...  # noqa: D102
         def visible_ipam_pools(self) -> Iterator[IpamPool]: ...  # noqa: D102
+        def allocate_for_resource(  # noqa: D102
+            self,
+            ipam_pool_id: str,
+            *,
+            resource_type: str,
+            address_family: str,
+            cidr: str | None,
+            netmask_length: int | None,
+            tags: Mapping[str, str],
+            disallowed_cidrs: Sequence[str] = (),
+        ) -> IpamPoolAllocation: ...
+        def create_public_ipv4_pool(  # noqa: D102
+            self,
+            *,
+            network_border_group: str | None = None,
+            description: str = "",
+            tags: Mapping[str, str] | None = None,
+        ) -> PublicIpv4Pool: ...
         def remove_ipam_scope(self, scope: IpamScope) -> None: ...  # noqa: D102
         def remove_ipam_pool(self, pool: IpamPool) -> None: ...  # noqa: D102
 

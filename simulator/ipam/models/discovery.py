@@ -60,6 +60,10 @@ def discover(backend: Any) -> Iterator[DiscoveredCidr]:  # noqa: ANN401 - moto i
         yield from _of_subnet(subnet)
     for address in backend.addresses:
         yield _discovered(address, "eip", ip_network(address.public_ip), vpc_id=_vpc_of(address))
+    for pool in backend.public_ipv4_pools.values():
+        for part in pool.pool_address_ranges:
+            used = 1 - part.available_address_count / part.address_count
+            yield _discovered(pool, "public-ipv4-pool", part.network, ip_usage=used)
     for interface in backend.enis.values():
         yield from _of_interface(interface)
 

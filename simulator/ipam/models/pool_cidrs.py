@@ -39,7 +39,9 @@ if TYPE_CHECKING:
     from simulator.ipam.models.pools import IpamPool
     from simulator.ipam.space import Network
 
-HELD = frozenset({"pending-provision", "provisioned", "pending-deprovision", "failed-deprovision"})
+HELD = frozenset({"pending-provision", "pending-import", "provisioned", "pending-deprovision", "failed-deprovision"})
+
+DEPROVISIONABLE = frozenset({"provisioned", "failed-deprovision", "failed-provision", "failed-import"})
 
 
 class IpamPoolCidr:
@@ -155,7 +157,7 @@ class IpamPoolCidrsBackend(EC2BackendParts):
         pool = self.get_ipam_pool(ipam_pool_id)
         pool.must_be_settled()
         pool_cidr = self._cidr_of(pool, cidr)
-        if pool_cidr.state not in ("provisioned", "failed-deprovision", "failed-provision"):
+        if pool_cidr.state not in DEPROVISIONABLE:
             raise IncorrectStateError(str(pool_cidr.cidr), pool_cidr.state)
         if pool_cidr.is_held() and pool_cidr.network is not None:
             pool.space.close(pool_cidr.network)

@@ -9,6 +9,7 @@ from simulator.ipam.models.allocations import IpamPoolAllocation
 from simulator.ipam.models.core import EC2BackendParts
 from simulator.ipam.models.ipams import Ipam
 from simulator.ipam.models.pools import IpamPool
+from simulator.ipam.models.public_ipv4_pools import PublicIpv4Pool
 from simulator.ipam.models.scopes import IpamScope
 from simulator.ipam.models.verification_tokens import IpamExternalResourceVerificationToken
 
@@ -23,11 +24,12 @@ RESOURCE_TO_PREFIX = {
         IpamPool,
         IpamPoolAllocation,
         IpamExternalResourceVerificationToken,
+        PublicIpv4Pool,
     )
 }
 """The prefixes that moto's EC2_RESOURCE_TO_PREFIX gains."""
 
-_ID = re.compile(r"(?P<prefix>[a-z-]+)-[0-9a-f]+")
+_ID = re.compile(r"(?P<prefix>[a-z0-9-]+)-[0-9a-f]+")
 
 
 def prefix_finder(get_prefix: Callable[[str], str | None]) -> Callable[[str], str | None]:

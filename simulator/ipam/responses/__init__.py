@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator.ipam.responses.allocations import IpamPoolAllocations
+from simulator.ipam.responses.byoip import ByoipCidrs, PublicIpv4Pools
 from simulator.ipam.responses.ipams import Ipams
 from simulator.ipam.responses.monitoring import IpamMonitoring
 from simulator.ipam.responses.pool_cidrs import IpamPoolCidrs
@@ -22,6 +23,8 @@ SUPPORTED: tuple[type, ...] = (
     IpamPoolAllocations,
     IpamVpcs,
     IpamTags,
+    ByoipCidrs,
+    PublicIpv4Pools,
     IpamResourceCidrs,
     IpamMonitoring,
     IpamVerificationTokens,

@@ -1,0 +1,223 @@
+"""BYOIP CIDRs: public ranges that an account brought to a Region, by itself or through IPAM.
+
+What an account provisioned by itself (EC2 user guide, "Bring your own IP addresses") can be moved to IPAM; what IPAM
+provisioned to a pool with a locale shows here too, so that it can be advertised.
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network
+from typing import TYPE_CHECKING
+
+from simulator.clock import CLOCK
+from simulator.ipam.cidrs import parse_cidr
+from simulator.ipam.exceptions import (
+    IncorrectStateError,
+    InvalidIpamResourceIdNotFoundError,
+    InvalidParameterCombinationError,
+    InvalidParameterValueError,
+)
+from simulator.ipam.models.allocations import IpamPoolAllocation
+from simulator.ipam.models.core import EC2BackendParts
+from simulator.ipam.models.pool_cidrs import IpamPoolCidr
+from simulator.ipam.models.public_supply import BYOIP_IPV4_LONGEST
+from simulator.ipam.models.supply import Asked, CannotBeProvisionedError, free_in_scope
+from simulator.ipam.settings import settings
+
+if TYPE_CHECKING:
+    from simulator.ipam.models.pools import IpamPool
+    from simulator.ipam.models.public_ipv4_pools import PublicIpv4Pool
+
+READY = frozenset({"provisioned", "provisioned-not-publicly-advertisable", "advertised"})
+
+
+class ByoipCidr:
+    """A public range in this Region."""
+
+    def __init__(
+        self,
+        network: IPv4Network,
+        *,
+        state: str,
+        publicly_advertisable: bool = True,
+        description: str | None = None,
+        ipam_pool_id: str | None = None,
+        network_border_group: str | None = None,
+    ) -> None:
+        self.network = network
+        self.cidr = str(network)
+        self.state = state
+        self.publicly_advertisable = publicly_advertisable
+        self.description = description
+        self.ipam_pool_id = ipam_pool_id
+        self.network_border_group = network_border_group
+        self.status_message: str | None = None
+        self.pool: PublicIpv4Pool | None = None
+        self.transfer: str | None = None
+
+    @property
+    def pool_id(self) -> str | None:
+        """The public IPv4 pool that the range is in."""
+        return self.pool.id if self.pool else None
+
+
+class ByoipCidrsBackend(EC2BackendParts):
+    """The BYOIP CIDRs of an account in this Region."""
+
+    def __init__(self) -> None:
+        self.byoip_cidrs: dict[str, ByoipCidr] = {}
+
+    def provision_byoip_cidr(
+        self, cidr: str, *, publicly_advertisable: bool, description: str | None, authorized: bool
+    ) -> ByoipCidr:
+        """Begin to bring a range; it ends up in a new public IPv4 pool."""
+        network = parse_cidr(cidr, address_family="ipv4")
+        if not isinstance(network, IPv4Network) or network.prefixlen > BYOIP_IPV4_LONGEST or not network.is_global:
+            raise InvalidParameterValueError(f"The CIDR '{cidr}' cannot be brought.")
+        if publicly_advertisable and not authorized:
+            raise InvalidParameterCombinationError("The request must contain a CIDR Authorization Context.")
+        if any(network.overlaps(known.network) for known in self.describe_byoip_cidrs()):
+            raise InvalidParameterValueError(f"The CIDR '{cidr}' overlaps one that is provisioned already.")
+        byoip = ByoipCidr(
+            network,
+            state="pending-provision",
+            publicly_advertisable=publicly_advertisable,
+            description=description,
+            network_border_group=self.region_name,
+        )
+        self.byoip_cidrs[byoip.cidr] = byoip
+        CLOCK.after(settings().cidr_provisioning, lambda: self._finish_bringing(byoip), label=f"{cidr} provisioned")
+        return byoip
+
+    def describe_byoip_cidrs(self) -> list[ByoipCidr]:
+        """The ranges of this Region, in order of address."""
+        known = dict(self.byoip_cidrs)
+        for pool in self.visible_ipam_pools():
+            if pool.serves(self.region_name) and _brings_to_region(pool):
+                known.update(self._provisioned_by_ipam(pool, known))
+        return sorted(known.values(), key=lambda byoip: int(byoip.network.network_address))
+
+    def get_byoip_cidr(self, cidr: str) -> ByoipCidr:
+        """The range; what IPAM provisioned is remembered from here on."""
+        for byoip in self.describe_byoip_cidrs():
+            if byoip.cidr == cidr:
+                return self.byoip_cidrs.setdefault(cidr, byoip)
+        raise InvalidParameterValueError(f"The CIDR '{cidr}' is not provisioned in this Region.")
+
+    def advertise_byoip_cidr(self, cidr: str) -> ByoipCidr:
+        """Advertise a range to the internet."""
+        byoip = self.get_byoip_cidr(cidr)
+        if byoip.state not in READY or not byoip.publicly_advertisable:
+            raise IncorrectStateError(cidr, byoip.state)
+        byoip.state = "advertised"
+        return byoip
+
+    def withdraw_byoip_cidr(self, cidr: str) -> ByoipCidr:
+        """Stop advertising a range."""
+        byoip = self.get_byoip_cidr(cidr)
+        if byoip.state != "advertised":
+            raise IncorrectStateError(cidr, byoip.state)
+        byoip.state = "provisioned"
+        return byoip
+
+    def deprovision_byoip_cidr(self, cidr: str) -> ByoipCidr:
+        """Give a range up: one that is not advertised, is not IPAM's, and has no address in use."""
+        byoip = self.get_byoip_cidr(cidr)
+        in_use = byoip.pool is not None and byoip.pool.total_available_address_count < byoip.pool.total_address_count
+        if byoip.state == "advertised" or byoip.ipam_pool_id is not None or in_use:
+            raise IncorrectStateError(cidr, byoip.state)
+        byoip.state = "pending-deprovision"
+        CLOCK.after(settings().cidr_deprovisioning, lambda: self._finish_giving_up(byoip), label=f"{cidr} given up")
+        return byoip
+
+    def move_byoip_cidr_to_ipam(self, cidr: str, *, ipam_pool_id: str, ipam_pool_owner: str) -> ByoipCidr:
+        """Begin to move a range from its public IPv4 pool to an IPAM pool; asked again, tell how far that is.
+
+        The IPAM pool gets the CIDR, and in it an allocation for the public IPv4 pool, whose addresses stay in use.
+        """
+        byoip = self.byoip_cidrs.get(cidr)
+        if byoip is None or byoip.pool is None:
+            raise InvalidParameterValueError(f"The CIDR '{cidr}' is not in a public IPv4 pool of this Region.")
+        pool = self.usable_ipam_pool(ipam_pool_id)
+        if pool.owner_id != ipam_pool_owner:
+            raise InvalidIpamResourceIdNotFoundError("ipam-pool", ipam_pool_id)
+        if byoip.transfer is None:
+            _must_take_ranges(pool, self.region_name)
+            self._begin_transfer(byoip, pool)
+        return byoip
+
+    def _provisioned_by_ipam(self, pool: IpamPool, known: dict[str, ByoipCidr]) -> dict[str, ByoipCidr]:
+        return {
+            str(cidr.network): ByoipCidr(
+                cidr.network,
+                state="provisioned",
+                publicly_advertisable=pool.publicly_advertisable is not False,
+                ipam_pool_id=pool.id,
+                network_border_group=pool.locale,
+            )
+            for cidr in pool.cidrs.values()
+            if cidr.state == "provisioned" and str(cidr.network) not in known and isinstance(cidr.network, IPv4Network)
+        }
+
+    def _finish_bringing(self, byoip: ByoipCidr) -> None:
+        byoip.pool = self.create_public_ipv4_pool(description=byoip.description or "")
+        byoip.pool.add_range(byoip.network)
+        byoip.status_message = byoip.pool.id
+        byoip.state = "provisioned" if byoip.publicly_advertisable else "provisioned-not-publicly-advertisable"
+
+    def _finish_giving_up(self, byoip: ByoipCidr) -> None:
+        byoip.state = "deprovisioned"
+        self.byoip_cidrs.pop(byoip.cidr, None)
+        if byoip.pool is not None:
+            self.public_ipv4_pools.pop(byoip.pool.id, None)
+
+    def _begin_transfer(self, byoip: ByoipCidr, pool: IpamPool) -> None:
+        byoip.transfer = "pending-transfer"
+        pool_cidr = IpamPoolCidr(pool, asked_for=byoip.cidr, netmask_length=byoip.network.prefixlen)
+        pool_cidr.state = "pending-import"
+        try:
+            asked = Asked(pool=pool, cidr=byoip.network, netmask_length=byoip.network.prefixlen)
+            pool_cidr.network = free_in_scope(asked)
+        except CannotBeProvisionedError as refusal:
+            pool_cidr.failure_reason = refusal.reason
+        pool.cidrs[pool_cidr.ipam_pool_cidr_id] = pool_cidr
+        CLOCK.after(
+            settings().cidr_provisioning,
+            lambda: _finish_transfer(byoip, pool_cidr),
+            label=f"{byoip.cidr} moved to {pool.id}",
+        )
+
+
+def _finish_transfer(byoip: ByoipCidr, pool_cidr: IpamPoolCidr) -> None:
+    if pool_cidr.network is None or byoip.pool is None:
+        pool_cidr.state = "failed-import"
+        byoip.transfer = None
+        return
+    pool_cidr.pool.space.add(pool_cidr.network)
+    pool_cidr.state = "provisioned"
+    byoip.transfer = "complete-transfer"
+    byoip.ipam_pool_id = pool_cidr.pool.id
+    byoip.pool.range_of(byoip.network).allocation = IpamPoolAllocation.make(
+        pool_cidr.pool,
+        byoip.network,
+        resource_type="ec2-public-ipv4-pool",
+        resource_owner=byoip.pool.owner_id,
+        resource_id=byoip.pool.id,
+        resource_region=byoip.pool.ipam_region,
+    )
+
+
+def _brings_to_region(pool: IpamPool) -> bool:
+    """Whether a pool is the first with a locale on the way down from a top-level BYOIP pool."""
+    is_byoip = pool.ipam_scope_type == "public" and pool.public_ip_source == "byoip"
+    return is_byoip and pool.has_locale() and (pool.source_pool is None or not pool.source_pool.has_locale())
+
+
+def _must_take_ranges(pool: IpamPool, region: str) -> None:
+    """A range moves only to a top-level IPv4 pool whose locale is the range's Region."""
+    pool.must_be_settled()
+    is_byoip = pool.ipam_scope_type == "public" and pool.public_ip_source == "byoip"
+    if not is_byoip or pool.source_pool is not None or pool.address_family != "ipv4" or pool.locale != region:
+        raise InvalidParameterValueError(
+            f"{pool.id} is not a top-level IPv4 BYOIP pool in a public scope with the locale {region}."
+        )
