@@ -116,8 +116,8 @@ class Simulation:
         answer: dict[str, Any] = self._control("POST", "advance", body)
         return answer
 
-    def fault(self, service: str, operation: str, code: str, **members: Any) -> None:  # noqa: ANN401 - see `Fault`
-        """Let the next calls of an operation fail."""
+    def fault(self, service: str, operation: str, code: str | None, **members: Any) -> None:  # noqa: ANN401 - see `Fault`
+        """Let the next calls of an operation fail, or, without a code, come late."""
         fault = {"service": service, "operation": operation, "code": code, **members}
         self._control("POST", "faults", [fault])
 

@@ -177,6 +177,14 @@ class Account:
         arn: str = self.client("sns").create_topic(Name=unique("topic"), Attributes=attributes)["TopicArn"]
         return arn
 
+    def set_topic_policy(self, topic: str, principal: dict[str, str]) -> None:
+        """Let this principal, and nobody else, publish to the topic."""
+        allowed = {**statement("Allow", "sns:Publish", topic), "Principal": principal}
+        document = {"Version": "2012-10-17", "Statement": [allowed]}
+        self.client("sns").set_topic_attributes(
+            TopicArn=topic, AttributeName="Policy", AttributeValue=json.dumps(document)
+        )
+
     def subscribe(self, topic: str, protocol: str, endpoint: str, **attributes: str) -> str:
         """The ARN of a new subscription."""
         arn: str = self.client("sns").subscribe(
