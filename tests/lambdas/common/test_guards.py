@@ -119,6 +119,16 @@ def test_a_lease_that_is_given_back_counts_a_generation_once() -> None:
     assert (freed.generation, freed.decision_id, freed.subject, freed.unfinished) == (1, "", "10.0.0.0/24", True)
 
 
+def test_who_gives_a_lease_back_late_does_not_take_it_from_the_next() -> None:
+    begin(decision())
+    held = lease_of("ipam-pool-1")
+    guards.free(held, succeeded=True, unfinished=False, now=NOW)
+    begin(decision("ipam-pool-1", "10.0.1.0/24", "next"))
+    next_held = lease_of("ipam-pool-1")
+    guards.free(held, succeeded=True, unfinished=False, now=NOW)
+    assert lease_of("ipam-pool-1") == next_held
+
+
 def test_after_a_failure_nothing_is_expected_to_show() -> None:
     begin(decision())
     freed = guards.free(lease_of("ipam-pool-1"), succeeded=False, unfinished=False, now=NOW)

@@ -178,6 +178,16 @@ def test_one_block_reaches_the_target_wherever_its_size_is_allowed(size: int, us
     assert decision.subject.endswith("/32") or not reaches_target(half, wide)
 
 
+def test_an_ipv6_pool_is_refilled_by_the_same_rules() -> None:
+    six = pool(family="ipv6")
+    low = space("fd80:0:0:1000::/52", used=("fd80:0:0:1000::/53", "fd80:0:0:1800::/54", "fd80:0:0:1c00::/55"), of=six)
+    source = space("fd80::/40", used=("fd80:0:0:1000::/52",), of=pool("ipam-pool-0", family="ipv6"))
+    decision = decided(case(low, source=source))
+    assert decision.subject == "fd80::/53"
+    exhausted = replace(source, allocated=(parse("fd80::/40"),))
+    assert "needs a /53 (a /64 at the very least)" in str(decided(case(low, source=exhausted)).detail["why"])
+
+
 # --- Where
 
 
