@@ -22,6 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--no-deploy", action="store_true", help="serve an empty account")
     parser.add_argument("--account", type=_account, default="123456789012")
     parser.add_argument("--region", type=_region, default="us-east-1")
+    parser.add_argument("--throttle", action="store_true", help="apply EC2's token buckets, on real time")
     parser.add_argument("--live", action="store_true", help="everything happens by itself, in real time")
     given = parser.parse_args(arguments)
     if not given.no_deploy:
@@ -32,6 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
         deploy=not given.no_deploy,
         account=given.account,
         region=given.region,
+        throttle=given.throttle,
         live=given.live,
     )
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import threading
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 _FIRST_ERROR_STATUS = 400
 _XML_CODE = re.compile(rb"<Code>([^<]+)</Code>")
+_XML_MESSAGE = re.compile(rb"<Message>([^<]*)</Message>")
 
 
 class CallLog:
@@ -64,3 +66,9 @@ def error_code(status: int, headers: dict[str, str], body: bytes) -> str | None:
         return str(document["__type"]).rpartition("#")[2]
     except (ValueError, KeyError, TypeError):
         return str(status)
+
+
+def error_message(body: bytes) -> str:
+    """The text of an error answered in XML; empty when there is none."""
+    found = _XML_MESSAGE.search(body)
+    return html.unescape(found[1].decode("utf-8", "replace")) if found else ""

@@ -7,7 +7,7 @@ import json
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from simulator import ministack_services, moto_services, permissions, principals
+from simulator import ministack_services, moto_services, permissions, principals, throttle, trail
 from simulator.aws_call import AwsCall, credential_scope, operation_name
 from simulator.calls import CallLog, error_code
 from simulator.clock import CLOCK
@@ -31,9 +31,10 @@ MAX_BODY_BYTES = 256 * 1024 * 1024
 class Gateway:
     """The ASGI application. `account` and `region` are those of calls that name none."""
 
-    def __init__(self, *, account: str, region: str) -> None:
+    def __init__(self, *, account: str, region: str, throttled: bool) -> None:
         self.account = account
         self.region = region
+        self._throttle = throttle.Throttle() if throttled else None
         self.calls = CallLog()
         self.control = ControlPlane(self.calls)
 
@@ -67,6 +68,7 @@ class Gateway:
             return await ministack_services.answer(call, raw_path=scope["raw_path"], raw_headers=raw_headers)
         try:
             response = await self._faulted(call) or await self._dispatch(call, scope["raw_path"], raw_headers)
+            trail.pass_on(call, response)
         except Exception as error:  # noqa: BLE001 - a mistake in the simulation, told to whoever met it
             traceback.print_exc()
             response = error_response(call, code="InternalFailure", message=f"not simulated: {error!r}", status=500)
@@ -102,6 +104,10 @@ class Gateway:
         )
 
     async def _faulted(self, call: AwsCall) -> Response | None:
+        if self._throttle and not self._throttle.allows(call):
+            return error_response(
+                call, code=throttle.ERROR_CODE, message=throttle.ERROR_MESSAGE, status=throttle.ERROR_STATUS
+            )
         fault = FAULTS.take(call.service, call.operation)
         if fault is None:
             return None

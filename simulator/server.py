@@ -37,6 +37,7 @@ class Options:
     deploy: bool
     account: str
     region: str
+    throttle: bool
     live: bool
 
 
@@ -65,7 +66,7 @@ def serve(options: Options, listener: socket.socket) -> int:
 
     moto_services.install()
     ministack_services.install()
-    gateway = Gateway(account=options.account, region=options.region)
+    gateway = Gateway(account=options.account, region=options.region, throttled=options.throttle)
     try:
         return asyncio.run(_serve(options, gateway, listener, endpoint, cli))
     finally:
