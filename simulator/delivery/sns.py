@@ -12,8 +12,11 @@ from ministack.services import sns
 
 from simulator.clock import CLOCK
 from simulator.delivery import functions
-from simulator.delivery.resource_policies import function_allows
+from simulator.delivery.resource_policies import function_allows, queue_allows
 from simulator.principals import enforcing
+
+SERVICE = "sns.amazonaws.com"
+"""Who delivers: the principal that the policies of queues and functions must allow."""
 
 
 class Outbox:
@@ -95,9 +98,14 @@ class _Delivery:
         spec = parse_arn(self.topic_arn)
         with request_scope(spec.account_id or get_account_id(), spec.region), enforcing():
             if protocol == "sqs":
-                self._to_queue(endpoint)
+                delivered = self._to_queue(endpoint)
             elif protocol == "lambda":
-                self._to_function(endpoint)
+                delivered = self._to_function(endpoint)
+            else:
+                delivered = True
+            if not delivered:
+                self._to_dead_letter_queue()
+                return
         OUTBOX.add(
             {
                 "topic": self.topic_arn,
@@ -110,33 +118,46 @@ class _Delivery:
             }
         )
 
+    @property
+    def _raw(self) -> bool:
+        return bool(self.subscription.get("attributes", {}).get("RawMessageDelivery", "false") == "true")
+
     def _envelope(self, *, raw: bool) -> str:
         envelope = sns._build_envelope
         return str(envelope(self.topic_arn, self.message_id, self.message, self.subject, self.attributes, raw))
 
-    def _to_queue(self, endpoint: str) -> None:
-        raw = self.subscription.get("attributes", {}).get("RawMessageDelivery", "false") == "true"
+    def _to_queue(self, endpoint: str) -> bool:
+        if not queue_allows(endpoint, service=SERVICE, source_arn=self.topic_arn):
+            return False
         sns._deliver_to_sqs(
             endpoint,
-            self._envelope(raw=raw),
-            raw,
+            self._envelope(raw=self._raw),
+            self._raw,
             self.message,
             message_group_id=self.group_id,
             message_dedup_id=self.deduplication_id,
             message_attributes=self.attributes,
             topic_arn=self.topic_arn,
         )
+        return True
 
-    def _to_function(self, endpoint: str) -> None:
-        if not function_allows(endpoint, service="sns.amazonaws.com", source_arn=self.topic_arn):
-            return  # also when it is gone
+    def _to_function(self, endpoint: str) -> bool:
+        if not function_allows(endpoint, service=SERVICE, source_arn=self.topic_arn):
+            return False
         record = {
             "EventVersion": "1.0",
             "EventSubscriptionArn": self.subscription["arn"],
             "EventSource": "aws:sns",
             "Sns": json.loads(self._envelope(raw=False)),
         }
-        functions.invoke_async(endpoint, {"Records": [record]}, woken_by="event")
+        return functions.invoke_async(endpoint, {"Records": [record]}, woken_by="event")
+
+    def _to_dead_letter_queue(self) -> None:
+        """Keep what cannot be delivered if the subscription says where (developer guide, "SNS dead-letter queues")."""
+        policy = json.loads(self.subscription.get("attributes", {}).get("RedrivePolicy") or "{}")
+        queue = policy.get("deadLetterTargetArn")
+        if queue and queue_allows(queue, service=SERVICE, source_arn=self.topic_arn):
+            functions.send(queue, self._envelope(raw=self._raw), {})
 
 
 def _value(attribute: Any) -> Any:  # noqa: ANN401 - MiniStack's form of a message attribute
