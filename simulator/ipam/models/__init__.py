@@ -10,6 +10,7 @@ from simulator.ipam.models.pool_cidrs import IpamPoolCidrsBackend
 from simulator.ipam.models.pools_backend import IpamPoolsBackend
 from simulator.ipam.models.public_ipv4_pools import PublicIpv4PoolsBackend
 from simulator.ipam.models.resource_cidrs import IpamResourceCidrsBackend
+from simulator.ipam.models.resource_discoveries import IpamResourceDiscoveriesBackend
 from simulator.ipam.models.scopes import IpamScopesBackend
 from simulator.ipam.models.tags import IpamTagsBackend
 from simulator.ipam.models.verification_tokens import IpamVerificationTokensBackend
@@ -23,6 +24,7 @@ BACKENDS: tuple[type, ...] = (
     IpamPoolAllocationsBackend,
     IpamVpcsBackend,
     IpamTagsBackend,
+    IpamResourceDiscoveriesBackend,
     PublicIpv4PoolsBackend,
     ByoipCidrsBackend,
     IpamResourceCidrsBackend,

@@ -180,6 +180,8 @@ class EC2BackendParts:
             description: str = "",
             tags: Mapping[str, str] | None = None,
         ) -> PublicIpv4Pool: ...
+        def create_default_ipam_resource_discovery(self, ipam: Ipam) -> None: ...  # noqa: D102
+        def delete_default_ipam_resource_discovery(self, ipam: Ipam) -> None: ...  # noqa: D102
         def remove_ipam_scope(self, scope: IpamScope) -> None: ...  # noqa: D102
         def remove_ipam_pool(self, pool: IpamPool) -> None: ...  # noqa: D102
 

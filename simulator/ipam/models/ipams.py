@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from moto.ec2.utils import random_id
-
 from simulator.ipam.exceptions import (
     DependencyViolationError,
     InvalidIpamResourceIdNotFoundError,
@@ -62,8 +60,8 @@ class Ipam(IpamResource):
         self.scopes: dict[str, IpamScope] = {}
         self.public_default_scope_id = ""
         self.private_default_scope_id = ""
-        self.default_resource_discovery_id = random_id(prefix="ipam-res-disco", size=17)
-        self.default_resource_discovery_association_id = random_id(prefix="ipam-res-disco-assoc", size=17)
+        self.default_resource_discovery_id = ""
+        self.default_resource_discovery_association_id = ""
         self.resource_discovery_association_count = 1
         self.monitor = Monitor(self)
         self._allocations_by_resource: dict[str, list[IpamPoolAllocation]] = defaultdict(list)
@@ -115,6 +113,7 @@ class IpamsBackend(EC2BackendParts):
         self.ipams[ipam.id] = ipam
         ipam.public_default_scope_id = self._default_scope(ipam, "public").id
         ipam.private_default_scope_id = self._default_scope(ipam, "private").id
+        self.create_default_ipam_resource_discovery(ipam)
         ipam.monitor.sample_later()
         return ipam
 
@@ -177,6 +176,7 @@ class IpamsBackend(EC2BackendParts):
             for pool in [pool for pool in scope.pools.values() if pool.source_pool is None]:
                 self.remove_ipam_pool(pool)
             self.remove_ipam_scope(scope)
+        self.delete_default_ipam_resource_discovery(ipam)
         ipam.forget_tags()
         return self.ipams.pop(ipam_id)
 

@@ -10,6 +10,7 @@ from simulator.ipam.models.core import EC2BackendParts
 from simulator.ipam.models.ipams import Ipam
 from simulator.ipam.models.pools import IpamPool
 from simulator.ipam.models.public_ipv4_pools import PublicIpv4Pool
+from simulator.ipam.models.resource_discoveries import IpamResourceDiscovery, IpamResourceDiscoveryAssociation
 from simulator.ipam.models.scopes import IpamScope
 from simulator.ipam.models.verification_tokens import IpamExternalResourceVerificationToken
 
@@ -25,6 +26,8 @@ RESOURCE_TO_PREFIX = {
         IpamPoolAllocation,
         IpamExternalResourceVerificationToken,
         PublicIpv4Pool,
+        IpamResourceDiscovery,
+        IpamResourceDiscoveryAssociation,
     )
 }
 """The prefixes that moto's EC2_RESOURCE_TO_PREFIX gains."""

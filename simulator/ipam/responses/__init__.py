@@ -9,6 +9,7 @@ from simulator.ipam.responses.monitoring import IpamMonitoring
 from simulator.ipam.responses.pool_cidrs import IpamPoolCidrs
 from simulator.ipam.responses.pools import IpamPools
 from simulator.ipam.responses.resource_cidrs import IpamResourceCidrs
+from simulator.ipam.responses.resource_discoveries import IpamResourceDiscoveries
 from simulator.ipam.responses.scopes import IpamScopes
 from simulator.ipam.responses.tags import IpamTags
 from simulator.ipam.responses.unsupported import unsupported_operations
@@ -23,6 +24,7 @@ SUPPORTED: tuple[type, ...] = (
     IpamPoolAllocations,
     IpamVpcs,
     IpamTags,
+    IpamResourceDiscoveries,
     ByoipCidrs,
     PublicIpv4Pools,
     IpamResourceCidrs,

@@ -45,3 +45,31 @@ def test_a_pool_without_a_provisioned_cidr_publishes_no_percentages(account: Acc
     assert percentages(pool) == {}
     account.settle()
     assert percentages(pool)["PercentAvailable"] == 100
+
+
+def counts(**dimensions: str) -> dict[str, float]:
+    return {
+        datapoint.name: datapoint.value
+        for datapoint in datapoints()
+        if datapoint.unit == "Count" and dict(datapoint.dimensions) == dimensions
+    }
+
+
+def test_resource_cidrs_are_counted_by_pool_and_by_scope(account: Account, scope: str) -> None:
+    """The default VPC is the second unmanaged CIDR."""
+    pool = account.pool(scope, "10.0.0.0/16", Locale="us-east-1")
+    for _ in range(2):
+        account.ec2.create_vpc(Ipv4IpamPoolId=pool, Ipv4NetmaskLength=24)
+    account.ec2.create_vpc(CidrBlock="10.0.0.0/20")
+    account.settle()
+    assert counts(AddressFamily="ipv4", Locale="us-east-1", PoolID=pool, ScopeID=scope) == {
+        "CompliantResourceCidrs": 2,
+        "NoncompliantResourceCidrs": 0,
+    }
+    assert counts(AddressFamily="ipv4", ScopeID=scope) == {
+        "CompliantResourceCidrs": 2,
+        "NoncompliantResourceCidrs": 0,
+        "OverlappingResourceCidrs": 3,
+        "ManagedResourceCidrs": 2,
+        "UnmanagedResourceCidrs": 2,
+    }

@@ -281,3 +281,23 @@ def test_a_history_that_ends_before_it_begins_is_refused(account: Account, scope
     now = CLOCK.now()
     with pytest.raises(ClientError, match="StartTime"):
         history(account, scope, "10.0.0.0/16", StartTime=now, EndTime=now - timedelta(hours=1))
+
+
+def test_the_default_resource_discovery_of_an_ipam_shows_what_was_found(account: Account) -> None:
+    ipam = account.ipam()
+    [discovery] = account.ec2.describe_ipam_resource_discoveries()["IpamResourceDiscoveries"]
+    assert discovery["IpamResourceDiscoveryId"] == ipam["DefaultResourceDiscoveryId"]
+    assert (discovery["IsDefault"], discovery["IpamResourceDiscoveryRegion"]) == (True, "us-east-1")
+    [association] = account.ec2.describe_ipam_resource_discovery_associations()["IpamResourceDiscoveryAssociations"]
+    assert association["IpamResourceDiscoveryAssociationId"] == ipam["DefaultResourceDiscoveryAssociationId"]
+    assert (association["IpamId"], association["State"]) == (ipam["IpamId"], "associate-complete")
+    account.ec2.create_vpc(CidrBlock="10.0.0.0/16")
+    account.settle()
+    asked = {"IpamResourceDiscoveryId": discovery["IpamResourceDiscoveryId"]}
+    cidrs = account.ec2.get_ipam_discovered_resource_cidrs(**asked, ResourceRegion="us-east-1")
+    assert "10.0.0.0/16" in {cidr["ResourceCidr"] for cidr in cidrs["IpamDiscoveredResourceCidrs"]}
+    accounts = account.ec2.get_ipam_discovered_accounts(**asked, DiscoveryRegion="us-east-1")
+    [found] = accounts["IpamDiscoveredAccounts"]
+    assert (found["AccountId"], found["LastSuccessfulDiscoveryTime"] < CLOCK.now()) == ("123456789012", True)
+    account.ec2.delete_ipam(IpamId=ipam["IpamId"])
+    assert account.ec2.describe_ipam_resource_discoveries()["IpamResourceDiscoveries"] == []
