@@ -22,7 +22,7 @@ from simulator.cloudwatch.validation import InvalidAlarm, validate
 from simulator.delivery import eventbridge, functions, sqs
 from simulator.delivery.resource_policies import function_allows, topic_allows
 from simulator.ipam import metrics as ipam_metrics
-from simulator.moto_services import MOTO_LOCK
+from simulator.moto_services import exclusively
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -77,7 +77,7 @@ class _Gauges:
         if stamp == self._published:
             return
         self._published = stamp
-        with MOTO_LOCK:
+        with exclusively():
             points = list(ipam_metrics.datapoints())
         for point in points:
             dimensions = dict(point.dimensions)

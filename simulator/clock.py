@@ -6,12 +6,22 @@ import heapq
 import itertools
 import threading
 import time
+from contextlib import AbstractContextManager, nullcontext
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+MAX_RUNS = 100_000
+"""Timers that one call may run: more can only be a loop of events that wake each other."""
+
+timers_under: ContextVar[AbstractContextManager[Any]] = ContextVar("timers_under")
+"""What a timer that is set in this context runs under: whoever guards a state with a lock guards what happens to it
+later with the same lock."""
 
 
 @dataclass(order=True, frozen=True, slots=True)
@@ -21,7 +31,17 @@ class Timer:
     due: float
     sequence: int
     action: Callable[[], None] = field(compare=False)
-    label: str = field(compare=False, default="")
+    label: str = field(compare=False)
+    under: AbstractContextManager[Any] = field(compare=False)
+
+    def run(self) -> None:
+        """Do it, under the lock that guards what it changes."""
+        with self.under:
+            token = timers_under.set(self.under)
+            try:
+                self.action()
+            finally:
+                timers_under.reset(token)
 
 
 class Clock:
@@ -57,7 +77,8 @@ class Clock:
 
     def after(self, seconds: float, action: Callable[[], None], label: str = "") -> Timer:
         """Run `action` once, `seconds` from now, when somebody calls `run_due` at or after that time."""
-        timer = Timer(self.time() + seconds, next(self._sequence), action, label)
+        under = timers_under.get(_NOTHING)
+        timer = Timer(self.time() + seconds, next(self._sequence), action, label, under)
         with self._lock:
             heapq.heappush(self._timers, timer)
         return timer
@@ -69,11 +90,12 @@ class Clock:
 
     def run_due(self) -> int:
         """Run every timer that is due by now, in order; the number run. A timer may set further timers."""
-        ran = 0
-        while (timer := self._pop_due()) is not None:
-            timer.action()
-            ran += 1
-        return ran
+        for ran in range(MAX_RUNS):
+            timer = self._pop_due()
+            if timer is None:
+                return ran
+            timer.run()
+        raise RuntimeError(f"more than {MAX_RUNS} timers at one moment: events wake each other without end")
 
     def advance(self, seconds: float) -> None:
         """Move a frozen clock on by `seconds`, running each timer at its own time on the way."""
@@ -94,6 +116,8 @@ class Clock:
                 return heapq.heappop(self._timers)
             return None
 
+
+_NOTHING: AbstractContextManager[Any] = nullcontext()
 
 CLOCK = Clock()
 """The one clock of this process: the account's services, the IPAM and the delivery queue share it."""

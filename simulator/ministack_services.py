@@ -147,6 +147,7 @@ def start(loop: asyncio.AbstractEventLoop) -> None:
 
 def stop() -> None:
     """End the functions' processes and remove what was written for them."""
+    logging.disable()  # what is ended in the middle of its work has nothing more to say
     from ministack.core import lambda_runtime  # noqa: PLC0415
 
     from simulator.function_runtime import RUNTIME  # noqa: PLC0415

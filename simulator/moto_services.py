@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
@@ -13,13 +14,27 @@ from moto.elb.urls import api_version_elb_backend
 from werkzeug.exceptions import HTTPException
 
 from simulator import ipam
+from simulator.clock import timers_under
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from simulator.aws_call import AwsCall
     from simulator.errors import Response
 
-MOTO_LOCK = threading.RLock()
-"""moto's state is made for one thread: whoever touches it holds this."""
+_LOCK = threading.RLock()
+
+
+@contextmanager
+def exclusively() -> Iterator[None]:
+    """Have moto's state, which is made for one thread, to oneself; timers that are set meanwhile will have it too."""
+    with _LOCK:
+        token = timers_under.set(_LOCK)
+        try:
+            yield
+        finally:
+            timers_under.reset(token)
+
 
 _DISPATCH = {"ec2": EC2Response.dispatch, "elasticloadbalancing": api_version_elb_backend}
 
@@ -38,7 +53,7 @@ def answer(call: AwsCall) -> Response:
     if call.query:
         url = f"{url}?{call.query}"
     request = Request.from_primitives(call.method, url, {**call.headers, "x-moto-account-id": call.account}, call.body)
-    with MOTO_LOCK:
+    with exclusively():
         try:
             status, headers, body = _DISPATCH[call.service](request, request.url, request.headers)
         except HTTPException as error:

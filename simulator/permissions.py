@@ -14,7 +14,7 @@ from ministack.core.responses import request_scope
 from moto.ec2.models import ec2_backends
 
 from simulator import ipam
-from simulator.moto_services import MOTO_LOCK
+from simulator.moto_services import exclusively
 from simulator.principals import is_role_session
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _resources(call: AwsCall) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def _tags(call: AwsCall, identifier: str) -> dict[str, str]:
-    with MOTO_LOCK:
+    with exclusively():
         if identifier.startswith("ipam"):
             return ipam.resource_tags(call.account, call.region, identifier)
         tags = ec2_backends[call.account][call.region].describe_tags(filters={"resource-id": [identifier]})

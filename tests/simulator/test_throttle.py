@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -55,7 +56,7 @@ def test_a_bucket_never_holds_more_than_its_size() -> None:
 @pytest.mark.parametrize(
     "change", [{"operation": "AllocateAddress"}, {"account": "210987654321"}, {"region": "eu-west-1"}]
 )
-def test_each_action_account_and_region_has_a_bucket_of_its_own(change: dict[str, str]) -> None:
+def test_each_action_account_and_region_has_a_bucket_of_its_own(change: dict[str, Any]) -> None:
     throttle = Throttle(Time())
     served(throttle, RELEASE, 50)
 
