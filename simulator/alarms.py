@@ -7,7 +7,6 @@ import threading
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-import cbor2
 from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import cloudwatch, sns
 
@@ -18,7 +17,6 @@ from simulator.cloudwatch.judgement import EXTRA_PERIODS
 from simulator.cloudwatch.metrics import MetricStore
 from simulator.cloudwatch.reasons import INITIAL
 from simulator.cloudwatch.sns_message import sns_message, sns_subject
-from simulator.cloudwatch.validation import InvalidAlarm, validate
 from simulator.delivery import eventbridge, functions, sqs
 from simulator.delivery.resource_policies import function_allows, topic_allows
 from simulator.ipam import metrics as ipam_metrics
@@ -96,9 +94,7 @@ def install() -> None:
     cloudwatch._evaluate_alarm = lambda _alarm: None
     cloudwatch._evaluate_all_alarms = lambda: None
     cloudwatch._dispatch_alarm_actions = _state_was_set
-    cloudwatch._put_metric_alarm = _put_metric_alarm(cloudwatch._put_metric_alarm)
     cloudwatch._store_datum = _also_stored(cloudwatch._store_datum)
-    cloudwatch.handle_request = _with_contributors(cloudwatch.handle_request)
 
 
 def publish_function_metric(account: str, region: str, name: str, function: str, value: float, unit: str) -> None:
@@ -180,7 +176,7 @@ def _also_stored(store: Callable[..., None]) -> Callable[..., None]:
 
 
 def _evaluate(account: str, region: str, alarm: dict[str, Any]) -> bool:
-    previous = _state(alarm)
+    previous = state_of(alarm)
     current, transitions = evaluate(alarm, previous, _STORES[account, region], CLOCK.time())
     _STATES[alarm["AlarmArn"]] = current
     if current.value != alarm["StateValue"]:
@@ -193,7 +189,7 @@ def _evaluate(account: str, region: str, alarm: dict[str, Any]) -> bool:
     return bool(transitions)
 
 
-def _state(alarm: Mapping[str, Any]) -> AlarmState:
+def state_of(alarm: Mapping[str, Any]) -> AlarmState:
     """What the alarm's state was, in our form; a new alarm's, or one that somebody set, is MiniStack's record."""
     known = _STATES.get(alarm["AlarmArn"])
     if known is None or alarm["StateReason"] == INITIAL:  # a deleted alarm leaves nothing to its successor
@@ -260,95 +256,3 @@ def _act(account: str, region: str, alarm: dict[str, Any], transition: Transitio
         message = sns_message(alarm, transition, account=account, region=region, configured=configured)
         with request_scope(account, region), contextlib.suppress(sns.SnsPublishError):
             sns.publish_internal(action, message, sns_subject(alarm, transition, region=region))
-
-
-def cloudformation_record(record: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    """Let CloudFormation create alarms on metric queries, which MiniStack refuses."""
-
-    def with_queries(name: str, props: dict[str, Any]) -> dict[str, Any]:
-        if not props.get("Metrics"):
-            return record(name, props)
-        try:
-            validate({"AlarmName": name, **_typed(props)})
-        except InvalidAlarm as error:
-            raise ValueError(str(error)) from None
-        return _on_queries(record(name, {**props, "Metrics": None, **_PLACEHOLDER}), _typed(props)["Metrics"])
-
-    return with_queries
-
-
-_PLACEHOLDER = {"MetricName": "-", "Namespace": "-"}
-"""What MiniStack wants of every alarm; taken out again by `_on_queries`."""
-
-_SINGLE_METRIC = ("MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Period", "Dimensions", "Unit")
-
-
-def _on_queries(alarm: dict[str, Any], queries: list[dict[str, Any]]) -> dict[str, Any]:
-    for member in _SINGLE_METRIC:
-        alarm.pop(member, None)
-    alarm["Metrics"] = queries
-    return alarm
-
-
-def _typed(props: Mapping[str, Any]) -> dict[str, Any]:
-    """Templates may carry numbers and booleans as text."""
-    queries = []
-    for query in props["Metrics"]:
-        typed = dict(query)
-        if "Period" in typed:
-            typed["Period"] = int(typed["Period"])
-        if "ReturnData" in typed:
-            typed["ReturnData"] = str(typed["ReturnData"]).lower() == "true"
-        if stat := typed.get("MetricStat"):
-            typed["MetricStat"] = {**stat, "Period": int(stat["Period"])}
-        queries.append(typed)
-    return {
-        **props,
-        "Metrics": queries,
-        "Threshold": float(props["Threshold"]),
-        "EvaluationPeriods": int(props["EvaluationPeriods"]),
-        "DatapointsToAlarm": int(props.get("DatapointsToAlarm") or props["EvaluationPeriods"]),
-    }
-
-
-def _put_metric_alarm(put: Callable[..., Any]) -> Callable[..., Any]:
-    """PutMetricAlarm with AWS's checks, and with metric queries, which MiniStack forgets."""
-
-    def checked(params: Any, cbor_data: dict[str, Any], is_cbor: bool, is_json: bool = False) -> Any:  # noqa: ANN401, FBT001, FBT002
-        if not cbor_data:
-            return put(params, cbor_data, is_cbor, is_json)
-        try:
-            validate(cbor_data)
-        except InvalidAlarm as error:
-            return cloudwatch._error(error.code, str(error), 400, use_json=is_json, use_cbor=is_cbor)
-        answer = put(params, cbor_data, is_cbor, is_json)
-        if queries := cbor_data.get("Metrics"):
-            _on_queries(cloudwatch._alarms[cbor_data["AlarmName"]], queries)
-        return answer
-
-    return checked
-
-
-def _with_contributors(handle: Callable[..., Any]) -> Callable[..., Any]:
-    """DescribeAlarmContributors, which MiniStack lacks."""
-
-    async def handled(method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]) -> Any:  # noqa: ANN401
-        if not path.endswith("/operation/DescribeAlarmContributors"):
-            return await handle(method, path, headers, body, query)
-        name = cbor2.loads(body).get("AlarmName", "")
-        alarm = cloudwatch._alarms.get(name)
-        if alarm is None:
-            return cloudwatch._error("ResourceNotFound", f"Alarm {name} not found", 404, use_cbor=True)
-        contributors = [
-            {
-                "ContributorId": contributor.id,
-                "ContributorAttributes": dict(contributor.attributes),
-                "StateReason": contributor.reason,
-                "StateTransitionedTimestamp": cloudwatch._cbor_timestamp(contributor.updated),
-            }
-            for contributor in _state(alarm).contributors.values()
-            if contributor.value == "ALARM"
-        ]
-        return cloudwatch._cbor_ok({"AlarmContributors": contributors})
-
-    return handled

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ministack.services import lambda_svc
 from ministack.services.cloudformation import provisioners
 
-from simulator import alarms
+from simulator import alarm_api
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +20,7 @@ def install() -> None:
     for verb in ("create", "update"):
         function[verb] = _keeping_function_settings(function[verb], props_at=1 if verb == "create" else 2)
     handlers["AWS::Lambda::Function"] = function
-    provisioners._cw_metric_alarm_record = alarms.cloudformation_record(provisioners._cw_metric_alarm_record)
+    provisioners._cw_metric_alarm_record = alarm_api.cloudformation_record(provisioners._cw_metric_alarm_record)
 
 
 def _keeping_function_settings(provision: Callable[..., Any], *, props_at: int) -> Callable[..., Any]:

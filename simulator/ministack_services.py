@@ -116,7 +116,7 @@ def install() -> None:
     """Put MiniStack on our clock, our delivery and our policy enforcement."""
     from ministack import app, services  # noqa: PLC0415 - configured only now
 
-    from simulator import alarms, cloudformation, permissions  # noqa: PLC0415
+    from simulator import alarm_api, alarms, cloudformation, permissions  # noqa: PLC0415
     from simulator.delivery import eventbridge, functions, sns, sqs  # noqa: PLC0415
     from simulator.function_runtime import RUNTIME  # noqa: PLC0415
 
@@ -132,6 +132,7 @@ def install() -> None:
     sns.install()
     sqs.install()
     alarms.install()
+    alarm_api.install()
     permissions.install()
     cloudformation.install()
     RUNTIME.install(hidden=_settings())

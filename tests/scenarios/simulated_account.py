@@ -8,6 +8,7 @@ import json
 import zipfile
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
@@ -238,11 +239,24 @@ class Account:
         optional = {"Subject": subject} if subject else {}
         self.client("sns").publish(TopicArn=topic, Message=message, MessageAttributes=typed, **optional)
 
-    def put_metric(self, namespace: str, name: str, value: float, **dimensions: str) -> None:
-        """Publish one value of a metric, as of now."""
+    def put_metric(self, namespace: str, name: str, value: float, *, minutes: int = 1, **dimensions: str) -> None:
+        """Publish a value of a metric for this minute and those that follow."""
         named = [{"Name": key, "Value": each} for key, each in dimensions.items()]
-        datum = {"MetricName": name, "Value": value, "Dimensions": named}
-        self.client("cloudwatch").put_metric_data(Namespace=namespace, MetricData=[datum])
+        start = self.now()
+        data = [
+            {"MetricName": name, "Value": value, "Dimensions": named, "Timestamp": start + timedelta(minutes=minute)}
+            for minute in range(minutes)
+        ]
+        self.client("cloudwatch").put_metric_data(Namespace=namespace, MetricData=data)
+
+    def now(self) -> datetime:
+        """The account's time, told without moving it."""
+        sqs = self.client("sqs")
+        queue = sqs.create_queue(QueueName="clock")["QueueUrl"]
+        sqs.send_message(QueueUrl=queue, MessageBody="tick")
+        (tick,) = sqs.receive_message(QueueUrl=queue, MessageSystemAttributeNames=["SentTimestamp"])["Messages"]
+        sqs.delete_message(QueueUrl=queue, ReceiptHandle=tick["ReceiptHandle"])
+        return datetime.fromtimestamp(int(tick["Attributes"]["SentTimestamp"]) / 1000, UTC)
 
     def settle(self) -> dict[str, Any]:
         """Let everything under way come to its end."""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 import urllib.error
 import urllib.request
 from datetime import datetime, timedelta
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.scenarios.simulated_account import ECHO, HOUR, MINUTE, runs_of, unique
+from tests.scenarios.simulated_account import ECHO, HOUR, MINUTE, runs_of
 
 if TYPE_CHECKING:
     from simulator.client import Simulation
@@ -28,22 +29,14 @@ def request(simulation: Simulation, method: str, path: str, body: bytes | None =
         return error.code, json.load(error)
 
 
-def now(simulation: Simulation) -> datetime:
-    """The account's time, told without moving it."""
-    queue = simulation.client("sqs").create_queue(QueueName=unique("clock"))["QueueUrl"]
-    simulation.client("sqs").send_message(QueueUrl=queue, MessageBody="tick")
-    received = simulation.client("sqs").receive_message(QueueUrl=queue, MessageSystemAttributeNames=["SentTimestamp"])
-    return datetime.fromtimestamp(int(received["Messages"][0]["Attributes"]["SentTimestamp"]) / 1000).astimezone()
-
-
-def test_settle_tells_the_time_and_that_nothing_happened(empty_account: Simulation) -> None:
-    status, answer = request(empty_account, "POST", "/_simulator/settle", b"{}")
+def test_settle_tells_the_time_and_that_nothing_happened(account: Account) -> None:
+    status, answer = request(account.simulation, "POST", "/_simulator/settle", b"{}")
     assert status == 200
     assert set(answer) == {"now", "invocations", "alarms"}
     assert answer["invocations"] == []
     assert answer["alarms"] == []
     assert answer["now"].endswith("Z")
-    assert datetime.fromisoformat(answer["now"]) == now(empty_account)
+    assert datetime.fromisoformat(answer["now"]) == account.now()
 
 
 def test_settle_needs_no_body(empty_account: Simulation) -> None:
@@ -74,17 +67,18 @@ def test_a_change_of_an_alarm_is_told_with_name_contributor_from_and_to(account:
     assert told[0] == {"name": alarm, "contributor": None, "from": "INSUFFICIENT_DATA", "to": "ALARM"}
 
 
-def test_the_clock_stands_still_between_control_calls(empty_account: Simulation) -> None:
-    before = now(empty_account)
-    assert now(empty_account) == before
+def test_the_clock_stands_still_between_control_calls(account: Account) -> None:
+    before = account.now()
+    time.sleep(0.01)
+    assert account.now() == before
 
 
-def test_advance_moves_the_clock_by_as_much_as_it_is_told_and_then_settles(empty_account: Simulation) -> None:
-    before = now(empty_account)
-    answer = empty_account.advance(2 * HOUR)
+def test_advance_moves_the_clock_by_as_much_as_it_is_told_and_then_settles(account: Account) -> None:
+    before = account.now()
+    answer = account.advance(2 * HOUR)
     moved = datetime.fromisoformat(answer["now"]) - before
     assert timedelta(hours=2) <= moved <= timedelta(hours=3)
-    assert datetime.fromisoformat(answer["now"]) == now(empty_account)
+    assert datetime.fromisoformat(answer["now"]) == account.now()
 
 
 def test_settle_moves_the_clock_by_an_hour_at_most(account: Account) -> None:
@@ -92,7 +86,7 @@ def test_settle_moves_the_clock_by_an_hour_at_most(account: Account) -> None:
     queue = account.queue(VisibilityTimeout="240")
     account.mapping(queue, function)
     account.client("sqs").send_message(QueueUrl=queue.url, MessageBody="again and again")
-    before = now(account.simulation)
+    before = account.now()
     answer = account.settle()
     assert len(runs_of(function, answer)) == 1 + HOUR // 240
     assert datetime.fromisoformat(answer["now"]) - before <= timedelta(hours=1)
@@ -193,7 +187,7 @@ def test_the_outbox_tells_who_got_what_through_which_topic_and_when(account: Acc
     account.publish(topic, "the pool is dry", subject="IPAM", severity="critical")
     account.settle()
     (entry,) = account.mail("outbox@example.com")
-    assert datetime.fromisoformat(entry.pop("time")) <= now(account.simulation)
+    assert datetime.fromisoformat(entry.pop("time")) <= account.now()
     assert entry == {
         "topic": topic,
         "protocol": "email",
