@@ -27,6 +27,7 @@ from simulator.ipam.settings import settings
 if TYPE_CHECKING:
     from simulator.ipam.models.pools import IpamPool
     from simulator.ipam.models.public_ipv4_pools import PublicIpv4Pool
+    from simulator.ipam.space import Network
 
 READY = frozenset({"provisioned", "provisioned-not-publicly-advertisable", "advertised"})
 
@@ -36,13 +37,14 @@ class ByoipCidr:
 
     def __init__(
         self,
-        network: IPv4Network,
+        network: Network,
         *,
         state: str,
         publicly_advertisable: bool = True,
         description: str | None = None,
         ipam_pool_id: str | None = None,
         network_border_group: str | None = None,
+        status_message: str | None = None,
     ) -> None:
         self.network = network
         self.cidr = str(network)
@@ -51,9 +53,14 @@ class ByoipCidr:
         self.description = description
         self.ipam_pool_id = ipam_pool_id
         self.network_border_group = network_border_group
-        self.status_message: str | None = None
+        self.status_message = status_message
         self.pool: PublicIpv4Pool | None = None
         self.transfer: str | None = None
+
+    @property
+    def sort_key(self) -> tuple[int, int]:
+        """IPv4 before IPv6, each in order of address."""
+        return self.network.version, int(self.network.network_address)
 
     @property
     def pool_id(self) -> str | None:
@@ -95,7 +102,7 @@ class ByoipCidrsBackend(EC2BackendParts):
         for pool in self.visible_ipam_pools():
             if pool.serves(self.region_name) and _brings_to_region(pool):
                 known.update(self._provisioned_by_ipam(pool, known))
-        return sorted(known.values(), key=lambda byoip: int(byoip.network.network_address))
+        return sorted(known.values(), key=lambda byoip: byoip.sort_key)
 
     def get_byoip_cidr(self, cidr: str) -> ByoipCidr:
         """The range; what IPAM provisioned is remembered from here on."""
@@ -154,14 +161,15 @@ class ByoipCidrsBackend(EC2BackendParts):
                 publicly_advertisable=pool.publicly_advertisable is not False,
                 ipam_pool_id=pool.id,
                 network_border_group=pool.locale,
+                status_message="Cidr successfully provisioned",
             )
             for cidr in pool.cidrs.values()
-            if cidr.state == "provisioned" and str(cidr.network) not in known and isinstance(cidr.network, IPv4Network)
+            if cidr.network is not None and cidr.state == "provisioned" and str(cidr.network) not in known
         }
 
     def _finish_bringing(self, byoip: ByoipCidr) -> None:
         byoip.pool = self.create_public_ipv4_pool(description=byoip.description or "")
-        byoip.pool.add_range(byoip.network)
+        byoip.pool.add_range(IPv4Network(byoip.cidr))
         byoip.status_message = byoip.pool.id
         byoip.state = "provisioned" if byoip.publicly_advertisable else "provisioned-not-publicly-advertisable"
 
@@ -197,7 +205,7 @@ def _finish_transfer(byoip: ByoipCidr, pool_cidr: IpamPoolCidr) -> None:
     pool_cidr.state = "provisioned"
     byoip.transfer = "complete-transfer"
     byoip.ipam_pool_id = pool_cidr.pool.id
-    byoip.pool.range_of(byoip.network).allocation = IpamPoolAllocation.make(
+    byoip.pool.range_of(IPv4Network(byoip.cidr)).allocation = IpamPoolAllocation.make(
         pool_cidr.pool,
         byoip.network,
         resource_type="ec2-public-ipv4-pool",

@@ -9,7 +9,8 @@ from moto.core.responses import ActionResult
 from simulator.ipam.pagination import PageBounds
 from simulator.ipam.responses._base_response import IpamBaseResponse
 
-ALLOCATIONS_PAGE = PageBounds(least=1000, most=100_000)
+ALLOCATIONS_PAGE = PageBounds(least=1000, most=100_000, usual=1000)
+"""The bounds are documented; how many there are without MaxResults is not, so it is what finds who does not page."""
 
 
 class IpamPoolAllocations(IpamBaseResponse):

@@ -32,7 +32,7 @@ class ByoipCidrs(IpamBaseResponse):
         """DescribeByoipCidrs."""
         self.error_on_dryrun()
         cidrs = self.ec2_backend.describe_byoip_cidrs()
-        return self._page("ByoipCidrs", cidrs, bounds=BYOIP_PAGE, key=lambda byoip: int(byoip.network.network_address))
+        return self._page("ByoipCidrs", cidrs, bounds=BYOIP_PAGE, key=lambda byoip: byoip.sort_key)
 
     def advertise_byoip_cidr(self) -> ActionResult:
         """AdvertiseByoipCidr."""
