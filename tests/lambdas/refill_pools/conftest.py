@@ -21,11 +21,11 @@ def calls(monkeypatch: pytest.MonkeyPatch, aws: None) -> Calls:  # noqa: ARG001 
         if self.meta.config.user_agent_extra != CONFIG.user_agent_extra:  # type: ignore[attr-defined]
             return call(self, operation, parameters)
         watched.counted[operation] += 1
-        watched.sent[operation].append(parameters)
         if operation in watched.meanwhile:
             watched.meanwhile.pop(operation)()
         if watched.before.get(operation):
             raise watched.before[operation].pop(0)
+        watched.sent[operation].append(parameters)
         answer = call(self, operation, parameters)
         if watched.after.get(operation):
             raise watched.after[operation].pop(0)

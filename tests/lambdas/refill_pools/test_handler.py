@@ -261,6 +261,16 @@ def test_a_cidr_that_somebody_else_is_provisioning_counts_as_in_flight(world: Wo
     assert (item["outcome"], item["reason"], item["count"]) == ("skipped", "in-flight", 2)
 
 
+def test_a_refill_that_another_run_begins_meanwhile_is_not_recorded_as_somebody_elses(
+    world: World, calls: Calls
+) -> None:
+    pool = world.low_pool()
+    calls.on("GetIpamPoolCidrs", lambda: wake(contributor(pool)))
+    wake(contributor(pool))
+    assert calls.provisions == 1
+    assert entries() == [("provision_cidr", "pending", "low-water")]
+
+
 def test_a_list_that_lags_behind_does_not_make_a_second_refill(world: World, calls: Calls) -> None:
     pool = world.low_pool()
     refilled(world, pool)

@@ -25,7 +25,7 @@ class ProcessEndedError(BaseException):
 
 @dataclass
 class Calls:
-    """The AWS calls of the function: how many of each, and which are to fail."""
+    """The AWS calls of the function: how many of each, what reached AWS, and which are to fail."""
 
     counted: Counter[str] = field(default_factory=Counter)
     sent: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
