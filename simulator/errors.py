@@ -13,14 +13,11 @@ if TYPE_CHECKING:
 Response = tuple[int, dict[str, str], bytes]
 """Status, headers and body of an answer."""
 
-_MINISTACK_NAMES = {"elasticloadbalancing": "alb", "events": "eventbridge"}
-"""Services whose protocol MiniStack knows under a name other than the signing name."""
-
 
 def error_response(call: AwsCall, *, code: str, message: str, status: int = 400) -> Response:
     """The error `code` as the called service would phrase it (JSON, query XML, EC2 XML or CBOR)."""
     _, headers, body = access_denied_response(
-        _MINISTACK_NAMES.get(call.service, call.service),
+        call.service,
         f"{call.service}:{call.operation}",
         call.principal,
         str(uuid.uuid4()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import json
+import re
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -24,20 +25,25 @@ if TYPE_CHECKING:
     from simulator.errors import Response
 
 _EC2_RESOURCES = {
-    "AllocationId": ("elastic-ip", "{region}"),
-    "InstanceId": ("instance", "{region}"),
-    "IpamId": ("ipam", ""),
-    "IpamPoolId": ("ipam-pool", ""),
-    "IpamScopeId": ("ipam-scope", ""),
-    "Ipv4IpamPoolId": ("ipam-pool", ""),
-    "NetworkInterfaceId": ("network-interface", "{region}"),
-    "SourceIpamPoolId": ("ipam-pool", ""),
-    "VpcId": ("vpc", "{region}"),
+    "eipalloc": ("elastic-ip", "{region}"),
+    "eni": ("network-interface", "{region}"),
+    "i": ("instance", "{region}"),
+    "ipam": ("ipam", ""),
+    "ipam-pool": ("ipam-pool", ""),
+    "ipam-scope": ("ipam-scope", ""),
+    "subnet": ("subnet", "{region}"),
+    "vpc": ("vpc", "{region}"),
 }
-"""Request parameter → resource type and Region part of the ARN (Service Authorization Reference, Amazon EC2).
+"""Prefix of an id → resource type and Region part of the ARN (Service Authorization Reference, Amazon EC2).
 
 IPAM's resources are global in ARNs: `arn:aws:ec2::account:ipam-pool/id`.
 """
+
+_EC2_PARAMETERS = re.compile(
+    r"(AllocationId|InstanceId|Ipam(Pool|Scope)?Id|Ipv4IpamPoolId|NetworkInterfaceId|ResourceId\.\d+"
+    r"|SourceIpamPoolId|SubnetId|VpcId)"
+)
+"""The parameters that name the resources by which a call is judged; tagging takes a list of any kind."""
 
 _WITHOUT_RESOURCE = ("Describe", "GetIpamDiscovered", "GetIpamAddressHistory")
 """EC2's Describe calls and a few others support no resource-level permissions."""
@@ -91,7 +97,7 @@ def refuse(call: AwsCall) -> Response | None:
                 continue
             code, message = (denied.code, denied.message) if isinstance(denied, AuthError) else ("", "")
             return access_denied_response(
-                "alb" if call.service == "elasticloadbalancing" else call.service,
+                call.service,
                 action,
                 call.principal,
                 str(uuid.uuid4()),
@@ -107,10 +113,11 @@ def _resources(call: AwsCall) -> Iterator[tuple[str, dict[str, str]]]:
     """Each resource that the call names, as ARN and tags; `*` without tags when it names none."""
     parameters = call.parameters
     named = [
-        (identifier, kind, region)
-        for parameter, (kind, region) in _EC2_RESOURCES.items()
-        for identifier in parameters.get(parameter, ())
+        (identifier, *_EC2_RESOURCES[prefix])
+        for parameter, identifiers in parameters.items()
+        for identifier in identifiers
         if call.service == "ec2" and not call.operation.startswith(_WITHOUT_RESOURCE)
+        if _EC2_PARAMETERS.fullmatch(parameter) and (prefix := identifier.rpartition("-")[0]) in _EC2_RESOURCES
     ]
     for identifier, kind, region in named:
         arn = f"arn:aws:ec2:{region.format(region=call.region)}:{call.account}:{kind}/{identifier}"
