@@ -107,9 +107,9 @@ def _body(item: Mapping[str, Any], means: Means) -> str:
         ("Why", item["detail"].get("why", "")),
         ("AWS said", _said(item)),
         ("What now", _advice(item, means)),
-        ("Undo", f"poolwarden undo {item['decision_id']}" if item["outcome"] == "done" else ""),
+        ("Undo", _undo(item, means)),
         ("Stop", _stop(item, means)),
-        ("Record", f"poolwarden history {item['decision_id']} (first seen {item['time']})"),
+        ("Record", f"decision {item['decision_id']} in the ledger, first seen {item['time']}"),
     ]
     return "\n".join(f"{name + ':':<10}{text}" for name, text in lines if text) + "\n"
 
@@ -134,6 +134,16 @@ def _advice(item: Mapping[str, Any], means: Means) -> str:
     if item["reason"] == "switched-off":
         return f"Nothing is changed until the SSM parameter {means.mode_parameter} says `deployed` again."
     return ADVICE.get(item["reason"], "")
+
+
+def _undo(item: Mapping[str, Any], means: Means) -> str:
+    if item["outcome"] != "done" or "cidr" not in item["detail"]:
+        return ""
+    return (
+        f"while nothing is allocated from it: `aws ec2 deprovision-ipam-pool-cidr --region {item['region']} "
+        f"--ipam-pool-id {item['resource_id']} --cidr {item['detail']['cidr']}`. Protect the pool first "
+        f"(tag {means.tag_prefix}:protect = true), or it is refilled again"
+    )
 
 
 def _stop(item: Mapping[str, Any], means: Means) -> str:
