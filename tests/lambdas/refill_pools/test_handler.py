@@ -537,42 +537,57 @@ def test_an_exhausted_source_is_told_with_what_is_missing(world: World, calls: C
 # --- Waiting for the CIDR
 
 
-def test_a_pending_refill_is_looked_at_again_until_it_is_done(
-    world: World, calls: Calls, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("RECHECK_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/123456789012/rechecks")
-    boto3.client("sqs").create_queue(QueueName="rechecks")
+@pytest.fixture
+def rechecks(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001 - sets up
+    """The queue with which the function wakes itself."""
+    queue = boto3.client("sqs").create_queue(QueueName="rechecks")["QueueUrl"]
+    monkeypatch.setenv("RECHECK_QUEUE_URL", queue)
+
+
+@pytest.mark.usefixtures("rechecks")
+def test_a_pending_refill_is_looked_at_again_until_it_is_done(world: World, calls: Calls) -> None:
     pool = world.low_pool()
     with changed_settings(cidr_provisioning=150):
         wake(contributor(pool))
     wake(schedule())  # another event while it is pending begins no second chain of messages
-    seen = 0
-    for _ in range(10):
-        messages = calls.rechecks[seen:]
-        seen += len(messages)
-        if not messages:
-            break
-        CLOCK.advance(60)
-        assert wake({"Records": messages}) == {"batchItemFailures": []}
-    assert seen == 3
+    assert follow_rechecks(calls) == 3
     assert calls.sent["SendMessage"][0]["DelaySeconds"] == 60
     assert entries() == [("provision_cidr", "done", "low-water")]
     assert len(calls.announced) == 1
 
 
-def test_rechecks_end_although_the_cidr_never_arrives(
-    world: World, calls: Calls, monkeypatch: pytest.MonkeyPatch
+def follow_rechecks(calls: Calls) -> int:
+    """Deliver the function's messages to itself until there are no more; how many there were."""
+    delivered = 0
+    for _ in range(40):
+        messages = calls.rechecks[delivered:]
+        if not messages:
+            break
+        delivered += len(messages)
+        CLOCK.advance(60)
+        assert wake({"Records": messages}) == {"batchItemFailures": []}
+    return delivered
+
+
+@pytest.mark.usefixtures("rechecks")
+def test_the_second_step_of_a_refill_waits_for_no_other_event(
+    world: World, calls: Calls, configure: Callable[..., None]
 ) -> None:
-    monkeypatch.setenv("RECHECK_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/123456789012/rechecks")
-    boto3.client("sqs").create_queue(QueueName="rechecks")
+    rule = {**RULE, "min_netmask_length": 22, "max_netmask_length": 24}
+    configure(refill_pools={"mode": "enforce", "max_provisions_per_day": 10, "rules": [rule]})
+    pool = world.low_pool()
+    wake(contributor(pool))
+    follow_rechecks(calls)
+    assert list(world.cidrs(pool).values()) == ["provisioned"] * 3
+    assert entries() == [("provision_cidr", "done", "low-water")] * 2
+
+
+@pytest.mark.usefixtures("rechecks")
+def test_rechecks_end_although_the_cidr_never_arrives(world: World, calls: Calls) -> None:
     pool = world.low_pool()
     with changed_settings(cidr_provisioning=10 * 86400):
         wake(contributor(pool))
-    for number in range(40):
-        CLOCK.advance(60)
-        if len(calls.rechecks) > number:
-            wake({"Records": [calls.rechecks[number]]})
-    assert 10 < len(calls.rechecks) < 20
+    assert 10 < follow_rechecks(calls) < 20
 
 
 def test_only_the_messages_that_failed_are_delivered_again(world: World, calls: Calls) -> None:
