@@ -2,65 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
-import re
+import os
+import signal
 import sys
-from pathlib import Path
-
-from infra.config import load_or_exit
-from simulator.server import Options, PortInUseError, bind, serve
-
-DEFAULT_PORT = 4566
-MAX_PORT = 65_535
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Parse the command line and serve; the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m simulator", description=__doc__)
-    parser.add_argument("--port", type=_port, default=DEFAULT_PORT, help="0 takes any free port")
-    parser.add_argument("--config", type=Path, default=Path("poolwarden.yaml"), help="the configuration to deploy")
-    parser.add_argument("--no-deploy", action="store_true", help="serve an empty account")
-    parser.add_argument("--account", type=_account, default="123456789012")
-    parser.add_argument("--region", type=_region, default="us-east-1")
-    parser.add_argument("--throttle", action="store_true", help="apply EC2's token buckets, on real time")
-    parser.add_argument("--live", action="store_true", help="everything happens by itself, in real time")
-    given = parser.parse_args(arguments)
-    if not given.no_deploy:
-        load_or_exit(given.config)
-    options = Options(
-        port=given.port,
-        config=given.config.resolve(),
-        deploy=not given.no_deploy,
-        account=given.account,
-        region=given.region,
-        throttle=given.throttle,
-        live=given.live,
-    )
-    try:
-        listener = bind(options.port)
-    except PortInUseError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return serve(options, listener)
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > MAX_PORT:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: a number from 0 to {MAX_PORT}")
-    return int(text)
-
-
-def _account(text: str) -> str:
-    if not re.fullmatch(r"\d{12}", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no account id: 12 digits")
-    return text
-
-
-def _region(text: str) -> str:
-    if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no Region, as in us-east-1")
-    return text
+def _end(number: int, _frame: object) -> None:
+    """End at once: while modules are imported, an exception could be swallowed by any of them."""
+    os._exit(128 + number)
 
 
 if __name__ == "__main__":
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, _end)  # until the server takes them over
+
+    from simulator.command import main
+
     sys.exit(main())

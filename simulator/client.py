@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
 if TYPE_CHECKING:
@@ -24,6 +25,13 @@ READY = "ready "
 START_SECONDS = 120.0
 STOP_SECONDS = 20.0
 CONTROL_SECONDS = 600.0
+
+_NOTHING_OF_THE_USERS = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
+"""botocore's settings, as configuration key, environment variable, default and conversion: none that a person has."""
 
 
 class SimulationError(Exception):
@@ -37,6 +45,7 @@ class Simulation:
         self.account = account
         self.region = region
         self.endpoint = ""
+        self._session = boto3.Session(botocore_session=botocore.session.Session(session_vars=_NOTHING_OF_THE_USERS))
         self._process: subprocess.Popen[str] | None = None
 
     @classmethod
@@ -96,7 +105,7 @@ class Simulation:
 
     def client(self, service: str, *, account: str | None = None, region: str | None = None) -> Any:  # noqa: ANN401
         """A boto3 client of the administrator of an account."""
-        return boto3.client(
+        return self._session.client(
             service,
             endpoint_url=self.endpoint,
             aws_access_key_id=account or self.account,
@@ -146,7 +155,7 @@ class Simulation:
 
     def ledger(self) -> list[dict[str, Any]]:
         """Every item of the ledger, oldest first."""
-        table = boto3.resource(
+        table = self._session.resource(
             "dynamodb",
             endpoint_url=self.endpoint,
             aws_access_key_id=self.account,

@@ -66,6 +66,11 @@ class Clock:
         """The time as an aware UTC datetime."""
         return datetime.fromtimestamp(self.time(), UTC)
 
+    @property
+    def live(self) -> bool:
+        """Whether the clock follows real time."""
+        return self._live
+
     def run_live(self) -> None:
         """Follow real time from here on."""
         self._live = True

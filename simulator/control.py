@@ -68,6 +68,7 @@ class ControlPlane:
 
     def settle(self) -> dict[str, Any]:
         """Let everything that is under way come to its end; the time moves by at most an hour."""
+        _check_movable()
         with self._lock, _Report() as report:
             self._schedules.observe()
             self._settle()
@@ -80,6 +81,7 @@ class ControlPlane:
                 f"seconds must be above 0 and at most {MAX_SECONDS:.0f}, and step, when given, above 0 "
                 f"with at most {MAX_STEPS} steps; not {seconds} and {step}"
             )
+        _check_movable()
         with self._lock, _Report() as report:
             self._schedules.observe()
             start, done = CLOCK.time(), 0.0
@@ -131,6 +133,11 @@ class ControlPlane:
         """Run what is due at this moment; whether anything was."""
         ran = CLOCK.run_due() > 0
         return sqs.poll() or ran
+
+
+def _check_movable() -> None:
+    if CLOCK.live:
+        raise ControlPlaneError("the account runs live: its clock is the real one, which nobody moves", status=409)
 
 
 def _next_due(end: float) -> float | None:

@@ -30,6 +30,8 @@ class CdkCli:
             "AWS_SECRET_ACCESS_KEY": "simulated",
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "CDK_DEFAULT_ACCOUNT": account,
             "CDK_DEFAULT_REGION": region,
             "CDK_DISABLE_VERSION_CHECK": "1",

@@ -1,0 +1,387 @@
+"""The simulated account as a process: how it starts, says what is wrong, and ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from simulator.client import ROOT, Simulation, SimulationError
+from tests.scenarios.simulated_account import ECHO, Account
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+pytestmark = pytest.mark.scenario
+
+OBSERVING = "mode: observe\nrefill_pools:\n  pools: [{match: {scope: private}}]\n"
+
+_LISTENING = "0A"
+
+
+def processes() -> dict[int, tuple[int, str]]:
+    """Every process that still runs: its parent and its command line."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdecimal():
+            continue
+        try:
+            stat = (entry / "stat").read_text()
+            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+        except OSError:
+            continue
+        state, parent = stat.rpartition(")")[2].split()[:2]
+        if state != "Z":
+            found[int(entry.name)] = (int(parent), command)
+    return found
+
+
+def family(pid: int) -> dict[int, str]:
+    """The process and all that descend from it, by id."""
+    everything = processes()
+    members = {pid: everything[pid][1]} if pid in everything else {}
+    grown = True
+    while grown:
+        children = {child: command for child, (parent, command) in everything.items() if parent in members}
+        grown = not children.keys() <= members.keys()
+        members |= children
+    return members
+
+
+def listeners() -> set[tuple[str, int]]:
+    """Every TCP address that somebody listens on, as written in /proc/net."""
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == _LISTENING:
+                address, _, port = fields[1].partition(":")
+                found.add((address, int(port, 16)))
+    return found
+
+
+def sockets_of(pids: Sequence[int]) -> set[str]:
+    """The inodes of the sockets that these processes have open."""
+    inodes = set()
+    for pid in pids:
+        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+            try:
+                target = os.readlink(descriptor)  # noqa: PTH115 - it is no path
+            except OSError:
+                continue
+            if target.startswith("socket:["):
+                inodes.add(target[8:-1])
+    return inodes
+
+
+def listening_sockets(pids: Sequence[int]) -> set[str]:
+    """The addresses, as written in /proc/net, on which these processes listen."""
+    inodes = sockets_of(pids)
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == _LISTENING and fields[9] in inodes:
+                found.add(fields[1])
+    return found
+
+
+def eventually(condition: Callable[[], Any], *, seconds: float = 10) -> Any:
+    """The first true value of the condition, looked at again and again; the last one when time is over."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return value
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def simulator(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """`python -m simulator` with its output in pipes; ended whatever happens."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "simulator", *arguments],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        members = family(process.pid)
+        for pid in members:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        process.communicate()
+
+
+def run(*arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+    """`python -m simulator` that is expected to end by itself."""
+    with simulator(*arguments) as process:
+        out, err = process.communicate(timeout=timeout)
+    return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+
+def ended(process: subprocess.Popen[str], members: dict[int, str], port: int) -> None:
+    """Assert that nothing of the run is left: no process, no port."""
+    process.wait(15)
+
+    def left() -> dict[int, str]:
+        running = processes()
+        return {pid: command for pid, command in members.items() if pid in running}
+
+    eventually(lambda: not left())
+    assert left() == {}
+    assert port not in {listening for _, listening in listeners()}
+
+
+# Starting
+
+
+def test_it_says_ready_in_one_line_and_listens_on_the_loopback_alone() -> None:
+    port = free_port()
+    with simulator("--no-deploy", "--port", str(port)) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == f"ready http://127.0.0.1:{port}\n"
+        assert listening_sockets(list(family(process.pid))) == {f"0100007F:{port:04X}"}
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=10)
+    assert (out, err) == ("", "")
+    assert process.returncode == 0
+
+
+def test_a_port_in_use_is_said_in_one_line() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        ended_run = run("--no-deploy", "--port", str(port))
+    assert ended_run.returncode == 1
+    assert ended_run.stdout == ""
+    (line,) = ended_run.stderr.splitlines()
+    assert f"port {port}" in line
+    assert "in use" in line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--port", "70000"], "no port"),
+        (["--port", "http"], "no port"),
+        (["--account", "12"], "12 digits"),
+        (["--region", "mars"], "no Region"),
+        (["--nonsense"], "--nonsense"),
+    ],
+)
+def test_wrong_arguments_are_refused_with_what_is_allowed(arguments: list[str], complaint: str) -> None:
+    refused = run("--no-deploy", *arguments)
+    assert refused.returncode == 2
+    assert complaint in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_an_account_has_the_id_and_the_region_that_it_is_given() -> None:
+    with Simulation.start(account="210987654321", region="eu-west-1") as simulation:
+        assert simulation.client("sts").get_caller_identity()["Account"] == "210987654321"
+        function = Account(simulation, {}).function(
+            "import os\ndef handler(event, context): return os.environ['AWS_REGION']"
+        )
+        answer = simulation.client("lambda").invoke(FunctionName=function)
+        assert json.load(answer["Payload"]) == "eu-west-1"
+
+
+def test_a_broken_configuration_gives_its_problems_and_nothing_else(tmp_path: Path) -> None:
+    config = tmp_path / "poolwarden.yaml"
+    config.write_text("mode: enforced\nrefill_pool: {}\nledger_retention: 400\n")
+    refused = run("--port", "0", "--config", str(config))
+    assert refused.returncode == 1
+    assert refused.stdout == ""
+    lines = refused.stderr.splitlines()
+    assert len(lines) == 3
+    for line, key in zip(sorted(lines), ["ledger_retention", "mode", "refill_pool"], strict=True):
+        assert key in line
+
+
+def test_a_configuration_that_is_not_there_is_said_in_one_line(tmp_path: Path) -> None:
+    refused = run("--port", "0", "--config", str(tmp_path / "nowhere.yaml"))
+    assert refused.returncode == 1
+    (line,) = refused.stderr.splitlines()
+    assert "nowhere.yaml" in line
+
+
+# Ending
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_it_serves_leaves_no_process_and_no_port(number: signal.Signals) -> None:
+    port = free_port()
+    with simulator("--no-deploy", "--port", str(port)) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        simulation = Simulation()
+        simulation.endpoint = f"http://127.0.0.1:{port}"
+        function = Account(simulation, {}).function(ECHO)
+        simulation.client("lambda").invoke(FunctionName=function, Payload=b"{}")
+        members = family(process.pid)
+        assert len(members) == 2, "the account and the function's process"
+        process.send_signal(number)
+        ended(process, members, port)
+        out, err = process.communicate()
+    assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_a_signal_while_a_function_runs_and_a_caller_waits_ends_it_all() -> None:
+    port = free_port()
+    with simulator("--no-deploy", "--port", str(port)) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        simulation = Simulation()
+        simulation.endpoint = f"http://127.0.0.1:{port}"
+        account = Account(simulation, {})
+        function = account.function("import time\ndef handler(event, context): time.sleep(60)", Timeout=60)
+        account.client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=b"{}")
+        settle = subprocess.Popen(
+            [
+                sys.executable,
+                "-c",
+                f"import urllib.request as u; u.urlopen('{simulation.endpoint}/_simulator/settle', b'')",
+            ],
+            stderr=subprocess.DEVNULL,
+        )
+        members = eventually(lambda: len(members) == 2 and members if (members := family(process.pid)) else None)
+        assert members
+        process.send_signal(signal.SIGTERM)
+        ended(process, members, port)
+        settle.wait(10)
+    assert process.returncode == 0
+
+
+def heeds(pid: int, number: signal.Signals) -> bool:
+    """Whether the process has a handler of its own for the signal."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    caught = re.search(r"^SigCgt:\s*([0-9a-f]+)$", status, re.MULTILINE)
+    return bool(caught and int(caught[1], 16) >> (number - 1) & 1)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("delay", [0.0, 0.3, 0.6, 0.9])
+def test_a_signal_before_it_is_ready_ends_it_without_a_word(delay: float, number: signal.Signals) -> None:
+    port = free_port()
+    with simulator("--no-deploy", "--port", str(port)) as process:
+        assert eventually(lambda: heeds(process.pid, signal.SIGTERM))
+        time.sleep(delay)
+        process.send_signal(number)
+        ended(process, family(process.pid), port)
+        _, err = process.communicate()
+    assert err == ""
+
+
+def synthesising(process: subprocess.Popen[str], _: int) -> bool:
+    return any("app.py" in command for command in family(process.pid).values())
+
+
+def creating_the_stack(_: subprocess.Popen[str], port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_simulator/calls", timeout=5) as answer:
+            calls = [(call["service"], call["operation"]) for call in json.load(answer)]
+    except OSError:
+        return False
+    return ("lambda", "CreateFunction") in calls or calls.count(("cloudformation", "DescribeStackEvents")) > 1
+
+
+@pytest.mark.parametrize(
+    ("number", "stage"),
+    [(signal.SIGINT, synthesising), (signal.SIGTERM, synthesising), (signal.SIGINT, creating_the_stack)],
+)
+def test_a_signal_while_it_deploys_leaves_no_process_and_no_port(
+    number: signal.Signals, stage: Callable[[subprocess.Popen[str], int], bool], tmp_path: Path
+) -> None:
+    port = free_port()
+    config = tmp_path / "poolwarden.yaml"
+    config.write_text(OBSERVING)
+    with simulator("--port", str(port), "--config", str(config)) as process:
+        assert eventually(lambda: stage(process, port), seconds=60)
+        members = family(process.pid)
+        assert any("cdk" in command for command in members.values()), "the CDK CLI is at work"
+        process.send_signal(number)
+        ended(process, members, port)
+        out, err = process.communicate()
+    assert out == "", "it never was ready"
+    assert "Traceback" not in err
+
+
+def test_a_deploy_that_fails_is_told_with_what_the_cdk_said(tmp_path: Path) -> None:
+    config = tmp_path / "poolwarden.yaml"
+    config.write_text(OBSERVING)
+    with simulator("--port", "0", "--config", str(config)) as process:
+        assert eventually(lambda: synthesising(process, 0), seconds=40)
+        (synth,) = [
+            pid for pid, command in family(process.pid).items() if "app.py" in command and "sh -c" not in command
+        ][-1:]
+        os.kill(synth, signal.SIGKILL)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert out == ""
+    assert err.startswith("cdk ")
+    assert "failed" in err.splitlines()[0]
+    assert "Traceback" not in err
+
+
+# Live
+
+
+def test_a_live_account_does_everything_by_itself() -> None:
+    with Simulation.start(options=["--live"]) as simulation:
+        account = Account(simulation, {})
+        function = account.function(ECHO)
+        account.rule_for(function, EventPattern=json.dumps({"source": ["live"]}))
+        account.put_event("live", {"n": 1})
+        events = eventually(lambda: account.events_of(function), seconds=15)
+        assert [event["detail"] for event in events] == [{"n": 1}]
+        topic = account.topic()
+        account.subscribe(topic, "email", "live@example.com")
+        account.publish(topic)
+        assert eventually(lambda: account.mail("live@example.com"))
+        before = account.now()
+        assert eventually(lambda: account.now() > before), "the clock goes"
+
+
+def test_a_live_account_cannot_be_moved_in_time() -> None:
+    with Simulation.start(options=["--live"]) as simulation:
+        started = time.monotonic()
+        for move in (simulation.settle, lambda: simulation.advance(60)):
+            with pytest.raises(SimulationError, match="live"):
+                move()
+        assert time.monotonic() - started < 5
+
+
+def test_nothing_of_the_hosts_credentials_and_settings_reaches_a_function(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "a-profile-that-is-nowhere")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the-hosts-own")
+    monkeypatch.setenv("A_MARKER_OF_THE_HOST", "yes")
+    with Simulation.start() as simulation:
+        function = Account(simulation, {}).function("import os\ndef handler(event, context): return dict(os.environ)")
+        seen = json.load(simulation.client("lambda").invoke(FunctionName=function)["Payload"])
+    assert "AWS_PROFILE" not in seen
+    assert "A_MARKER_OF_THE_HOST" not in seen
+    assert "the-hosts-own" not in seen.values()
