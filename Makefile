@@ -33,7 +33,7 @@ simulator: $(SETUP)
 	@exec $(BIN)/python -m simulator
 
 test: $(SETUP)
-	$(BIN)/python -m pytest
+	$(WITH_NODE) $(BIN)/python -m pytest
 
 check: $(SETUP)
 	$(BIN)/ruff format --check .

@@ -30,8 +30,7 @@ _NOT_RUN = ("*.dist-info", "__pycache__", "tests", "examples-1.json*", "bin")
 
 def functions_asset(config: Config) -> lambda_.AssetCode:
     """Code for every function: `lambdas/`, its dependencies beside it, and `settings.json`."""
-    BUILD.mkdir(exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix="asset-", dir=BUILD))
+    staging = Path(tempfile.mkdtemp(prefix="poolwarden-asset-"))
     atexit.register(shutil.rmtree, staging, ignore_errors=True)
     shutil.copytree(dependencies(), staging, dirs_exist_ok=True)
     shutil.copytree(ROOT / "lambdas", staging / "lambdas", ignore=shutil.ignore_patterns("__pycache__"))

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
@@ -47,11 +48,14 @@ class CdkCli:
 
     def bootstrap(self) -> None:
         """`cdk bootstrap`. Errors: `DeployError`."""
-        self._run("bootstrap", self._target)
+        with tempfile.TemporaryDirectory(prefix="poolwarden-bootstrap-") as elsewhere:
+            self._run("bootstrap", self._target, folder=elsewhere)  # where no app is, none is synthesised
 
     def deploy(self, *stacks: str) -> None:
         """`cdk deploy` of the named stacks. Errors: `DeployError`."""
-        self._run("deploy", *stacks, "--require-approval", "never", "--method", "direct", "--concurrency", "4")
+        options = ["--require-approval", "never", "--method", "direct", "--concurrency", "4"]
+        with tempfile.TemporaryDirectory(prefix="poolwarden-cdk.out-") as output:  # others may synthesise meanwhile
+            self._run("deploy", *stacks, *options, "--output", output)
 
     def stop(self) -> None:
         """End a run that is under way, with everything that it started."""
@@ -66,7 +70,7 @@ class CdkCli:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
 
-    def _run(self, command: str, *arguments: str) -> None:
+    def _run(self, command: str, *arguments: str, folder: str | Path = ROOT) -> None:
         with self._lock:
             if self._stopped:
                 raise DeployError("stopped")
@@ -79,7 +83,7 @@ class CdkCli:
                     "--no-version-reporting",
                     "--no-color",
                 ],
-                cwd=ROOT,
+                cwd=folder,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,

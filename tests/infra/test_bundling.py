@@ -1,0 +1,63 @@
+"""The functions' asset: pure Python, trimmed, and complete by itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra import bundling
+from infra.config import load
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def asset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    code = bundling.functions_asset(load(REPOSITORY / "simulator" / "demo" / "poolwarden.yaml"))
+    copy = tmp_path_factory.mktemp("asset") / "code"
+    return Path(code.path).rename(copy)
+
+
+def run_bare(asset: Path, code: str) -> subprocess.CompletedProcess[str]:
+    """Run code as a deployed function runs: this Python, the asset, no environment, nothing else importable."""
+    base = getattr(sys, "_base_executable", sys.executable)
+    prepared = f"import sys; sys.path.insert(0, {str(asset)!r}); {code}"
+    return subprocess.run(
+        [base, "-B", "-I", "-S", "-c", prepared], check=False, capture_output=True, text=True, env={"PATH": os.defpath}
+    )
+
+
+@pytest.mark.parametrize("function", ["refill_pools", "notify"])
+def test_every_handler_can_be_imported_from_the_asset_alone(asset: Path, function: str) -> None:
+    ran = run_bare(asset, f"import lambdas.{function}.handler as h; print(callable(h.handler))")
+
+    assert ran.stdout == "True\n", ran.stderr
+
+
+def test_each_service_that_is_called_has_its_description_in_the_asset(asset: Path) -> None:
+    ran = run_bare(
+        asset,
+        "import boto3; s = boto3.session.Session(region_name='us-east-1');"
+        f"[s.client(each, aws_access_key_id='a', aws_secret_access_key='b') for each in {bundling.SERVICES!r}];"
+        "print('built')",
+    )
+
+    assert ran.stdout == "built\n", ran.stderr
+
+
+def test_the_settings_travel_with_the_code(asset: Path) -> None:
+    settings = json.loads((asset / "settings.json").read_text(encoding="utf-8"))
+
+    assert settings["refill_pools"]["mode"] == "enforce"
+
+
+def test_nothing_compiled_and_nothing_of_other_services_is_in_the_asset(asset: Path) -> None:
+    assert not list(asset.rglob("*.so"))
+    assert not list(asset.rglob("*.pyc"))
+    described = {entry.name for entry in (asset / "botocore" / "data").iterdir() if entry.is_dir()}
+    assert described == set(bundling.SERVICES)

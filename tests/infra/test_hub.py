@@ -1,0 +1,179 @@
+"""The hub's template: who may do what, what watches what, what is kept."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aws_cdk import App, Environment
+from aws_cdk.assertions import Match, Template
+
+from infra.config import load
+from infra.hub import Hub
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CONFIG = """
+mode: {mode}
+refill_pools:
+  schedule: rate(20 minutes)
+  pools:
+    - match: {{tags: {{env: prod}}}}
+      low_water_percent: 20
+      target_percent: 40
+    - match: {{tags: {{env: dev}}}}
+      low_water_percent: 20
+      target_percent: 30
+    - match: {{scope: private}}
+      low_water_percent: 7.5
+      target_percent: 30
+contacts: {{"111122223333": team-a@example.com, "444455556666": team-a@example.com}}
+notifications:
+  email: [net-oncall@example.com]
+  minimum_severity: warning
+"""
+
+
+def synthesised(folder: Path, mode: str) -> Template:
+    config = folder / "poolwarden.yaml"
+    config.write_text(CONFIG.format(mode=mode), encoding="utf-8")
+    hub = Hub(App(), "PoolwardenHub", config=load(config), env=Environment())
+    return Template.from_stack(hub)
+
+
+@pytest.fixture(scope="module")
+def enforce(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    return synthesised(tmp_path_factory.mktemp("enforce"), "enforce")
+
+
+@pytest.fixture(scope="module")
+def observe(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    return synthesised(tmp_path_factory.mktemp("observe"), "observe")
+
+
+def statements(template: Template) -> Iterator[dict[str, Any]]:
+    for policy in template.find_resources("AWS::IAM::Policy").values():
+        yield from policy["Properties"]["PolicyDocument"]["Statement"]
+
+
+def actions(template: Template) -> set[str]:
+    found = [each["Action"] for each in statements(template) if each["Effect"] == "Allow"]
+    return {action for each in found for action in ([each] if isinstance(each, str) else each)}
+
+
+def test_observing_the_roles_may_change_nothing_in_ec2(observe: Template, enforce: Template) -> None:
+    assert {action for action in actions(observe) if action.startswith("ec2:")} == {
+        "ec2:DescribeIpamPools",
+        "ec2:DescribeIpamScopes",
+        "ec2:GetIpamPoolAllocations",
+        "ec2:GetIpamPoolCidrs",
+    }
+    assert actions(enforce) - actions(observe) == {"ec2:ProvisionIpamPoolCidr"}
+
+
+def test_no_action_is_a_wildcard(enforce: Template) -> None:
+    assert not [action for action in actions(enforce) if "*" in action]
+
+
+def test_a_protected_pool_is_denied_by_iam_too(enforce: Template) -> None:
+    (denied,) = [each for each in statements(enforce) if each["Effect"] == "Deny"]
+    assert denied["Action"] == "ec2:ProvisionIpamPoolCidr"
+    assert denied["Condition"] == {"StringEquals": {"aws:ResourceTag/poolwarden:protect": "true"}}
+
+
+def test_each_distinct_low_water_mark_has_one_alarm_over_all_pools(enforce: Template) -> None:
+    alarms = enforce.find_resources("AWS::CloudWatch::Alarm", {"Properties": {"Metrics": Match.any_value()}})
+    found = {each["Properties"]["Threshold"]: each["Properties"] for each in alarms.values()}
+    assert sorted(found) == [7.5, 20]
+    for alarm in found.values():
+        assert "GROUP BY PoolID ORDER BY MIN() ASC" in alarm["Metrics"][0]["Expression"]
+        assert "AlarmActions" not in alarm
+
+
+def test_events_of_just_these_alarms_wake_the_remediation(enforce: Template) -> None:
+    enforce.has_resource_properties(
+        "AWS::Events::Rule",
+        {
+            "EventPattern": {
+                "source": ["aws.cloudwatch"],
+                "detail": {"alarmName": ["Poolwarden-PoolsBelow7.5Percent", "Poolwarden-PoolsBelow20Percent"]},
+            }
+        },
+    )
+
+
+def test_the_schedule_is_the_configurations(enforce: Template) -> None:
+    enforce.has_resource_properties("AWS::Events::Rule", {"ScheduleExpression": "rate(20 minutes)"})
+
+
+def test_every_function_has_a_dead_letter_queue_whose_alarm_goes_to_the_topic(enforce: Template) -> None:
+    functions = enforce.find_resources("AWS::Lambda::Function")
+    assert len(functions) == 2
+    queues = {each["Properties"]["DeadLetterConfig"]["TargetArn"]["Fn::GetAtt"][0] for each in functions.values()}
+    assert len(queues) == 2
+    for queue in queues:
+        enforce.has_resource_properties(
+            "AWS::CloudWatch::Alarm",
+            {
+                "MetricName": "ApproximateNumberOfMessagesVisible",
+                "Dimensions": [{"Name": "QueueName", "Value": {"Fn::GetAtt": [queue, "QueueName"]}}],
+                "AlarmActions": [{"Ref": Match.string_like_regexp("NotificationsTopic")}],
+            },
+        )
+
+
+def test_every_rules_target_has_a_dead_letter_queue(enforce: Template) -> None:
+    for rule in enforce.find_resources("AWS::Events::Rule").values():
+        assert all("DeadLetterConfig" in target for target in rule["Properties"]["Targets"])
+
+
+def test_the_topic_is_encrypted_with_a_key_that_cloudwatch_may_use(enforce: Template) -> None:
+    (topic,) = enforce.find_resources("AWS::SNS::Topic").values()
+    assert "Fn::GetAtt" in topic["Properties"]["KmsMasterKeyId"]
+    (key,) = enforce.find_resources("AWS::KMS::Key").values()
+    services = [
+        each["Principal"]["Service"]
+        for each in key["Properties"]["KeyPolicy"]["Statement"]
+        if "Service" in each["Principal"]
+    ]
+    assert "cloudwatch.amazonaws.com" in services
+
+
+def test_recipients_hear_of_their_severity_and_of_alarms_and_contacts_of_what_is_theirs(enforce: Template) -> None:
+    subscriptions = [each["Properties"] for each in enforce.find_resources("AWS::SNS::Subscription").values()]
+    filters = {each["Endpoint"]: each["FilterPolicy"] for each in subscriptions}
+    assert len(subscriptions) == len(filters) == 2
+    assert filters["net-oncall@example.com"] == {
+        "$or": [{"severity": ["warning", "critical"]}, {"severity": [{"exists": False}]}]
+    }
+    assert filters["team-a@example.com"] == {"contact": ["team-a@example.com"], "severity": ["warning", "critical"]}
+
+
+def test_the_ledger_outlives_the_stack(enforce: Template) -> None:
+    enforce.has_resource(
+        "AWS::DynamoDB::Table",
+        {
+            "DeletionPolicy": "Retain",
+            "Properties": {
+                "KeySchema": [
+                    {"AttributeName": "decision_id", "KeyType": "HASH"},
+                    {"AttributeName": "record", "KeyType": "RANGE"},
+                ],
+                "DeletionProtectionEnabled": True,
+                "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+                "TimeToLiveSpecification": {"AttributeName": "expires", "Enabled": True},
+            },
+        },
+    )
+
+
+def test_the_kill_switch_is_deployed_open(enforce: Template) -> None:
+    enforce.has_resource_properties("AWS::SSM::Parameter", {"Name": "/poolwarden/mode", "Value": "deployed"})
+
+
+def test_the_contracts_outputs_are_there(enforce: Template) -> None:
+    outputs = json.dumps(enforce.find_outputs("*"))
+    assert all(name in outputs for name in ("LedgerTableName", "TopicArn", "RefillPoolsFunction"))
