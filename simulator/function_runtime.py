@@ -61,7 +61,7 @@ _DIED = "Worker process died"
 
 
 class FunctionRuntime:
-    """The bare interpreter, written to disk for as long as the account is served."""
+    """The bare interpreter, and the folder for it and for the functions' code, while the account is served."""
 
     def __init__(self) -> None:
         self._folder: Path | None = None
@@ -69,6 +69,7 @@ class FunctionRuntime:
     def install(self, *, hidden: Iterable[str]) -> None:
         """Let MiniStack run Python functions on it; `hidden` are variables of this process that they must not see."""
         self._folder = Path(tempfile.mkdtemp(prefix="poolwarden-runtime-"))
+        tempfile.tempdir = str(self._folder)  # MiniStack unpacks there, and leaves things behind when it is stopped
         command = self._folder / "python"
         base = shutil.which(getattr(sys, "_base_executable", sys.executable)) or sys.executable
         settings = " ".join(f"{name}={shlex.quote(value)}" for name, value in _ENVIRONMENT.items())

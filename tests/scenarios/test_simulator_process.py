@@ -200,14 +200,21 @@ def test_wrong_arguments_are_refused_with_what_is_allowed(arguments: list[str], 
     assert "Traceback" not in refused.stderr
 
 
-def test_an_account_has_the_id_and_the_region_that_it_is_given() -> None:
+def test_an_account_has_its_own_id_and_region_and_nothing_of_the_hosts_settings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "a-profile-that-is-nowhere")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the-hosts-own")
+    monkeypatch.setenv("AWS_REGION", "ap-southeast-2")
+    monkeypatch.setenv("A_MARKER_OF_THE_HOST", "yes")
     with Simulation.start(account="210987654321", region="eu-west-1") as simulation:
         assert simulation.client("sts").get_caller_identity()["Account"] == "210987654321"
-        function = Account(simulation, {}).function(
-            "import os\ndef handler(event, context): return os.environ['AWS_REGION']"
-        )
-        answer = simulation.client("lambda").invoke(FunctionName=function)
-        assert json.load(answer["Payload"]) == "eu-west-1"
+        function = Account(simulation, {}).function("import os\ndef handler(event, context): return dict(os.environ)")
+        seen = json.load(simulation.client("lambda").invoke(FunctionName=function)["Payload"])
+    assert seen["AWS_REGION"] == "eu-west-1"
+    assert "AWS_PROFILE" not in seen
+    assert "A_MARKER_OF_THE_HOST" not in seen
+    assert "the-hosts-own" not in seen.values()
 
 
 def test_a_broken_configuration_gives_its_problems_and_nothing_else(tmp_path: Path) -> None:
@@ -300,18 +307,18 @@ def synthesising(process: subprocess.Popen[str], _: int) -> bool:
     return any("app.py" in command for command in family(process.pid).values())
 
 
-def creating_the_stack(_: subprocess.Popen[str], port: int) -> bool:
+def creating_a_stack(_: subprocess.Popen[str], port: int) -> bool:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/_simulator/calls", timeout=5) as answer:
             calls = [(call["service"], call["operation"]) for call in json.load(answer)]
     except OSError:
         return False
-    return ("lambda", "CreateFunction") in calls or calls.count(("cloudformation", "DescribeStackEvents")) > 1
+    return ("cloudformation", "ExecuteChangeSet") in calls or ("cloudformation", "CreateStack") in calls
 
 
 @pytest.mark.parametrize(
     ("number", "stage"),
-    [(signal.SIGINT, synthesising), (signal.SIGTERM, synthesising), (signal.SIGINT, creating_the_stack)],
+    [(signal.SIGINT, synthesising), (signal.SIGTERM, synthesising), (signal.SIGINT, creating_a_stack)],
 )
 def test_a_signal_while_it_deploys_leaves_no_process_and_no_port(
     number: signal.Signals, stage: Callable[[subprocess.Popen[str], int], bool], tmp_path: Path
@@ -331,57 +338,57 @@ def test_a_signal_while_it_deploys_leaves_no_process_and_no_port(
 
 
 def test_a_deploy_that_fails_is_told_with_what_the_cdk_said(tmp_path: Path) -> None:
+    port = free_port()
     config = tmp_path / "poolwarden.yaml"
     config.write_text(OBSERVING)
-    with simulator("--port", "0", "--config", str(config)) as process:
-        assert eventually(lambda: synthesising(process, 0), seconds=40)
-        (synth,) = [
-            pid for pid, command in family(process.pid).items() if "app.py" in command and "sh -c" not in command
-        ][-1:]
-        os.kill(synth, signal.SIGKILL)
+    fault = {"service": "cloudformation", "code": "AccessDenied", "status": 403, "times": 1000}
+    faults = [{**fault, "operation": operation} for operation in ("CreateChangeSet", "CreateStack", "DescribeStacks")]
+
+    def ordered() -> bool:
+        url = f"http://127.0.0.1:{port}/_simulator/faults"
+        try:
+            urllib.request.urlopen(url, data=json.dumps(faults).encode(), timeout=5)
+        except OSError:
+            return False
+        return True
+
+    with simulator("--port", str(port), "--config", str(config)) as process:
+        assert eventually(ordered)
         out, err = process.communicate(timeout=60)
     assert process.returncode == 1
     assert out == ""
-    assert err.startswith("cdk ")
-    assert "failed" in err.splitlines()[0]
+    assert re.match(r"cdk \w+ failed:\n", err)
+    assert "ordered by a fault" in err
     assert "Traceback" not in err
 
 
 # Live
 
 
-def test_a_live_account_does_everything_by_itself() -> None:
+@pytest.fixture(scope="module")
+def live() -> Iterator[Simulation]:
     with Simulation.start(options=["--live"]) as simulation:
-        account = Account(simulation, {})
-        function = account.function(ECHO)
-        account.rule_for(function, EventPattern=json.dumps({"source": ["live"]}))
-        account.put_event("live", {"n": 1})
-        events = eventually(lambda: account.events_of(function), seconds=15)
-        assert [event["detail"] for event in events] == [{"n": 1}]
-        topic = account.topic()
-        account.subscribe(topic, "email", "live@example.com")
-        account.publish(topic)
-        assert eventually(lambda: account.mail("live@example.com"))
-        before = account.now()
-        assert eventually(lambda: account.now() > before), "the clock goes"
+        yield simulation
 
 
-def test_a_live_account_cannot_be_moved_in_time() -> None:
-    with Simulation.start(options=["--live"]) as simulation:
-        started = time.monotonic()
-        for move in (simulation.settle, lambda: simulation.advance(60)):
-            with pytest.raises(SimulationError, match="live"):
-                move()
-        assert time.monotonic() - started < 5
+def test_a_live_account_does_everything_by_itself(live: Simulation) -> None:
+    account = Account(live, {})
+    function = account.function(ECHO)
+    account.rule_for(function, EventPattern=json.dumps({"source": ["live"]}))
+    account.put_event("live", {"n": 1})
+    events = eventually(lambda: account.events_of(function), seconds=15)
+    assert [event["detail"] for event in events] == [{"n": 1}]
+    topic = account.topic()
+    account.subscribe(topic, "email", "live@example.com")
+    account.publish(topic)
+    assert eventually(lambda: account.mail("live@example.com"))
+    before = account.now()
+    assert eventually(lambda: account.now() > before), "the clock goes"
 
 
-def test_nothing_of_the_hosts_credentials_and_settings_reaches_a_function(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_PROFILE", "a-profile-that-is-nowhere")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the-hosts-own")
-    monkeypatch.setenv("A_MARKER_OF_THE_HOST", "yes")
-    with Simulation.start() as simulation:
-        function = Account(simulation, {}).function("import os\ndef handler(event, context): return dict(os.environ)")
-        seen = json.load(simulation.client("lambda").invoke(FunctionName=function)["Payload"])
-    assert "AWS_PROFILE" not in seen
-    assert "A_MARKER_OF_THE_HOST" not in seen
-    assert "the-hosts-own" not in seen.values()
+def test_a_live_account_cannot_be_moved_in_time(live: Simulation) -> None:
+    started = time.monotonic()
+    for move in (live.settle, lambda: live.advance(60)):
+        with pytest.raises(SimulationError, match="live"):
+            move()
+    assert time.monotonic() - started < 5
