@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.exceptions import ClientError
 
+from lambdas.common.dynamo import timestamp
+from lambdas.refill_pools.handler import handler
 from simulator.clock import CLOCK
+from tests.lambdas.account import LEDGER, items
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,3 +133,39 @@ class World:
         """The CIDRs of a pool, by state."""
         listed = self.ec2.get_ipam_pool_cidrs(IpamPoolId=pool)["IpamPoolCidrs"]
         return {cidr["Cidr"]: cidr["State"] for cidr in listed}
+
+
+def contributor(pool: str) -> dict[str, Any]:
+    """What CloudWatch sends when a pool's series of a Metrics Insights alarm goes into ALARM."""
+    return {
+        "source": "aws.cloudwatch",
+        "detail-type": "CloudWatch Alarm Contributor State Change",
+        "time": timestamp(CLOCK.now()),
+        "detail": {"alarmContributor": {"id": "1", "attributes": {"PoolID": pool}}, "state": {"value": "ALARM"}},
+    }
+
+
+def schedule() -> dict[str, Any]:
+    return {
+        "source": "aws.events",
+        "detail-type": "Scheduled Event",
+        "time": timestamp(CLOCK.now()),
+        "detail": {},
+    }
+
+
+def wake(event: dict[str, Any]) -> dict[str, object] | None:
+    return handler(event, None)
+
+
+def entries() -> list[tuple[str, str, str]]:
+    """The ledger's items: action, outcome and reason."""
+    return sorted((item["action"], item["outcome"], item["reason"]) for item in items(LEDGER))
+
+
+def refilled(world: World, pool: str) -> None:
+    """Let a refill happen, and its CIDR arrive."""
+    wake(contributor(pool))
+    CLOCK.advance(120)
+    wake(schedule())
+    assert set(world.cidrs(pool).values()) == {"provisioned"}

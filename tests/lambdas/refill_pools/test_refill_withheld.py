@@ -1,0 +1,160 @@
+"""What keeps a refill from being carried out: modes, the switch, protection, caps, an exhausted source."""
+
+from __future__ import annotations
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+
+from lambdas.common.errors import RunFailedError
+from simulator.clock import CLOCK
+from tests.lambdas.account import GUARDS, LEDGER, MODE, RULE, items
+from tests.lambdas.refill_pools.world import contributor, entries, refilled, schedule, wake
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.lambdas.refill_pools.world import Calls, World
+
+
+def test_observe_records_what_it_would_do_and_changes_nothing(
+    world: World, calls: Calls, configure: Callable[..., None]
+) -> None:
+    configure(refill_pools={"mode": "observe", "max_provisions_per_day": 10, "rules": [RULE]})
+    pool = world.low_pool()
+    wake(contributor(pool))
+    wake(schedule())
+    assert calls.provisions == 0
+    assert len(world.cidrs(pool)) == 1
+    (item,) = items(LEDGER)
+    assert (item["action"], item["outcome"], item["count"]) == ("provision_cidr", "observed", 2)
+    assert item["detail"]["cidr"] == "10.0.16.0/21"
+    assert [each["outcome"] for each in calls.announced] == ["observed"]
+    assert items(GUARDS) == []
+
+
+def test_what_was_observed_does_not_stop_the_same_from_being_done(world: World, configure: Callable[..., None]) -> None:
+    configure(refill_pools={"mode": "observe", "max_provisions_per_day": 10, "rules": [RULE]})
+    pool = world.low_pool()
+    wake(contributor(pool))
+    configure()
+    refilled(world, pool)
+    assert entries() == [
+        ("provision_cidr", "done", "low-water"),
+        ("provision_cidr", "observed", "low-water"),
+    ]
+    assert len({item["decision_id"] for item in items(LEDGER)}) == 1
+
+
+@pytest.mark.parametrize("value", ["observe", "enforce", "Deployed", "off"])
+def test_the_switch_stops_everything_unless_it_says_deployed(world: World, calls: Calls, value: str) -> None:
+    pool = world.low_pool()
+    boto3.client("ssm").put_parameter(Name=MODE, Value=value, Overwrite=True)
+    wake(contributor(pool))
+    assert calls.provisions == 0
+    assert entries() == [("provision_cidr", "blocked", "switched-off")]
+
+
+def test_without_the_switch_nothing_is_changed(world: World, calls: Calls) -> None:
+    pool = world.low_pool()
+    boto3.client("ssm").delete_parameter(Name=MODE)
+    wake(contributor(pool))
+    assert calls.provisions == 0
+
+
+def test_the_switch_stops_a_run_between_two_pools(world: World, calls: Calls) -> None:
+    first, second = sorted([world.low_pool("10.0.0.0/20"), world.low_pool("10.0.32.0/20")])
+    calls.on(
+        "ProvisionIpamPoolCidr",
+        lambda: boto3.client("ssm").put_parameter(Name=MODE, Value="observe", Overwrite=True),
+    )
+    wake(schedule())
+    assert len(world.cidrs(first)) == 2
+    assert len(world.cidrs(second)) == 1
+
+
+def test_a_refill_under_way_is_completed_although_the_switch_is_off(world: World) -> None:
+    pool = world.low_pool()
+    wake(contributor(pool))
+    boto3.client("ssm").put_parameter(Name=MODE, Value="observe", Overwrite=True)
+    CLOCK.advance(120)
+    wake(schedule())
+    assert entries() == [("provision_cidr", "done", "low-water")]
+
+
+def test_a_protected_pool_is_never_changed(world: World, calls: Calls) -> None:
+    pool = world.low_pool(**{"poolwarden:protect": "true"})
+    wake(contributor(pool))
+    assert calls.provisions == 0
+    assert entries() == [("none", "blocked", "protected")]
+
+
+def test_protection_that_comes_between_the_two_looks_counts(world: World, calls: Calls) -> None:
+    pool = world.low_pool()
+    calls.on("TransactWriteItems", lambda: world.tag(pool, **{"poolwarden:protect": "true"}))
+    wake(contributor(pool))
+    assert calls.provisions == 0
+
+
+def test_a_cidr_that_comes_between_the_two_looks_counts(world: World, calls: Calls) -> None:
+    pool = world.low_pool()
+    calls.on("TransactWriteItems", lambda: world.provision(pool, "10.0.64.0/18"))
+    wake(contributor(pool))
+    assert calls.provisions == 0
+
+
+def test_the_days_cap_of_a_pool_holds(world: World, calls: Calls, configure: Callable[..., None]) -> None:
+    configure(
+        refill_pools={
+            "mode": "enforce",
+            "max_provisions_per_day": 10,
+            "rules": [{**RULE, "max_provisions_per_day": 1}],
+        }
+    )
+    pool = world.low_pool()
+    refilled(world, pool)
+    world.allocate(pool, 21)
+    CLOCK.advance(1)
+    wake(contributor(pool))
+    assert calls.provisions == 1
+    assert ("provision_cidr", "blocked", "daily-cap") in entries()
+    CLOCK.advance(86400)
+    wake(contributor(pool))
+    assert calls.provisions == 2
+
+
+def test_the_days_cap_over_all_pools_holds_across_concurrent_runs(world: World, configure: Callable[..., None]) -> None:
+    configure(refill_pools={"mode": "enforce", "max_provisions_per_day": 3, "rules": [RULE]})
+    pools = [world.low_pool(f"10.0.{32 * number}.0/20") for number in range(6)]
+    events = [contributor(pool) for pool in pools * 4]
+    random.Random(7).shuffle(events)  # noqa: S311 - the same order each time
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(wake, events))
+    assert sorted(len(world.cidrs(pool)) for pool in pools) == [1, 1, 1, 2, 2, 2]
+
+
+def test_a_failing_call_counts_once_against_the_cap_however_often_it_is_retried(
+    world: World, calls: Calls, configure: Callable[..., None]
+) -> None:
+    configure(refill_pools={"mode": "enforce", "max_provisions_per_day": 1, "rules": [RULE]})
+    pool = world.low_pool()
+    calls.refuse("ProvisionIpamPoolCidr", "RequestLimitExceeded", times=3)
+    for _ in range(3):
+        with pytest.raises(RunFailedError):
+            wake(contributor(pool))
+    wake(contributor(pool))
+    assert len(world.cidrs(pool)) == 2
+
+
+def test_an_exhausted_source_is_told_with_what_is_missing(world: World, calls: Calls) -> None:
+    pool = world.low_pool()
+    filler = world.pool("10.0.128.0/17", "10.0.64.0/18", "10.0.32.0/19", "10.0.16.0/20", source=world.source)
+    assert filler
+    wake(contributor(pool))
+    wake(contributor(pool))
+    (item,) = calls.announced
+    assert (item["outcome"], item["reason"]) == ("blocked", "source-exhausted")
+    assert f"It needs a /21 (a /28 at the very least) from its source pool {world.source}" in item["detail"]["why"]
