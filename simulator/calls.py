@@ -64,7 +64,7 @@ def error_code(status: int, headers: dict[str, str], body: bytes) -> str | None:
     try:
         document = cbor2.loads(body) if "cbor" in lowered.get("content-type", "") else json.loads(body)
         return str(document["__type"]).rpartition("#")[2]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, cbor2.CBORDecodeError):
         return str(status)
 
 
