@@ -42,7 +42,9 @@ def test_a_pool_below_its_mark_is_recorded_and_told_once_and_nothing_is_changed(
 
 
 def test_the_role_could_not_change_a_pool(account: Simulation) -> None:
-    function = account.client("lambda").get_function_configuration(FunctionName=account.outputs()["RefillPoolsFunction"])
+    function = account.client("lambda").get_function_configuration(
+        FunctionName=account.outputs()["RefillPoolsFunction"]
+    )
     role = function["Role"].rpartition("/")[2]
     iam = account.client("iam")
     assert iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"] == []
