@@ -1,0 +1,62 @@
+"""What the mixins of Elastic IPs use of moto's EC2Backend and of each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from simulator.ipam.models.core import EC2BackendParts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from simulator.elastic_ips.models.addresses import ElasticIp
+    from simulator.elastic_ips.models.transfers import AddressTransfer
+
+
+class ElasticIpBackendParts(EC2BackendParts):
+    """The EC2Backend of one account and Region."""
+
+    addresses: list[ElasticIp]
+    released_addresses: dict[str, ElasticIp]
+    address_transfers: dict[str, AddressTransfer]
+    enis: dict[str, Any]
+
+    if TYPE_CHECKING:
+
+        def get_subnet(self, subnet_id: str) -> Any: ...  # noqa: ANN401, D102 - moto is untyped
+        def create_network_interface(  # noqa: D102
+            self,
+            subnet: Any,  # noqa: ANN401
+            private_ip_address: str,
+            *,
+            private_ip_addresses: list[dict[str, Any]] | None = None,
+            description: str,
+        ) -> Any: ...  # noqa: ANN401
+        def delete_network_interface(self, eni_id: str) -> None: ...  # noqa: D102
+        def get_public_ipv4_pool(self, pool_id: str) -> Any: ...  # noqa: ANN401, D102
+        def get_elastic_ip(self, allocation_id: str) -> ElasticIp: ...  # noqa: D102
+        def elastic_ip_at(self, public_ip: str) -> ElasticIp: ...  # noqa: D102
+        def add_elastic_ip(self, address: ElasticIp, tags: Mapping[str, str]) -> None: ...  # noqa: D102
+        def must_be_within_address_quota(self) -> None: ...  # noqa: D102
+        def reserve_private_ip(self, subnet: Any, wanted: str | None, *, holder: object) -> str: ...  # noqa: ANN401, D102
+        def unassign_private_ip_addresses(  # noqa: D102
+            self, eni_id: str, private_ip_address: Sequence[str] | None = None
+        ) -> Any: ...  # noqa: ANN401
+        def bind(self, address: ElasticIp, interface: Any, private_ip: str) -> None: ...  # noqa: ANN401, D102
+        def unbind(self, address: ElasticIp) -> None: ...  # noqa: D102
+
+
+def regional_backends(region: str | None = None) -> Iterator[Any]:
+    """The EC2 backends of all accounts so far, in one Region or in all. None is created."""
+    from moto.ec2.models import ec2_backends  # noqa: PLC0415 - moto imports the mixins' modules when it is upstream
+
+    return (backend for _, name, backend in list(ec2_backends.iter_backends()) if region in (None, name))
+
+
+def holder_of(public_ip: str) -> ElasticIp | None:
+    """The Elastic IP, of any account, that is this address now."""
+    for backend in regional_backends():
+        for address in backend.addresses:
+            if address.public_ip == public_ip:
+                return address
+    return None
