@@ -12,13 +12,15 @@ from lambdas.common.aws_clients import client
 from lambdas.common.dynamo import timestamp
 from lambdas.common.events import RECHECK
 from lambdas.refill_pools.model import Pool, PoolCidr, PoolSpace
-from lambdas.refill_pools.space import parse
+from lambdas.refill_pools.space import is_of_family, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from mypy_boto3_ec2.type_defs import IpamPoolCidrTypeDef, IpamPoolTypeDef
+
+    from lambdas.refill_pools.space import Range
 
 LIST_PAGE = 1_000  # the most that IPAM's lists give
 ALLOCATIONS_PAGE = 10_000  # 1,000 to 100,000 are allowed; so many are some megabytes of XML
@@ -41,12 +43,6 @@ def pools(ids: Sequence[str] = ()) -> dict[str, Pool]:
 
 def space(pool: Pool) -> PoolSpace:
     """Read a pool's CIDRs and its allocations: one call for each, and one for each further page."""
-    pages = (
-        client("ec2", pool.region)
-        .get_paginator("get_ipam_pool_cidrs")
-        .paginate(IpamPoolId=pool.id, PaginationConfig={"PageSize": LIST_PAGE})
-    )
-    cidrs = tuple(_pool_cidr(cidr) for page in pages for cidr in page["IpamPoolCidrs"])
     # The locale's Region is where a new allocation shows first.
     # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetIpamPoolAllocations.html
     allocation_pages = (
@@ -57,7 +53,35 @@ def space(pool: Pool) -> PoolSpace:
     allocated = tuple(
         parse(allocation["Cidr"]) for page in allocation_pages for allocation in page["IpamPoolAllocations"]
     )
-    return PoolSpace(pool=pool, cidrs=cidrs, allocated=allocated)
+    return PoolSpace(pool=pool, cidrs=_cidrs(pool), allocated=allocated)
+
+
+def taken_in_scope(pool: Pool, pools: Iterable[Pool]) -> tuple[Range, ...]:
+    """Read what anything else in a pool's scope has: other pools, `pools` being all of them, and resources.
+
+    The CIDRs of pools without a source pool hold all that lower pools and allocations have. Resources count
+    whether IPAM manages them, does not, or was told to ignore them: they use their addresses all the same.
+    """
+    others = (
+        other
+        for other in pools
+        if other.id != pool.id
+        and (other.scope_id, other.family, other.source_pool_id) == (pool.scope_id, pool.family, None)
+        and other.state != "delete-complete"
+    )
+    cidrs = (cidr.block for other in others for cidr in _cidrs(other) if cidr.state != "deprovisioned")
+    pages = (
+        client("ec2", pool.region)
+        .get_paginator("get_ipam_resource_cidrs")
+        .paginate(IpamScopeId=pool.scope_id, PaginationConfig={"PageSize": LIST_PAGE})
+    )
+    resources = (
+        parse(resource["ResourceCidr"])
+        for page in pages
+        for resource in page["IpamResourceCidrs"]
+        if is_of_family(resource["ResourceCidr"], pool.family)
+    )
+    return (*cidrs, *resources)
 
 
 def has_external_authority(pool: Pool) -> bool:
@@ -83,6 +107,15 @@ def send_recheck(pool_id: str, *, now: datetime) -> None:
         "detail": {"resource_id": pool_id},
     }
     client("sqs").send_message(QueueUrl=queue, MessageBody=json.dumps(event), DelaySeconds=RECHECK_SECONDS)
+
+
+def _cidrs(pool: Pool) -> tuple[PoolCidr, ...]:
+    pages = (
+        client("ec2", pool.region)
+        .get_paginator("get_ipam_pool_cidrs")
+        .paginate(IpamPoolId=pool.id, PaginationConfig={"PageSize": LIST_PAGE})
+    )
+    return tuple(_pool_cidr(cidr) for page in pages for cidr in page["IpamPoolCidrs"])
 
 
 def _pool(described: IpamPoolTypeDef) -> Pool:

@@ -6,17 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lambdas.common.decision import Action, Decision, Lease, Outcome
+from lambdas.refill_pools import origin
 from lambdas.refill_pools.model import FAILED_STATES, PENDING_STATES
 from lambdas.refill_pools.need import shortage, useful_lengths
-from lambdas.refill_pools.space import (
-    best_block,
-    largest_block,
-    netmask_length,
-    parse,
-    route_prefixes,
-    without,
-    written,
-)
+from lambdas.refill_pools.space import netmask_length, parse, route_prefixes, written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +17,7 @@ if TYPE_CHECKING:
     from lambdas.common.settings import PoolRule
     from lambdas.refill_pools.model import PoolSpace
     from lambdas.refill_pools.need import Shortage
+    from lambdas.refill_pools.origin import Origin
     from lambdas.refill_pools.space import Range
 
 REMEDIATION = "refill_pools"
@@ -35,9 +29,10 @@ REFUSED_BLOCKS = 2  # the first choice and one other; after two refusals somebod
 class Case:
     """All that the judgement of one pool rests on.
 
-    `source` is None for a pool without a source pool. `reserved` are blocks that other pools are getting at
-    this moment. `lease` is the pool's own; the block that it is held for, if any, is preferred over any
-    other, so that an act that was interrupted is taken up again as it was.
+    `source` is None for a pool without a source pool; `scope_taken` is then what anything in its scope has.
+    `reserved` are blocks that other pools are getting at this moment. `lease` is the pool's own; the block that it
+    is held for, if any, is preferred over any other, so that an act that was interrupted is taken up again as it
+    was.
     """
 
     space: PoolSpace
@@ -45,6 +40,7 @@ class Case:
     lease: Lease
     tag_prefix: str
     source: PoolSpace | None = None
+    scope_taken: tuple[Range, ...] = ()
     reserved: tuple[Range, ...] = ()
     external_authority: bool = False
 
@@ -90,8 +86,9 @@ def progress(space: PoolSpace, cidr: str) -> Progress | None:
 
 
 def _left_alone(case: Case) -> Decision | None:
+    """Say that a pool is not what can be judged; nothing of one that is still being made, or unmade."""
     pool = case.space.pool
-    if pool.state.startswith("delete-"):
+    if pool.state.startswith("delete-") or pool.state.endswith("-in-progress") or case.space.in_state(PENDING_STATES):
         return None
     lack = "has no provisioned CIDR yet" if pool.usable else f"is in state {pool.state}"
     why = f"The pool {lack}, so that there is nothing to judge its need by: it is left alone."
@@ -152,7 +149,9 @@ def _no_source(case: Case, need: Shortage) -> Decision | None:
         if pool.scope_type == "public" and pool.public_ip_source != "amazon":
             why = "It is a pool of addresses that you bring to AWS: a person must authorise each of its CIDRs."
             return _blocked(case, need, "needs-authorization", why)
-        why = "It has no source pool to take a block from. Provision a CIDR by hand."
+        if origin.supply_cidrs(case.rule, pool):
+            return None
+        why = f"It has no source pool, and its rule names no supply of {pool.family} to take a block from."
         return _blocked(case, need, "no-supply", why)
     if not source.pool.usable:
         why = f"Its source pool {source.pool.id} is in state {source.pool.state}."
@@ -166,26 +165,34 @@ def _choice(case: Case, need: Shortage) -> Decision:
     One block is one call, and one call is in flight at most: where it takes several, the next one is chosen
     when this one has arrived.
     """
-    assert case.source is not None  # noqa: S101 - _no_source has answered
-    pool, source = case.space.pool, case.source.pool
-    free = _free_in_source(case)
+    bits = case.space.pool.bits
+    where = _origin(case)
     lengths = useful_lengths(case.space, case.rule, need)
     held = parse(case.lease.subject) if case.lease.decision_id else None
-    if held is not None and not without([held], free):
-        return _provision(case, need, held)
-    beside = [cidr.block for cidr in case.space.present]
-    for length in lengths:
-        block = best_block(free, length, beside=beside, bits=pool.bits)
-        if block is not None:
-            return _provision(case, need, block)
-    largest = largest_block(free)
-    found = f"the largest free block is a /{netmask_length(largest.size, pool.bits)}" if largest else "it is full"
+    if held is not None and where.has(held):
+        return _provision(case, need, where, held)
+    block = where.choose(lengths, beside=[cidr.block for cidr in case.space.present], bits=bits)
+    if block is not None:
+        return _provision(case, need, where, block)
+    found = where.largest(bits)
     least = f" (a /{lengths[-1]} at the very least)" if len(lengths) > 1 else ""
-    why = f"It needs a /{lengths[0]}{least} from its source pool {source.id}, but there {found}."
-    return _blocked(case, need, "source-exhausted", why, (f"/{lengths[0]}", found))
+    why = f"It needs a /{lengths[0]}{least}, {found} in {where.name}."
+    return _blocked(case, need, where.exhausted, why, (f"/{lengths[0]}", found))
 
 
-def _provision(case: Case, need: Shortage, block: Range) -> Decision:
+def _origin(case: Case) -> Origin:
+    """Find where the pool's blocks come from.
+
+    The pool's own CIDRs and those that failed are taken out by themselves: allocations show late.
+    """
+    own = [cidr.block for cidr in case.space.cidrs if cidr.state != "deprovisioned"]
+    taken = [*own, *case.reserved]
+    if case.source is not None:
+        return origin.source_pool(case.source, taken)
+    return origin.supply(case.rule, case.space.pool, [*taken, *case.scope_taken])
+
+
+def _provision(case: Case, need: Shortage, where: Origin, block: Range) -> Decision:
     space = case.space
     pool = space.pool
     cidr = written(block, pool.bits)
@@ -193,6 +200,7 @@ def _provision(case: Case, need: Shortage, block: Range) -> Decision:
     after = _figures(space.size + block.size, space.used, [*have, cidr])
     share = f"{after['available_percent']} % of {after['addresses']} addresses"
     why = f"{_lack(case, need)} {cidr} brings it to {share}."
+    evidence = _evidence(case, need, where, block)
     return Decision(
         remediation=REMEDIATION,
         resource_id=pool.id,
@@ -203,7 +211,7 @@ def _provision(case: Case, need: Shortage, block: Range) -> Decision:
         subject=cidr,
         # Not the block itself: which one it is depends on what others take, and changes nothing for this pool.
         judged=(*have, f"/{netmask_length(block.size, pool.bits)}", f"generation {case.lease.generation}"),
-        detail={**_about(case), "cidr": cidr, "why": why, "after": after, "evidence": _evidence(case, need, block)},
+        detail={**_about(case), "cidr": cidr, "why": why, "after": after, "evidence": evidence},
     )
 
 
@@ -233,7 +241,7 @@ def _about(case: Case) -> dict[str, object]:
     told = {"name": pool.tags.get("Name"), "owner": pool.tags.get(f"{case.tag_prefix}:owner")}
     resource = {"locale": pool.locale, "scope": pool.scope_id, **{k: v for k, v in told.items() if v}}
     before = _figures(space.size, space.used, [each.cidr for each in space.provisioned])
-    return {"resource": resource, "before": before}
+    return {"resource": resource, "before": before, "actor": "poolwarden"}
 
 
 def _figures(size: int, used: int, cidrs: list[str]) -> dict[str, object]:
@@ -242,13 +250,12 @@ def _figures(size: int, used: int, cidrs: list[str]) -> dict[str, object]:
     return {"addresses": size, "allocated": used, "available_percent": available, "cidrs": cidrs}
 
 
-def _evidence(case: Case, need: Shortage, block: Range) -> dict[str, object]:
+def _evidence(case: Case, need: Shortage, where: Origin, block: Range) -> dict[str, object]:
     """Say why this block: what it was measured against."""
-    assert case.source is not None  # noqa: S101 - a block was chosen from it
     bits = case.space.pool.bits
     present = [cidr.block for cidr in case.space.present]
     return {
-        "source_pool": case.source.pool.id,
+        **where.evidence,
         "low_water_percent": case.rule.low_water_percent,
         "target_percent": case.rule.target_percent,
         "addresses_lacking": need.addresses,
@@ -265,13 +272,3 @@ def _lack(case: Case, need: Shortage) -> str:
     mark = "target" if case.lease.unfinished else "low-water mark"
     percent = case.rule.target_percent if case.lease.unfinished else case.rule.low_water_percent
     return f"{share}, less than its {mark} of {percent:g} %."
-
-
-def _free_in_source(case: Case) -> list[Range]:
-    """Give what the source pool has free: by its own list, by the pool's, and by what others are getting.
-
-    The pool's own CIDRs and those that failed are taken out by themselves: allocations show late.
-    """
-    assert case.source is not None  # noqa: S101 - _no_source has answered
-    own = [cidr.block for cidr in case.space.cidrs if cidr.state != "deprovisioned"]
-    return without(case.source.free, [*own, *case.reserved])

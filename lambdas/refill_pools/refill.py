@@ -22,6 +22,7 @@ from lambdas.common.guards import LEASE_TIME, Cap, OutdatedError
 from lambdas.common.observability import logger
 from lambdas.refill_pools import aws, plan
 from lambdas.refill_pools.need import reaches_target, shortage
+from lambdas.refill_pools.origin import supply_cidrs
 from lambdas.refill_pools.plan import REMEDIATION, Case, Progress
 from lambdas.refill_pools.space import parse
 
@@ -99,8 +100,7 @@ def _resume(run: Run, case: Case, shown: Progress | None) -> None:
     elif (decision := plan.decide(case)) is not None and _is_held_for(case.lease, decision):
         _apply(run, case, decision)
     elif not case.lease.fresh(run.now):
-        never = {"cidr": case.lease.subject, "state": "never shown"}
-        _settle(run, case, Progress(outcome=Outcome.SKIPPED, reason="state-changed", result=never))
+        _give_up(run, case)
     # Otherwise what was asked for may have been granted without showing yet: a later run will know.
 
 
@@ -113,12 +113,14 @@ def _look(run: Run, pool: Pool, rule: PoolRule) -> Case:
     lease = run.leases[pool.id]
     space = aws.space(pool)
     needy = shortage(space, rule, lease) is not None
+    supplied = needy and bool(supply_cidrs(rule, pool))
     return Case(
         space=space,
         rule=rule,
         lease=lease,
         tag_prefix=run.tag_prefix,
         source=aws.space(run.pools[pool.source_pool_id]) if needy and pool.source_pool_id else None,
+        scope_taken=aws.taken_in_scope(pool, run.pools.values()) if supplied else (),
         reserved=_reserved_by_others(run, pool),
         external_authority=needy and aws.has_external_authority(pool),
     )
@@ -151,6 +153,8 @@ def _apply(run: Run, case: Case, decision: Decision) -> None:
     refused = guards.begin(decision, lease=case.lease, turn=turn, caps=caps, now=run.now)
     if refused == "daily-cap":
         _say(run, decision, Outcome.BLOCKED, refused)
+    elif refused is not None and case.lease.decision_id and not case.lease.fresh(run.now):
+        _give_up(run, case)
     elif refused is not None:
         log.info("pool %s is being refilled by another run", pool.id)
     else:
@@ -185,7 +189,8 @@ def _withheld(run: Run, decision: Decision) -> tuple[Outcome, str] | None:
 def _act(run: Run, case: Case, decision: Decision) -> None:
     """Look a second time, with the lease in hand, and ask for the block if that look says the same."""
     pool = case.space.pool
-    related = [pool.id, *([pool.source_pool_id] if pool.source_pool_id else [])]
+    # Without a source pool, one that has come into the scope since counts too.
+    related = [pool.id, pool.source_pool_id] if pool.source_pool_id else []
     run = replace(run, pools={**run.pools, **aws.pools(related)})
     case = _look(run, run.pools[pool.id], case.rule)
     shown = plan.progress(case.space, decision.subject)
@@ -230,6 +235,12 @@ def _follow(run: Run, case: Case, shown: Progress) -> None:
         raise RunFailedError(f"{lease.subject} was not provisioned to {pool.id}: {shown.reason}")
     if run.leases[pool.id].unfinished:
         reconcile(run, pool, case.rule)
+
+
+def _give_up(run: Run, case: Case) -> None:
+    """End an act whose block never showed, or was gone again before anybody looked."""
+    result = {"cidr": case.lease.subject, "state": "not shown"}
+    _settle(run, case, Progress(outcome=Outcome.SKIPPED, reason="state-changed", result=result))
 
 
 def _settle(run: Run, case: Case, end: Progress) -> None:

@@ -48,6 +48,11 @@ def parse(cidr: str) -> Range:
     return Range(start, start + size)
 
 
+def is_of_family(cidr: str, family: str) -> bool:
+    """Say whether a CIDR is of `ipv4` or of `ipv6`."""
+    return (family == "ipv6") == (":" in cidr)
+
+
 def written(block: Range, bits: int) -> str:
     """Write a range that is one aligned block as the CIDR it is."""
     kind = socket.AF_INET6 if bits == BITS["ipv6"] else socket.AF_INET

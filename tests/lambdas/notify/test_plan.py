@@ -113,7 +113,7 @@ def test_a_proposal_says_how_to_answer_it() -> None:
 
 
 def test_what_cannot_be_done_says_why() -> None:
-    why = "It needs a /20 from its source pool ipam-pool-0, but there the largest free block is a /23."
+    why = "It needs a /20, the largest free block is a /23 in its source pool ipam-pool-0."
     told = written(action="none", outcome="blocked", reason="source-exhausted", detail={"why": why})
     assert told.subject == "Poolwarden: ipam-pool-0a1b2c3d4e5f60718 cannot be refilled (source-exhausted)"
     assert f"Why:      {why}\n" in told.body

@@ -274,8 +274,7 @@ def low_of(**changes: Any) -> PoolSpace:
     ("judged", "outcome", "reason", "says"),
     [
         (case(space()), Outcome.SKIPPED, "not-ready", "no provisioned CIDR"),
-        (case(space(cidr("10.0.0.0/20", "pending-provision"))), Outcome.SKIPPED, "not-ready", "no provisioned CIDR"),
-        (case(low_of(state="modify-in-progress")), Outcome.SKIPPED, "not-ready", "modify-in-progress"),
+        (case(low_of(state="modify-failed")), Outcome.SKIPPED, "not-ready", "modify-failed"),
         (case(low_of(tags={"poolwarden:protect": "true"})), Outcome.BLOCKED, "protected", "poolwarden:protect"),
         (case(low_of(tags={"mine:protect": "true"}), tag_prefix="mine"), Outcome.BLOCKED, "protected", "mine:protect"),
         (case(low_of(planned_for="vpc-1")), Outcome.BLOCKED, "vpc-planning-pool", "vpc-1"),
@@ -307,7 +306,7 @@ def low_of(**changes: Any) -> PoolSpace:
             case(rule=rule(max_netmask_length=20), source=all_but("10.0.254.0/23")),
             Outcome.BLOCKED,
             "source-exhausted",
-            "needs a /20 from its source pool ipam-pool-0, but there the largest free block is a /23",
+            "needs a /20, the largest free block is a /23 in its source pool ipam-pool-0",
         ),
     ],
 )  # fmt: skip
@@ -329,8 +328,13 @@ def test_a_pool_that_lacks_nothing_is_not_explained(changes: dict[str, Any]) -> 
     assert decide(case(space("10.0.0.0/20", of=pool(**changes)), source=None)) is None
 
 
-def test_a_pool_that_is_being_deleted_is_left_without_a_word() -> None:
-    assert decide(case(low_of(state="delete-in-progress"))) is None
+@pytest.mark.parametrize("state", ["create-in-progress", "modify-in-progress", "delete-in-progress", "delete-complete"])
+def test_a_pool_that_is_being_made_or_unmade_is_left_without_a_word(state: str) -> None:
+    assert decide(case(low_of(state=state))) is None
+
+
+def test_a_pool_that_waits_for_its_first_cidr_is_left_without_a_word() -> None:
+    assert decide(case(space(cidr("10.0.0.0/20", "pending-provision")))) is None
 
 
 def test_protection_needs_the_word_true() -> None:

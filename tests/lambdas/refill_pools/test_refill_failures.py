@@ -103,6 +103,21 @@ def test_an_intent_that_is_not_right_any_more_is_closed_after_a_while(world: Wor
     assert len(world.cidrs(pool)) == 1
 
 
+def test_a_cidr_that_was_taken_away_before_anybody_saw_it_is_given_up_and_replaced(world: World) -> None:
+    pool = world.low_pool()
+    wake(contributor(pool))
+    CLOCK.advance(120)
+    world.ec2.deprovision_ipam_pool_cidr(IpamPoolId=pool, Cidr="10.0.16.0/21")
+    CLOCK.advance(300)
+    wake(schedule())
+    assert entries() == [("provision_cidr", "pending", "low-water")]
+    CLOCK.advance(900)
+    wake(schedule())
+    assert entries() == [("provision_cidr", "skipped", "state-changed")]
+    refilled(world, pool)
+    assert entries() == [("provision_cidr", "done", "low-water"), ("provision_cidr", "skipped", "state-changed")]
+
+
 def test_a_cidr_that_ipam_fails_to_provision_is_recorded_and_another_block_is_tried(world: World, calls: Calls) -> None:
     pool = world.low_pool()
     # Taken behind our back, between the look and the call: IPAM accepts the request and fails it later.

@@ -157,4 +157,7 @@ def test_an_exhausted_source_is_told_with_what_is_missing(world: World, calls: C
     wake(contributor(pool))
     (item,) = calls.announced
     assert (item["outcome"], item["reason"]) == ("blocked", "source-exhausted")
-    assert f"It needs a /21 (a /28 at the very least) from its source pool {world.source}" in item["detail"]["why"]
+    assert (
+        f"It needs a /21 (a /28 at the very least), no block is free in its source pool {world.source}"
+        in item["detail"]["why"]
+    )

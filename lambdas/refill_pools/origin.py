@@ -1,0 +1,72 @@
+"""Where a pool's next block comes from: the free space of its source pool, or what is left of its rule's supply."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lambdas.refill_pools.space import BITS, best_block, largest_block, netmask_length, parse, without
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from lambdas.common.settings import PoolRule
+    from lambdas.refill_pools.model import Pool, PoolSpace
+    from lambdas.refill_pools.space import Range
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Origin:
+    """What can be taken: `parts` are free ranges, the first part that has a block of a size gives it.
+
+    `name` completes "no block is free in ...", `evidence` is kept with a decision, and `exhausted` is the reason
+    code when no part has what is needed.
+    """
+
+    name: str
+    evidence: Mapping[str, object]
+    exhausted: str
+    parts: tuple[Sequence[Range], ...]
+
+    def choose(self, lengths: Iterable[int], *, beside: Sequence[Range], bits: int) -> Range | None:
+        """Choose a block of the first of these netmask lengths that there is; see `best_block` for where."""
+        blocks = (best_block(part, length, beside=beside, bits=bits) for length in lengths for part in self.parts)
+        return next((block for block in blocks if block is not None), None)
+
+    def has(self, block: Range) -> bool:
+        """Say whether this very block is free."""
+        return any(not without([block], part) for part in self.parts)
+
+    def largest(self, bits: int) -> str:
+        """Say in words how much there is."""
+        block = largest_block(hole for part in self.parts for hole in part)
+        return f"the largest free block is a /{netmask_length(block.size, bits)}" if block else "no block is free"
+
+
+def source_pool(source: PoolSpace, taken: Iterable[Range]) -> Origin:
+    """Take from what a source pool has free, without what is known to be taken before it shows there."""
+    return Origin(
+        name=f"its source pool {source.pool.id}",
+        evidence={"source_pool": source.pool.id},
+        exhausted="source-exhausted",
+        parts=(without(source.free, taken),),
+    )
+
+
+def supply(rule: PoolRule, pool: Pool, taken: Iterable[Range]) -> Origin:
+    """Take from the CIDRs that a rule gives for pools of this family, in their order, without what is taken."""
+    cidrs = supply_cidrs(rule, pool)
+    taken = list(taken)
+    return Origin(
+        name=f"its rule's supply ({', '.join(cidrs)})",
+        evidence={"supply": cidrs},
+        exhausted="supply-exhausted",
+        parts=tuple(without([parse(cidr)], taken) for cidr in cidrs),
+    )
+
+
+def supply_cidrs(rule: PoolRule, pool: Pool) -> list[str]:
+    """Give the CIDRs that a pool may take blocks from: none unless it is private and has no source pool."""
+    if pool.scope_type != "private" or pool.source_pool_id:
+        return []
+    return [str(network) for network in rule.supply if network.max_prefixlen == BITS[pool.family]]
