@@ -109,6 +109,11 @@ def publish_and_evaluate() -> bool:
     return any(changed)
 
 
+def metrics_of(account: str, region: str) -> MetricStore:
+    """The metrics of one account and Region."""
+    return _STORES[account, region]
+
+
 def longest_window() -> float:
     """Seconds of quiet after which no alarm can change any more without new events."""
     return max((_window(alarm) for _, _, alarm in _alarms()), default=0.0) + 2 * _MINUTE
@@ -140,7 +145,7 @@ def _publish(
 
 
 def _also_stored(store: Callable[..., None]) -> Callable[..., None]:
-    """Keep each datum for the evaluation too; MiniStack's own store serves GetMetricData."""
+    """Keep each datum for the evaluation too; MiniStack's own store serves GetMetricStatistics and ListMetrics."""
 
     def stored(
         namespace: str,

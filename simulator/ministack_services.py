@@ -47,6 +47,9 @@ _DATED_SERVICES = ("eventbridge", "lambda_svc", "ssm")
 
 _WORKER_THREADS = 64
 
+_UNKNOWN_SERVICE = b'{"error": "Unsupported service: '
+"""How MiniStack's answer begins when it does not know a service: a form that no SDK reads."""
+
 _AS_IF_ENCRYPTED = ((b"x-forwarded-proto", b"https"),)
 """Policies that refuse plain HTTP (`aws:SecureTransport`) mean the way over a network; this one is the loopback. S3
 would write the scheme into the URLs that it gives out."""
@@ -116,7 +119,7 @@ def install() -> None:
     """Put MiniStack on our clock, our delivery and our policy enforcement."""
     from ministack import app, services  # noqa: PLC0415 - configured only now
 
-    from simulator import alarm_api, alarms, cloudformation, permissions  # noqa: PLC0415
+    from simulator import alarm_api, alarms, cloudformation, metric_data, permissions  # noqa: PLC0415
     from simulator.delivery import eventbridge, functions, sns, sqs  # noqa: PLC0415
     from simulator.function_runtime import RUNTIME  # noqa: PLC0415
 
@@ -133,6 +136,7 @@ def install() -> None:
     sqs.install()
     alarms.install()
     alarm_api.install()
+    metric_data.install()
     permissions.install()
     cloudformation.install()
     RUNTIME.install(hidden=_settings())
@@ -160,6 +164,8 @@ def stop() -> None:
 async def answer(call: AwsCall, *, raw_path: bytes, raw_headers: list[tuple[bytes, bytes]]) -> Response:
     """Let MiniStack carry out `call`; its answer, whole."""
     from ministack import app  # noqa: PLC0415
+
+    from simulator.errors import error_response  # noqa: PLC0415
 
     sent: list[dict[str, Any]] = []
     received = False
@@ -190,4 +196,8 @@ async def answer(call: AwsCall, *, raw_path: bytes, raw_headers: list[tuple[byte
     await app.app(scope, receive, send)
     start_message = sent[0]
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in start_message["headers"]}
-    return start_message["status"], headers, b"".join(message.get("body", b"") for message in sent[1:])
+    body = b"".join(message.get("body", b"") for message in sent[1:])
+    if body.startswith(_UNKNOWN_SERVICE):
+        message = f"{call.service} is not simulated"
+        return error_response(call, code="NotImplemented", message=message, status=501)
+    return start_message["status"], headers, body
