@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from moto.ec2.models import ec2_backends
 
 from simulator.ipam.models.monitoring import MANAGEABLE
+from simulator.ipam.usage_metrics import usages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,6 +59,8 @@ def _of_ipam(ipam: Ipam) -> Iterator[Datapoint]:
                 yield _datapoint(ipam, name, dimensions, by_pool[pool.id, status], "Count")
             for name, share in _shares(pool):
                 yield _datapoint(ipam, name, dimensions, share, "Percent")
+    for name, dimensions, usage in usages(ipam):
+        yield _datapoint(ipam, name, dimensions, usage, "None")
 
 
 _POOL_METRICS = (("CompliantResourceCidrs", "compliant"), ("NoncompliantResourceCidrs", "noncompliant"))

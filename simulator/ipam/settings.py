@@ -45,6 +45,7 @@ class IpamSettings:
     contiguous_ipv4_shortest_netmask: int = 29
     amazon_ipv6_blocks_per_region: int = 1
     verification_tokens: int = 100
+    usage_metrics: int = 50
 
     external_authority_ranges: tuple[IPv4Network, ...] = (IPv4Network("10.0.0.0/8"),)
     """What the simulated external authority of a scope has to grant."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulator.ipam.metrics import datapoints
+from simulator.ipam.settings import changed_settings
 
 if TYPE_CHECKING:
     from tests.simulator.ipam.conftest import Account
@@ -73,3 +74,49 @@ def test_resource_cidrs_are_counted_by_pool_and_by_scope(account: Account, scope
         "ManagedResourceCidrs": 2,
         "UnmanagedResourceCidrs": 2,
     }
+
+
+def usages(name: str) -> dict[str, float]:
+    """The values of a usage metric, by the id of the resource."""
+    dimension = {"VpcIPUsage": "VpcID", "SubnetIPUsage": "SubnetID", "PublicIPv4PoolIPUsage": "PublicIPv4PoolID"}[name]
+    return {
+        dict(datapoint.dimensions)[dimension]: datapoint.value for datapoint in datapoints() if datapoint.name == name
+    }
+
+
+def test_the_usage_of_vpcs_is_counted_over_all_their_cidrs(account: Account, scope: str) -> None:
+    vpc = account.ec2.create_vpc(CidrBlock="10.0.0.0/24")["Vpc"]["VpcId"]
+    account.ec2.associate_vpc_cidr_block(VpcId=vpc, CidrBlock="10.1.0.0/24")
+    subnet = account.ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+    account.settle()
+    assert usages("VpcIPUsage")[vpc] == 0.5
+    assert usages("SubnetIPUsage")[subnet] == round(5 / 256, 4)
+    [series] = [point for point in datapoints() if dict(point.dimensions).get("SubnetID") == subnet]
+    assert dict(series.dimensions) == {
+        "AddressFamily": "ipv4",
+        "OwnerID": "123456789012",
+        "Region": "us-east-1",
+        "ScopeID": scope,
+        "SubnetID": subnet,
+        "VpcID": vpc,
+    }
+
+
+def test_only_the_fullest_the_emptiest_and_the_largest_from_pools_are_published(account: Account, scope: str) -> None:
+    """The default VPC is three eighths full."""
+    pool = account.pool(scope, "10.0.0.0/16", Locale="us-east-1")
+    vpcs = [
+        *(account.ec2.create_vpc(Ipv4IpamPoolId=pool, Ipv4NetmaskLength=24)["Vpc"]["VpcId"] for _ in range(2)),
+        *(account.ec2.create_vpc(CidrBlock=f"10.{number}.0.0/24")["Vpc"]["VpcId"] for number in range(1, 5)),
+    ]
+    for number, vpc in enumerate(vpcs):
+        [described] = account.ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"]
+        network = described["CidrBlock"].removesuffix("/24")
+        account.ec2.create_subnet(VpcId=vpc, CidrBlock=f"{network}/{24 if number == 4 else 28 - number % 3}")
+    account.settle()
+    with changed_settings(usage_metrics=1):
+        published = usages("VpcIPUsage")
+    assert max(usages("VpcIPUsage").values()) == 1.0
+    assert len(published) == 3
+    assert vpcs[4] in published
+    assert {vpcs[0], vpcs[1]} & set(published)
