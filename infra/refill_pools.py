@@ -23,6 +23,7 @@ READ_ACTIONS = (
     "ec2:DescribeIpamScopes",
     "ec2:GetIpamPoolAllocations",
     "ec2:GetIpamPoolCidrs",
+    "ec2:GetIpamResourceCidrs",
 )
 
 

@@ -70,6 +70,7 @@ def test_observing_the_roles_may_change_nothing_in_ec2(observe: Template, enforc
         "ec2:DescribeIpamScopes",
         "ec2:GetIpamPoolAllocations",
         "ec2:GetIpamPoolCidrs",
+        "ec2:GetIpamResourceCidrs",
     }
     assert actions(enforce) - actions(observe) == {"ec2:ProvisionIpamPoolCidr"}
 
