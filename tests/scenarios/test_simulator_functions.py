@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.scenarios.simulated_account import (
     CALL_AWS,
@@ -186,26 +187,39 @@ def test_the_destination_for_failures_can_be_a_function(account: Account) -> Non
     assert [event["requestPayload"] for event in account.events_of(told)] == [{"pool": "ipam-pool-1"}]
 
 
+def sums(account: Account, function: str) -> dict[str, float]:
+    """What the function's metrics add up to over the last hours."""
+    end = account.now() + timedelta(minutes=1)
+    found = {}
+    for metric in ("Invocations", "Errors", "Throttles"):
+        statistics = account.client("cloudwatch").get_metric_statistics(
+            Namespace="AWS/Lambda",
+            MetricName=metric,
+            Dimensions=[{"Name": "FunctionName", "Value": function}],
+            StartTime=end - timedelta(hours=3),
+            EndTime=end,
+            Period=3600,
+            Statistics=["Sum"],
+        )
+        found[metric] = sum(point["Sum"] for point in statistics["Datapoints"])
+    return found
+
+
 def test_each_run_counts_once_in_the_functions_metrics(account: Account) -> None:
     function = account.function(FAIL)
     invoke(account, function)
     invoke_async(account, function, {})
     account.settle()
-    dimensions = [{"Name": "FunctionName", "Value": function}]
-    end = datetime.fromisoformat(account.settle()["now"])
-    sums = {}
-    for metric in ("Invocations", "Errors", "Throttles"):
-        statistics = account.client("cloudwatch").get_metric_statistics(
-            Namespace="AWS/Lambda",
-            MetricName=metric,
-            Dimensions=dimensions,
-            StartTime=end - timedelta(hours=1),
-            EndTime=end,
-            Period=3600,
-            Statistics=["Sum"],
-        )
-        sums[metric] = sum(point["Sum"] for point in statistics["Datapoints"])
-    assert sums == {"Invocations": 4, "Errors": 4, "Throttles": 0}
+    assert sums(account, function) == {"Invocations": 4, "Errors": 4, "Throttles": 0}
+
+
+def test_a_throttled_call_is_refused_and_counts_once_as_throttled_alone(account: Account) -> None:
+    function = account.function(ECHO)
+    account.client("lambda").put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=0)
+    with pytest.raises(ClientError) as refused:
+        invoke(account, function)
+    assert refused.value.response["Error"]["Code"] == "TooManyRequestsException"
+    assert sums(account, function) == {"Invocations": 0, "Errors": 0, "Throttles": 1}
 
 
 @pytest.mark.parametrize("module", ["boto3", "botocore", "moto", "ministack", "simulator", "lambdas", "yaml"])

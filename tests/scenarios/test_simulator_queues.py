@@ -185,6 +185,8 @@ def test_a_queue_has_metrics_of_what_lies_in_it(account: Account) -> None:
     queue = account.queue()
     send(account, queue, "one", "two")
     send(account, queue, "later", DelaySeconds=900)
+    account.client("lambda").invoke(FunctionName=account.function(), InvocationType="Event", Payload=b"{}")
+    account.settle()
     end = datetime.fromisoformat(account.advance(5 * MINUTE)["now"])
     name = queue.arn.rpartition(":")[2]
     queries = [
@@ -210,7 +212,7 @@ def test_a_queue_has_metrics_of_what_lies_in_it(account: Account) -> None:
         )
     ]
     answer = account.client("cloudwatch").get_metric_data(
-        MetricDataQueries=queries, StartTime=end - timedelta(minutes=5), EndTime=end
+        MetricDataQueries=queries, StartTime=end - timedelta(minutes=60), EndTime=end
     )
     visible, samples, delayed, age = (result["Values"] for result in answer["MetricDataResults"])
     assert 2.0 in visible

@@ -241,13 +241,13 @@ def test_a_schedule_fires_once_a_step_however_often_it_came_due(account: Account
 def test_a_rate_counts_from_the_making_of_the_rule_and_keeps_its_beat(account: Account) -> None:
     function = account.function(ECHO)
     start = datetime.fromisoformat(account.settle()["now"])
-    account.rule_for(function, ScheduleExpression="rate(10 minutes)")
+    account.rule_for(function, ScheduleExpression="rate(7 minutes)")
     account.advance(3 * HOUR, step=MINUTE)
     times = [datetime.fromisoformat(event["time"]) for event in account.events_of(function)]
-    assert len(times) >= 18
+    assert len(times) >= 25
     for number, time in enumerate(times, start=1):
-        late = time - start - number * timedelta(minutes=10)
-        assert timedelta(0) <= late < timedelta(minutes=5), "what settles between two steps delays, but never for long"
+        late = time - start - number * timedelta(minutes=7)
+        assert timedelta(0) <= late < timedelta(minutes=4), "what settles between two steps delays, but never for long"
 
 
 def test_a_cron_schedule_fires_at_its_time_of_the_day_in_utc(account: Account) -> None:
