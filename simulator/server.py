@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import threading
+import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -94,9 +95,7 @@ async def _serve(options: Options, gateway: Gateway, listener: socket.socket, en
     if options.deploy:
         deploying = asyncio.create_task(asyncio.to_thread(_deploy, cli))
         await asyncio.wait({deploying, waiting}, return_when=asyncio.FIRST_COMPLETED)
-        if waiting.done():
-            cli.stop()
-        elif error := deploying.exception():
+        if not waiting.done() and (error := deploying.exception()):
             print(error, file=sys.stderr)
             status = 1
             stopping.set()
@@ -119,7 +118,10 @@ def _live(gateway: Gateway, stopping: asyncio.Event) -> None:
     CLOCK.run_live()
     ended = threading.Event()
     while not stopping.is_set():
-        gateway.control.tick()
+        try:
+            gateway.control.tick()
+        except Exception:  # noqa: BLE001 - a mistake in the simulation is told, and the account goes on living
+            traceback.print_exc()
         ended.wait(LIVE_BEAT_SECONDS)
 
 

@@ -301,6 +301,8 @@ def test_a_signal_before_it_is_ready_ends_it_without_a_word(delay: float, number
         ended(process, family(process.pid), port)
         _, err = process.communicate()
     assert err == ""
+    if not delay:
+        assert process.returncode == 128 + number, "it was heeded long before there was a server"
 
 
 def synthesising(process: subprocess.Popen[str], _: int) -> bool:
