@@ -35,7 +35,7 @@ class IpamVpcs(IpamBaseResponse):
                 ipv4.assign_to(vpc.id)
             if ipv6 is not None:
                 self.ec2_backend.associate_ipam_ipv6_cidr(vpc, ipv6)
-        return result
+        return ActionResult({"Vpc": _VpcInTheMaking(vpc)})
 
     def associate_vpc_cidr_block(self) -> ActionResult:
         """AssociateVpcCidrBlock."""
@@ -106,6 +106,24 @@ class IpamVpcs(IpamBaseResponse):
             raise InvalidParameterValueError(f"IpamPool '{pool.id}' is missing a source resource")
         if pool.source_resource.resource_id != self._required("VpcId"):
             raise InvalidParameterValueError(f"IpamPool '{pool.id}' has another VPC as its source resource")
+
+
+class _VpcInTheMaking:
+    """A VPC as CreateVpc shows it. DescribeVpcs shows it available from the first call on."""
+
+    state = "pending"
+
+    def __init__(self, vpc: Any) -> None:  # noqa: ANN401 - moto is untyped
+        self._vpc = vpc
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        return getattr(self._vpc, name)
+
+    @property
+    def ipv6_cidr_block_association_set(self) -> list[dict[str, Any]]:
+        """The serializer finds it here before it looks at the VPC's."""
+        associations = self._vpc.ipv6_cidr_block_association_set
+        return [{**association, "ipv6CidrBlockState": {"state": "associating"}} for association in associations]
 
 
 def _check_length(resource_type: str, allocation: IpamPoolAllocation) -> None:

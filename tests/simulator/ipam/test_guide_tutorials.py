@@ -12,65 +12,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from simulator.clock import CLOCK
+from tests.ipam_guide import OWNER, printed, printed_allocation, printed_ipam, printed_pool
 
 if TYPE_CHECKING:
     from tests.simulator.ipam.conftest import Account
 
-OWNER = "123456789012"
 PROOF = {"Message": "1|aws|470889052444|130.137.245.0/24|20250101|SHA256|RSAPSS", "Signature": "W3gdQ9PZHLjPmrnG"}
-
-
-def printed(expected: Any, answer: Any) -> bool:
-    """Whether the answer has everything that the guide prints."""
-    if expected is ...:
-        return answer not in (None, "")
-    if isinstance(expected, dict):
-        return isinstance(answer, dict) and all(
-            name in answer and printed(value, answer[name]) for name, value in expected.items()
-        )
-    if isinstance(expected, list):
-        return len(expected) == len(answer) and all(map(printed, expected, answer))
-    return bool(expected == answer)
-
-
-def printed_ipam(**details: Any) -> dict[str, Any]:
-    return {
-        "OwnerId": OWNER,
-        "IpamId": ...,
-        "IpamArn": ...,
-        "PublicDefaultScopeId": ...,
-        "PrivateDefaultScopeId": ...,
-        "ScopeCount": 2,
-        "Tags": [],
-        **details,
-    }
-
-
-def printed_pool(**details: Any) -> dict[str, Any]:
-    return {
-        "OwnerId": OWNER,
-        "IpamPoolId": ...,
-        "IpamPoolArn": ...,
-        "IpamScopeArn": ...,
-        "IpamArn": ...,
-        "Locale": "None",
-        "PoolDepth": 1,
-        "AutoImport": False,
-        "AddressFamily": "ipv4",
-        "Tags": [],
-        **details,
-    }
-
-
-def printed_allocation(cidr: str, resource_type: str, **details: Any) -> dict[str, Any]:
-    return {
-        "Cidr": cidr,
-        "IpamPoolAllocationId": ...,
-        "ResourceId": ...,
-        "ResourceType": resource_type,
-        "ResourceOwner": OWNER,
-        **details,
-    }
 
 
 def create_pool(account: Account, expected: dict[str, Any], **parameters: Any) -> str:
@@ -160,6 +107,7 @@ def test_page_create_an_ipam_and_pools_using_the_aws_cli(account: Account) -> No
         {
             "CidrBlock": "10.0.0.0/24",
             "DhcpOptionsId": ...,
+            "State": "pending",
             "VpcId": ...,
             "OwnerId": OWNER,
             "InstanceTenancy": "default",
@@ -360,7 +308,7 @@ def test_page_bring_your_own_ipv6_cidr_to_ipam_using_only_the_aws_cli(account: A
     association = {
         "AssociationId": ...,
         "Ipv6CidrBlock": "2605:9cc0:409::/56",
-        "Ipv6CidrBlockState": {"State": ...},
+        "Ipv6CidrBlockState": {"State": "associating"},
         "NetworkBorderGroup": ...,
         "Ipv6Pool": regional,
     }

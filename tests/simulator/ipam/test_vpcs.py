@@ -122,3 +122,11 @@ def test_deleting_a_planning_pool_by_cascade_leaves_the_subnets_alone(account: A
     account.ec2.delete_vpc(VpcId=vpc)
     account.settle()
     assert account.ec2.describe_ipam_pools()["IpamPools"] == []
+
+
+def test_a_vpc_is_pending_in_the_answer_that_made_it_and_available_afterwards(account: Account) -> None:
+    made = account.ec2.create_vpc(CidrBlock="10.0.0.0/20", AmazonProvidedIpv6CidrBlock=True)["Vpc"]
+    [found] = account.ec2.describe_vpcs(VpcIds=[made["VpcId"]])["Vpcs"]
+    assert [vpc["State"] for vpc in (made, found)] == ["pending", "available"]
+    states = [vpc["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlockState"] for vpc in (made, found)]
+    assert [state["State"] for state in states] == ["associating", "associated"]
