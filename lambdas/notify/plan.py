@@ -88,7 +88,7 @@ def _subject(item: Mapping[str, Any]) -> str:
 
 def _what(item: Mapping[str, Any]) -> str:
     """Say in a few words what happened, or did not."""
-    resource, cidr = item["resource_id"], item["detail"].get("cidr")
+    resource, cidr = item["resource_id"], _cidr(item)
     if cidr is None:
         return f"{resource} {'left alone' if item['outcome'] == 'skipped' else 'cannot be refilled'}"
     return {
@@ -98,6 +98,13 @@ def _what(item: Mapping[str, Any]) -> str:
         "failed": f"FAILED to add {cidr} to {resource}",
         "undone": f"{cidr} taken from {resource} again",
     }.get(item["outcome"], f"{cidr} not added to {resource}")
+
+
+def _cidr(item: Mapping[str, Any]) -> str | None:
+    """Give the CIDR that a decision is about: the one that came of it, where AWS chose."""
+    detail = item["detail"]
+    cidr: str | None = detail.get("result", {}).get("cidr") or detail.get("cidr")
+    return cidr
 
 
 def _body(item: Mapping[str, Any], means: Means) -> str:
@@ -141,7 +148,7 @@ def _undo(item: Mapping[str, Any], means: Means) -> str:
         return ""
     return (
         f"while nothing is allocated from it: `aws ec2 deprovision-ipam-pool-cidr --region {item['region']} "
-        f"--ipam-pool-id {item['resource_id']} --cidr {item['detail']['cidr']}`. Protect the pool first "
+        f"--ipam-pool-id {item['resource_id']} --cidr {_cidr(item)}`. Protect the pool first "
         f"(tag {means.tag_prefix}:protect = true), or it is refilled again"
     )
 

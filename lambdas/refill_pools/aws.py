@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import os
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lambdas.common.announce import SOURCE
 from lambdas.common.aws_clients import client
 from lambdas.common.dynamo import timestamp
 from lambdas.common.events import RECHECK
+from lambdas.refill_pools import request
 from lambdas.refill_pools.model import Pool, PoolCidr, PoolSpace
-from lambdas.refill_pools.space import is_of_family, parse
+from lambdas.refill_pools.space import NO_ADDRESSES, is_of_family, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from mypy_boto3_ec2.type_defs import IpamPoolCidrTypeDef, IpamPoolTypeDef
@@ -37,8 +39,8 @@ def pools(ids: Sequence[str] = ()) -> dict[str, Pool]:
         if ids
         else paginator.paginate(PaginationConfig={"PageSize": LIST_PAGE})
     )
-    described = [_pool(pool) for page in pages for pool in page["IpamPools"]]
-    return {pool.id: pool for pool in described}
+    described = {pool["IpamPoolId"]: _pool(pool) for page in pages for pool in page["IpamPools"]}
+    return {pool.id: replace(pool, regional_byoip=_is_regional_byoip(pool, described)) for pool in described.values()}
 
 
 def space(pool: Pool) -> PoolSpace:
@@ -53,7 +55,7 @@ def space(pool: Pool) -> PoolSpace:
     allocated = tuple(
         parse(allocation["Cidr"]) for page in allocation_pages for allocation in page["IpamPoolAllocations"]
     )
-    return PoolSpace(pool=pool, cidrs=_cidrs(pool), allocated=allocated)
+    return PoolSpace(pool=pool, cidrs=cidrs_of(pool), allocated=allocated)
 
 
 def taken_in_scope(pool: Pool, pools: Iterable[Pool]) -> tuple[Range, ...]:
@@ -69,7 +71,7 @@ def taken_in_scope(pool: Pool, pools: Iterable[Pool]) -> tuple[Range, ...]:
         and (other.scope_id, other.family, other.source_pool_id) == (pool.scope_id, pool.family, None)
         and other.state != "delete-complete"
     )
-    cidrs = (cidr.block for other in others for cidr in _cidrs(other) if cidr.state != "deprovisioned")
+    cidrs = (cidr.block for other in others for cidr in cidrs_of(other) if cidr.state != "deprovisioned")
     pages = (
         client("ec2", pool.region)
         .get_paginator("get_ipam_resource_cidrs")
@@ -90,9 +92,14 @@ def has_external_authority(pool: Pool) -> bool:
     return any(scope.get("ExternalAuthorityConfiguration") for scope in answer["IpamScopes"])
 
 
-def provision(pool: Pool, cidr: str, *, token: str) -> None:
-    """Provision a CIDR to a pool. The same token again is the same request, not another one."""
-    client("ec2", pool.region).provision_ipam_pool_cidr(IpamPoolId=pool.id, Cidr=cidr, ClientToken=token)
+def provision(pool: Pool, subject: str, *, token: str) -> None:
+    """Provision what a decision is about (see `request`). The same token again is the same request."""
+    ec2 = client("ec2", pool.region)
+    if request.is_by_length(subject):
+        length = request.length_of(subject)
+        ec2.provision_ipam_pool_cidr(IpamPoolId=pool.id, NetmaskLength=length, ClientToken=token)
+    else:
+        ec2.provision_ipam_pool_cidr(IpamPoolId=pool.id, Cidr=subject, ClientToken=token)
 
 
 def send_recheck(pool_id: str, *, now: datetime) -> None:
@@ -109,7 +116,18 @@ def send_recheck(pool_id: str, *, now: datetime) -> None:
     client("sqs").send_message(QueueUrl=queue, MessageBody=json.dumps(event), DelaySeconds=RECHECK_SECONDS)
 
 
-def _cidrs(pool: Pool) -> tuple[PoolCidr, ...]:
+def _is_regional_byoip(pool: Pool, pools: Mapping[str, Pool]) -> bool:
+    source = pools.get(pool.source_pool_id or "")
+    return (
+        source is not None
+        and source.scope_type == "public"
+        and source.public_ip_source != "amazon"
+        and not source.source_pool_id
+    )
+
+
+def cidrs_of(pool: Pool) -> tuple[PoolCidr, ...]:
+    """Read a pool's CIDRs, in whatever state."""
     pages = (
         client("ec2", pool.region)
         .get_paginator("get_ipam_pool_cidrs")
@@ -137,15 +155,18 @@ def _pool(described: IpamPoolTypeDef) -> Pool:
         allocation_min_netmask_length=described.get("AllocationMinNetmaskLength"),
         allocation_max_netmask_length=described.get("AllocationMaxNetmaskLength"),
         allocation_default_netmask_length=described.get("AllocationDefaultNetmaskLength"),
+        advertisable=described.get("PubliclyAdvertisable", False),
         tags={tag["Key"]: tag["Value"] for tag in described.get("Tags", [])},
     )
 
 
 def _pool_cidr(described: IpamPoolCidrTypeDef) -> PoolCidr:
     failure = described.get("FailureReason", {})
+    cidr = described.get("Cidr")
     return PoolCidr(
-        cidr=described["Cidr"],
-        block=parse(described["Cidr"]),
+        id=described.get("IpamPoolCidrId", cidr or ""),
+        cidr=cidr or f"/{described.get('NetmaskLength', 0)}",
+        block=parse(cidr) if cidr else NO_ADDRESSES,
         state=described["State"],
         failure_code=failure.get("Code"),
         failure_message=failure.get("Message"),

@@ -9,13 +9,21 @@ from typing import TYPE_CHECKING, Literal
 from lambdas.refill_pools.space import BITS, total, without
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from lambdas.refill_pools.space import Range
 
 USABLE_STATES = frozenset({"create-complete", "modify-complete"})
 PENDING_STATES = frozenset({"pending-provision", "pending-import"})
 FAILED_STATES = frozenset({"failed-provision", "failed-import"})
+
+# IPAM user guide, "Provision CIDRs to a pool", "Quotas for your IPAM" and "Bring your own IP addresses".
+CONTIGUOUS_IPV4 = range(29, 31)
+AMAZON_IPV6 = range(40, 53, 4)
+PRIVATE_TOP_IPV6 = range(9, 61)
+REGIONAL_BYOIP_IPV4 = range(25)
+REGIONAL_BYOIP_IPV6 = range(61)
+ADVERTISED_BYOIP_IPV6 = range(49)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,6 +33,7 @@ class Pool:
     `region` is the IPAM's home Region, where pools are changed; `locale` the Region where its allocations are
     asked for, the home Region for a pool without one. `planned_for` is the resource (a VPC) whose addresses
     the pool plans, for a resource-planning pool. Netmask lengths are None where the pool has no such rule.
+    `regional_byoip` says that its source pool is one of addresses brought to AWS, without a source of its own.
     """
 
     id: str
@@ -42,6 +51,31 @@ class Pool:
     allocation_max_netmask_length: int | None
     allocation_default_netmask_length: int | None
     tags: Mapping[str, str]
+    advertisable: bool = False
+    regional_byoip: bool = False
+
+    @property
+    def amazon_owned(self) -> bool:
+        """Whether its CIDRs are blocks that Amazon chooses and owns."""
+        return self.scope_type == "public" and self.public_ip_source == "amazon" and not self.source_pool_id
+
+    @property
+    def contiguous(self) -> bool:
+        """Whether its CIDRs are Amazon's contiguous IPv4 blocks, each of which costs money."""
+        return self.amazon_owned and self.family == "ipv4"
+
+    @property
+    def netmask_lengths(self) -> range:
+        """The netmask lengths of the CIDRs that AWS lets it have."""
+        if self.amazon_owned:
+            return CONTIGUOUS_IPV4 if self.contiguous else AMAZON_IPV6
+        if self.regional_byoip:
+            if self.family == "ipv4":
+                return REGIONAL_BYOIP_IPV4
+            return ADVERTISED_BYOIP_IPV6 if self.advertisable else REGIONAL_BYOIP_IPV6
+        if self.scope_type == "private" and self.family == "ipv6" and not self.source_pool_id:
+            return PRIVATE_TOP_IPV6
+        return range(self.bits + 1)
 
     @property
     def bits(self) -> int:
@@ -61,11 +95,16 @@ class Pool:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PoolCidr:
-    """A CIDR of a pool; a failure can show while it is still pending."""
+    """A CIDR of a pool; a failure can show while it is still pending.
+
+    One that was asked for by its netmask length shows no addresses before it is provisioned: its `cidr` is then
+    such as `/24` and its `block` empty.
+    """
 
     cidr: str
     block: Range
     state: str
+    id: str = ""
     failure_code: str | None = None
     failure_message: str | None = None
 
@@ -90,8 +129,7 @@ class PoolSpace:
     @cached_property
     def present(self) -> list[PoolCidr]:
         """The CIDRs that the pool has, gets or has not got rid of: those that its quota counts."""
-        gone = FAILED_STATES | {"deprovisioned"}
-        return [cidr for cidr in self.cidrs if cidr.state not in gone]
+        return present(self.cidrs)
 
     @cached_property
     def free(self) -> list[Range]:
@@ -107,3 +145,9 @@ class PoolSpace:
     def used(self) -> int:
         """The addresses among them that are allocated."""
         return self.size - total(self.free)
+
+
+def present(cidrs: Iterable[PoolCidr]) -> list[PoolCidr]:
+    """Leave out the CIDRs that a pool never got or has got rid of."""
+    gone = FAILED_STATES | {"deprovisioned"}
+    return [cidr for cidr in cidrs if cidr.state not in gone]

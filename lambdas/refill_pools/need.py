@@ -50,8 +50,11 @@ def reaches_target(space: PoolSpace, rule: PoolRule) -> bool:
     return _lacking(space.size, space.used, rule) == 0
 
 
-def useful_lengths(space: PoolSpace, rule: PoolRule, need: Shortage) -> range:
-    """Give the netmask lengths worth adding, the best first: never longer than what is lacking demands."""
+def useful_lengths(space: PoolSpace, rule: PoolRule, need: Shortage) -> list[int]:
+    """Give the netmask lengths worth adding, the best first: the smallest block that is enough, then smaller ones.
+
+    Empty where AWS gives the pool no block of a length that its rule allows.
+    """
     widest, narrowest = _allowed_lengths(space, rule)
     bits = space.pool.bits
     first = netmask_length(max(need.addresses, 1), bits)
@@ -60,13 +63,17 @@ def useful_lengths(space: PoolSpace, rule: PoolRule, need: Shortage) -> range:
         if not need.addresses:
             narrowest = min(narrowest, need.block)
     first = min(max(first, widest), narrowest)
-    return range(first, narrowest + 1)
+    given = [length for length in space.pool.netmask_lengths if widest <= length <= narrowest]
+    best = max((length for length in given if length <= first), default=first)
+    return [length for length in given if length >= best]
 
 
 def _allowed_lengths(space: PoolSpace, rule: PoolRule) -> tuple[int, int]:
     """Give the netmask lengths of the largest and of the smallest block that may be added."""
     pool = space.pool
     smallest = SMALLEST_WORTH_ADDING[pool.family]
+    if smallest not in pool.netmask_lengths:
+        smallest = pool.netmask_lengths[-1]
     narrowest = rule.max_netmask_length or min(pool.allocation_max_netmask_length or smallest, smallest)
     so_far = min(netmask_length(cidr.block.size, pool.bits) for cidr in space.provisioned)
     widest = rule.min_netmask_length or min(so_far, rule.ready_netmask_length or so_far)

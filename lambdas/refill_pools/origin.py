@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from lambdas.refill_pools.model import Pool, PoolSpace
     from lambdas.refill_pools.space import Range
 
+UNIQUE_LOCAL = parse("fd00::/8")
+"""RFC 4193. Private addresses that IPAM gives out by netmask length, from fd80::/9."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Origin:
@@ -70,3 +73,18 @@ def supply_cidrs(rule: PoolRule, pool: Pool) -> list[str]:
     if pool.scope_type != "private" or pool.source_pool_id:
         return []
     return [str(network) for network in rule.supply if network.max_prefixlen == BITS[pool.family]]
+
+
+def given_by_aws(space: PoolSpace, rule: PoolRule) -> bool:
+    """Say whether AWS chooses the pool's blocks: its own addresses, or private ones that are nobody's."""
+    pool = space.pool
+    if pool.amazon_owned:
+        return True
+    top_level_ipv6 = (pool.scope_type, pool.family, pool.source_pool_id) == ("private", "ipv6", None)
+    unique_local = not without((cidr.block for cidr in space.provisioned), [UNIQUE_LOCAL])
+    return top_level_ipv6 and unique_local and not supply_cidrs(rule, pool)
+
+
+def may_buy(rule: PoolRule) -> bool:
+    """Say whether a rule means to spend money: it names the pool's id, or public pools."""
+    return rule.match.pool_id is not None or rule.match.scope_type == "public"

@@ -6,22 +6,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lambdas.common.decision import Action, Decision, Lease, Outcome
-from lambdas.refill_pools import origin
+from lambdas.refill_pools import origin, request
 from lambdas.refill_pools.model import FAILED_STATES, PENDING_STATES
 from lambdas.refill_pools.need import shortage, useful_lengths
-from lambdas.refill_pools.space import netmask_length, parse, route_prefixes, written
+from lambdas.refill_pools.space import block_size, netmask_length, route_prefixes, written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lambdas.common.settings import PoolRule
-    from lambdas.refill_pools.model import PoolSpace
+    from lambdas.refill_pools.model import Pool, PoolSpace
     from lambdas.refill_pools.need import Shortage
     from lambdas.refill_pools.origin import Origin
     from lambdas.refill_pools.space import Range
 
 REMEDIATION = "refill_pools"
 CIDRS_PER_POOL = 50  # https://docs.aws.amazon.com/vpc/latest/ipam/quotas-ipam.html
+CONTIGUOUS_BLOCKS = 2  # likewise
 REFUSED_BLOCKS = 2  # the first choice and one other; after two refusals somebody has to look
 
 
@@ -30,7 +31,8 @@ class Case:
     """All that the judgement of one pool rests on.
 
     `source` is None for a pool without a source pool; `scope_taken` is then what anything in its scope has.
-    `reserved` are blocks that other pools are getting at this moment. `lease` is the pool's own; the block that it
+    `reserved` are blocks that other pools are getting at this moment, `contiguous_blocks` the number of blocks of
+    Amazon's contiguous IPv4 addresses that all pools have. `lease` is the pool's own; the block that it
     is held for, if any, is preferred over any other, so that an act that was interrupted is taken up again as it
     was.
     """
@@ -42,6 +44,7 @@ class Case:
     source: PoolSpace | None = None
     scope_taken: tuple[Range, ...] = ()
     reserved: tuple[Range, ...] = ()
+    contiguous_blocks: int = 0
     external_authority: bool = False
 
 
@@ -65,24 +68,28 @@ def decide(case: Case) -> Decision | None:
     return _hindrance(case, need) or _choice(case, need)
 
 
-def progress(space: PoolSpace, cidr: str) -> Progress | None:
-    """Say how far a block is that was asked for; None while the pool does not show it.
+def progress(space: PoolSpace, subject: str) -> Progress | None:
+    """Say how far a block is that was asked for (see `request`); None while the pool does not show it.
 
     What was deprovisioned since counts as not shown: it may be left from an earlier refill of the same block.
     """
-    block = parse(cidr)
-    shown = {each.state: each for each in space.cidrs if each.block == block}
+    shown = {each.state: each for each in request.answered(subject, space)}
     for state, found in shown.items():
-        result = {"cidr": cidr, "state": state}
+        result = {"cidr": found.cidr, "state": state}
         if state == "provisioned":
             return Progress(outcome=Outcome.DONE, reason=None, result=result)
         if state in PENDING_STATES:
             return Progress(outcome=Outcome.PENDING, reason=None, result=result)
         if state in FAILED_STATES:
-            reason = "cidr-quota" if found.failure_code == "limit-exceeded" else "provision-failed"
+            reason = _quota(space.pool) if found.failure_code == "limit-exceeded" else "provision-failed"
             failure = {"failure": found.failure_code or "unknown", "message": found.failure_message or ""}
             return Progress(outcome=Outcome.FAILED, reason=reason, result={**result, **failure})
     return None
+
+
+def _quota(pool: Pool) -> str:
+    """Name the quota that a pool meets first."""
+    return "contiguous-quota" if pool.contiguous else "cidr-quota"
 
 
 def _left_alone(case: Case) -> Decision | None:
@@ -136,7 +143,10 @@ def _refused_before(case: Case, need: Shortage) -> Decision | None:
         return _blocked(case, need, "cidr-quota", why)
     if any(each.failure_code == "limit-exceeded" for each in failed):
         why = f"AWS refused {cidrs} because a quota is reached. Have it raised, then deprovision what failed."
-        return _blocked(case, need, "cidr-quota", why)
+        return _blocked(case, need, _quota(space.pool), why)
+    if space.pool.contiguous and case.contiguous_blocks >= CONTIGUOUS_BLOCKS:
+        why = f"Your pools have {case.contiguous_blocks} contiguous blocks, the quota of an account. Have it raised."
+        return _blocked(case, need, "contiguous-quota", why)
     if len(failed) >= REFUSED_BLOCKS:
         why = f"AWS failed to provision {cidrs}. Find out why, then deprovision what failed."
         return _blocked(case, need, "provision-failed", why)
@@ -149,7 +159,10 @@ def _no_source(case: Case, need: Shortage) -> Decision | None:
         if pool.scope_type == "public" and pool.public_ip_source != "amazon":
             why = "It is a pool of addresses that you bring to AWS: a person must authorise each of its CIDRs."
             return _blocked(case, need, "needs-authorization", why)
-        if origin.supply_cidrs(case.rule, pool):
+        if pool.contiguous and not origin.may_buy(case.rule):
+            why = "A contiguous block costs money: it is bought only where a rule names the pool's id or scope: public."
+            return _blocked(case, need, "no-supply", why)
+        if origin.given_by_aws(case.space, case.rule) or origin.supply_cidrs(case.rule, pool):
             return None
         why = f"It has no source pool, and its rule names no supply of {pool.family} to take a block from."
         return _blocked(case, need, "no-supply", why)
@@ -166,9 +179,15 @@ def _choice(case: Case, need: Shortage) -> Decision:
     when this one has arrived.
     """
     bits = case.space.pool.bits
-    where = _origin(case)
     lengths = useful_lengths(case.space, case.rule, need)
-    held = parse(case.lease.subject) if case.lease.decision_id else None
+    if not lengths:
+        possible = case.space.pool.netmask_lengths
+        why = f"AWS gives such a pool blocks of /{possible[0]} to /{possible[-1]}, and its rule allows none of them."
+        return _blocked(case, need, "no-supply", why)
+    if case.source is None and origin.given_by_aws(case.space, case.rule):
+        return _provision_by_length(case, need, lengths[0])
+    where = _origin(case)
+    held = request.block_of(case.lease.subject) if case.lease.decision_id else None
     if held is not None and where.has(held):
         return _provision(case, need, where, held)
     block = where.choose(lengths, beside=[cidr.block for cidr in case.space.present], bits=bits)
@@ -193,14 +212,32 @@ def _origin(case: Case) -> Origin:
 
 
 def _provision(case: Case, need: Shortage, where: Origin, block: Range) -> Decision:
-    space = case.space
-    pool = space.pool
-    cidr = written(block, pool.bits)
+    bits = case.space.pool.bits
+    present = [cidr.block for cidr in case.space.present]
+    prefixes = [written(each, bits) for each in route_prefixes([*present, block])]
+    evidence = {**where.evidence, "route_prefixes": prefixes}
+    return _asking(case, need, subject=written(block, bits), size=block.size, evidence=evidence)
+
+
+def _provision_by_length(case: Case, need: Shortage, length: int) -> Decision:
+    """Ask for a block that AWS chooses; the same text again as long as the same length is wanted."""
+    lease, pool = case.lease, case.space.pool
+    subject = request.by_length(length, case.space)
+    if lease.decision_id and request.is_by_length(lease.subject) and request.length_of(lease.subject) == length:
+        subject = lease.subject
+    evidence = {"chosen_by": "AWS", "costs_money": pool.contiguous}
+    return _asking(case, need, subject=subject, size=block_size(length, pool.bits), evidence=evidence)
+
+
+def _asking(case: Case, need: Shortage, *, subject: str, size: int, evidence: Mapping[str, object]) -> Decision:
+    """Decide to ask for a block of this many addresses."""
+    space, pool = case.space, case.space.pool
+    cidr = request.told(subject)
     have = [each.cidr for each in space.provisioned]
-    after = _figures(space.size + block.size, space.used, [*have, cidr])
+    after = _figures(space.size + size, space.used, [*have, cidr])
     share = f"{after['available_percent']} % of {after['addresses']} addresses"
-    why = f"{_lack(case, need)} {cidr} brings it to {share}."
-    evidence = _evidence(case, need, where, block)
+    bought = f" It costs money: AWS bills each of its {size} addresses by the hour, in use or not."
+    why = f"{_lack(case, need)} {cidr} brings it to {share}.{bought if pool.contiguous else ''}"
     return Decision(
         remediation=REMEDIATION,
         resource_id=pool.id,
@@ -208,10 +245,21 @@ def _provision(case: Case, need: Shortage, where: Origin, block: Range) -> Decis
         region=pool.region,
         action=Action.PROVISION_CIDR,
         reason=need.reason,
-        subject=cidr,
+        subject=subject,
         # Not the block itself: which one it is depends on what others take, and changes nothing for this pool.
-        judged=(*have, f"/{netmask_length(block.size, pool.bits)}", f"generation {case.lease.generation}"),
-        detail={**_about(case), "cidr": cidr, "why": why, "after": after, "evidence": evidence},
+        judged=(*have, f"/{netmask_length(size, pool.bits)}", f"generation {case.lease.generation}"),
+        detail={
+            **_about(case),
+            "cidr": cidr,
+            "why": why,
+            "after": after,
+            "evidence": {
+                "low_water_percent": case.rule.low_water_percent,
+                "target_percent": case.rule.target_percent,
+                "addresses_lacking": need.addresses,
+                **evidence,
+            },
+        },
     )
 
 
@@ -248,19 +296,6 @@ def _figures(size: int, used: int, cidrs: list[str]) -> dict[str, object]:
     """Give a pool's figures; percentages are shown, never judged by."""
     available = round((size - used) * 100 / size, 1) if size else 0
     return {"addresses": size, "allocated": used, "available_percent": available, "cidrs": cidrs}
-
-
-def _evidence(case: Case, need: Shortage, where: Origin, block: Range) -> dict[str, object]:
-    """Say why this block: what it was measured against."""
-    bits = case.space.pool.bits
-    present = [cidr.block for cidr in case.space.present]
-    return {
-        **where.evidence,
-        "low_water_percent": case.rule.low_water_percent,
-        "target_percent": case.rule.target_percent,
-        "addresses_lacking": need.addresses,
-        "route_prefixes": [written(each, bits) for each in route_prefixes([*present, block])],
-    }
 
 
 def _lack(case: Case, need: Shortage) -> str:

@@ -20,11 +20,11 @@ from lambdas.common.decision import Outcome
 from lambdas.common.errors import AwsError, RunFailedError, code_of, reason_of
 from lambdas.common.guards import LEASE_TIME, Cap, OutdatedError
 from lambdas.common.observability import logger
-from lambdas.refill_pools import aws, plan
+from lambdas.refill_pools import aws, plan, request
+from lambdas.refill_pools.model import present
 from lambdas.refill_pools.need import reaches_target, shortage
 from lambdas.refill_pools.origin import supply_cidrs
 from lambdas.refill_pools.plan import REMEDIATION, Case, Progress
-from lambdas.refill_pools.space import parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -122,19 +122,27 @@ def _look(run: Run, pool: Pool, rule: PoolRule) -> Case:
         source=aws.space(run.pools[pool.source_pool_id]) if needy and pool.source_pool_id else None,
         scope_taken=aws.taken_in_scope(pool, run.pools.values()) if supplied else (),
         reserved=_reserved_by_others(run, pool),
+        contiguous_blocks=_contiguous_blocks(run) if needy and pool.contiguous else 0,
         external_authority=needy and aws.has_external_authority(pool),
     )
+
+
+def _contiguous_blocks(run: Run) -> int:
+    """Count the contiguous blocks of all pools, which have one quota between them."""
+    pools = (pool for pool in run.pools.values() if pool.contiguous and pool.state != "delete-complete")
+    return sum(len(present(aws.cidrs_of(pool))) for pool in pools)
 
 
 def _reserved_by_others(run: Run, pool: Pool) -> tuple[Range, ...]:
     """Give the blocks that other pools asked for, from where this one draws too, and may not show yet."""
     return tuple(
-        parse(lease.subject)
+        block
         for other, lease in run.leases.items()
         if other != pool.id
         and run.pools[other].draws_from == pool.draws_from
         and lease.subject
         and (lease.decision_id or lease.fresh(run.now))
+        and (block := request.block_of(lease.subject)) is not None
     )
 
 
@@ -209,13 +217,13 @@ def _provision(run: Run, case: Case, decision: Decision) -> None:
     except AwsError as error:
         # The lease stays: the call may have gone through all the same, and only its repetition is safe.
         reason, text = reason_of(error), str(error)[:LONGEST_ERROR]
-        failure = {"cidr": decision.subject, "error": code_of(error), "message": text}
+        failure = {"cidr": request.told(decision.subject), "error": code_of(error), "message": text}
         record = ledger.complete(decision.id, Outcome.FAILED, reason=reason, result=failure, now=run.now)
         if record is not None:
             announce(record)
-        raise RunFailedError(f"{decision.subject} was not provisioned to {pool.id}: {text}") from error
+        raise RunFailedError(f"{failure['cidr']} was not provisioned to {pool.id}: {text}") from error
     log.info("%s is asked for, for pool %s", decision.subject, pool.id, decision_id=decision.id)
-    asked = {"cidr": decision.subject, "state": "pending-provision"}
+    asked = {"cidr": request.told(decision.subject), "state": "pending-provision"}
     ledger.complete(decision.id, Outcome.PENDING, reason=decision.reason, result=asked, now=run.now)
     aws.send_recheck(pool.id, now=run.now)
 
@@ -232,14 +240,14 @@ def _follow(run: Run, case: Case, shown: Progress) -> None:
         return
     _settle(run, case, shown)
     if shown.outcome is Outcome.FAILED:
-        raise RunFailedError(f"{lease.subject} was not provisioned to {pool.id}: {shown.reason}")
+        raise RunFailedError(f"{shown.result['cidr']} was not provisioned to {pool.id}: {shown.reason}")
     if run.leases[pool.id].unfinished:
         reconcile(run, pool, case.rule)
 
 
 def _give_up(run: Run, case: Case) -> None:
     """End an act whose block never showed, or was gone again before anybody looked."""
-    result = {"cidr": case.lease.subject, "state": "not shown"}
+    result = {"cidr": request.told(case.lease.subject), "state": "not shown"}
     _settle(run, case, Progress(outcome=Outcome.SKIPPED, reason="state-changed", result=result))
 
 

@@ -29,6 +29,9 @@ class Range(NamedTuple):
         return self.end - self.start
 
 
+NO_ADDRESSES = Range(0, 0)
+
+
 def parse(cidr: str) -> Range:
     """Read a CIDR such as `10.0.0.0/16` or `fd80::/40`.
 

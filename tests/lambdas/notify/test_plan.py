@@ -136,3 +136,10 @@ def test_every_subject_is_one_that_sns_takes(cidr: str, reason: str, resource: s
     assert 0 < len(subject) <= 100
     assert subject.isascii()
     assert subject.isprintable()
+
+
+def test_a_block_that_aws_chose_is_told_as_what_it_is() -> None:
+    detail = {**DONE["detail"], "cidr": "/29", "result": {"cidr": "18.97.0.8/29", "state": "provisioned"}}
+    told = written(detail=detail)
+    assert told.subject == "Poolwarden: 18.97.0.8/29 added to ipam-pool-0a1b2c3d4e5f60718 (low-water)"
+    assert "--cidr 18.97.0.8/29`" in told.body

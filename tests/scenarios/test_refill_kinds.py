@@ -1,0 +1,149 @@
+"""`refill_pools` deployed by the CDK, over pools of every kind: what AWS has in the end, and what people heard."""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.scenarios.pools import decisions_told, records
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from simulator.client import Simulation
+
+pytestmark = pytest.mark.scenario
+
+CONFIG = """
+mode: enforce
+refill_pools:
+  max_provisions_per_day: 50
+  pools:
+    - match: {scope: public, tags: {env: prod}}
+    - match: {tags: {env: supplied}}
+      supply: [10.64.0.0/16]
+    - match: {tags: {env: prod}}
+notifications:
+  email: [net-oncall@example.com]
+"""
+PROOF = {"Message": "1|aws|123456789012|130.137.0.0/16|20300101|SHA256|RSAPSS", "Signature": "signed"}
+AMAZON = {"Locale": "us-east-1", "AwsService": "ec2", "PublicIpSource": "amazon"}
+
+
+class Pools:
+    """One IPAM in one account; its pools are made as each test needs them."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self.simulation = simulation
+        self.ec2 = simulation.client("ec2")
+        ipam = self.ec2.create_ipam(OperatingRegions=[{"RegionName": simulation.region}])["Ipam"]
+        self.private, self.public = ipam["PrivateDefaultScopeId"], ipam["PublicDefaultScopeId"]
+
+    def make(self, scope: str, cidr: dict[str, Any], *, family: str = "ipv4", env: str = "", **settings: Any) -> str:
+        """A pool with one CIDR; with `env` a rule governs it."""
+        if env:
+            tags = [{"Key": "env", "Value": env}]
+            settings["TagSpecifications"] = [{"ResourceType": "ipam-pool", "Tags": tags}]
+        pool = self.ec2.create_ipam_pool(IpamScopeId=scope, AddressFamily=family, **settings)["IpamPool"]["IpamPoolId"]
+        self.simulation.settle()
+        self.ec2.provision_ipam_pool_cidr(IpamPoolId=pool, **cidr)
+        self.simulation.settle()
+        return str(pool)
+
+    def fill(self, pool: str) -> None:
+        """Use seven eighths of the pool's only CIDR."""
+        (cidr,) = self.cidrs(pool)
+        length = ip_network(cidr).prefixlen
+        for longer in (1, 2, 3):
+            self.ec2.allocate_ipam_pool_cidr(IpamPoolId=pool, NetmaskLength=length + longer)
+
+    def cidrs(self, pool: str) -> list[str]:
+        """The CIDRs that the pool has, in the order in which it got them."""
+        listed = self.ec2.get_ipam_pool_cidrs(IpamPoolId=pool)["IpamPoolCidrs"]
+        return [cidr["Cidr"] for cidr in listed if cidr["State"] == "provisioned"]
+
+
+@pytest.fixture(scope="module")
+def account(deploy_account: Callable[[str], Simulation]) -> Simulation:
+    return deploy_account(CONFIG)
+
+
+@pytest.fixture(scope="module")
+def pools(account: Simulation) -> Pools:
+    return Pools(account)
+
+
+def filled(pools: Pools, pool: str) -> set[str]:
+    """What the pool has got once it ran low and everything came to its end."""
+    before = set(pools.cidrs(pool))
+    pools.fill(pool)
+    pools.simulation.settle()
+    return set(pools.cidrs(pool)) - before
+
+
+def test_a_pool_without_a_source_takes_from_its_supply_what_nobody_uses(account: Simulation, pools: Pools) -> None:
+    pools.make(pools.private, {"Cidr": "10.64.0.0/20"})
+    pools.ec2.create_vpc(CidrBlock="10.64.16.0/20")
+    account.settle()
+    pool = pools.make(pools.private, {"Cidr": "10.0.0.0/20"}, env="supplied")
+    assert filled(pools, pool) == {"10.64.32.0/21"}
+    assert records(account, pool) == [("done", "low-water")]
+    assert decisions_told(account, pool) == [("done", "low-water")]
+
+
+def test_a_private_ipv6_pool_takes_from_its_source_pool(account: Simulation, pools: Pools) -> None:
+    top = pools.make(pools.private, {"NetmaskLength": 40}, family="ipv6")
+    pool = pools.make(pools.private, {"NetmaskLength": 52}, family="ipv6", env="prod", SourceIpamPoolId=top)
+    (added,) = filled(pools, pool)
+    assert ip_network(added).prefixlen == 53
+    assert records(account, pool) == [("done", "low-water")]
+
+
+def test_a_top_level_pool_of_unique_local_addresses_gets_what_aws_chooses(account: Simulation, pools: Pools) -> None:
+    pool = pools.make(pools.private, {"NetmaskLength": 48}, family="ipv6", env="prod")
+    (added,) = filled(pools, pool)
+    assert ip_network(added).prefixlen == 49
+    assert records(account, pool) == [("done", "low-water")]
+
+
+def test_a_pool_below_a_byoip_pool_is_refilled_and_the_byoip_pool_needs_a_person(
+    account: Simulation, pools: Pools
+) -> None:
+    proven = {"Cidr": "130.137.240.0/20", "CidrAuthorizationContext": PROOF}
+    top = pools.make(pools.public, proven, env="prod")
+    settings = {"SourceIpamPoolId": top, "Locale": "us-east-1", "AwsService": "ec2"}
+    pool = pools.make(pools.public, {"Cidr": "130.137.240.0/24"}, env="prod", **settings)
+    assert filled(pools, pool) == {"130.137.241.0/24"}
+    assert records(account, pool) == [("done", "low-water")]
+
+    for length in (21, 22, 23):
+        pools.ec2.allocate_ipam_pool_cidr(IpamPoolId=top, NetmaskLength=length)
+    account.settle()
+    assert pools.cidrs(top) == ["130.137.240.0/20"]
+    assert records(account, top) == [("blocked", "needs-authorization")]
+
+
+def test_amazons_contiguous_blocks_are_bought_up_to_the_quota_and_their_price_is_said(
+    account: Simulation, pools: Pools
+) -> None:
+    pool = pools.make(pools.public, {"NetmaskLength": 29}, env="prod", **AMAZON)
+    (added,) = filled(pools, pool)
+    assert ip_network(added).prefixlen == 30
+    assert records(account, pool) == [("done", "low-water")]
+    (told,) = [entry for entry in account.outbox() if pool in entry["message"] and entry["protocol"] == "email"]
+    assert f"{added} added to {pool}" in told["subject"]
+    assert "costs money" in told["message"]
+
+    pools.ec2.allocate_ipam_pool_cidr(IpamPoolId=pool, NetmaskLength=30)
+    account.settle()
+    assert len(pools.cidrs(pool)) == 2
+    assert ("blocked", "contiguous-quota") in records(account, pool)
+
+
+def test_amazons_ipv6_block_is_the_only_one_in_its_region_and_people_hear_so(account: Simulation, pools: Pools) -> None:
+    pool = pools.make(pools.public, {"NetmaskLength": 52}, family="ipv6", env="prod", **AMAZON)
+    assert filled(pools, pool) == set()
+    assert ("failed", "cidr-quota") in records(account, pool)
+    assert ("failed", "cidr-quota") in decisions_told(account, pool)
