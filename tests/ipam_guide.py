@@ -61,3 +61,13 @@ def printed_allocation(cidr: str, resource_type: str, *, owner: str = OWNER, **d
         "ResourceOwner": owner,
         **details,
     }
+
+
+def printed_address(public_ip: str, *, pool: str, region: str) -> dict[str, Any]:
+    return {
+        "PublicIp": public_ip,
+        "AllocationId": ...,
+        "PublicIpv4Pool": pool,
+        "NetworkBorderGroup": region,
+        "Domain": "vpc",
+    }

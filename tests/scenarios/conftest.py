@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from simulator.client import Simulation
+from tests.scenarios.guide_cli import Reader
 from tests.scenarios.simulated_account import Account
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +34,12 @@ def account(empty_account: Simulation, shared_clients: dict[str, Any]) -> Iterat
     """The empty account, for one test."""
     with Account(empty_account, shared_clients) as account:
         yield account
+
+
+@pytest.fixture
+def reader(empty_account: Simulation, tmp_path: Path) -> Reader:
+    """Somebody at the AWS CLI with an account of their own in the empty one's simulation."""
+    return Reader(empty_account, home=tmp_path)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,107 @@
+"""A reader of the IPAM user guide at the AWS CLI: runs the guide's command lines and looks for what it prints."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.ipam_guide import printed
+
+if TYPE_CHECKING:
+    from simulator.client import Simulation
+
+ACCOUNTS = itertools.count(320805250157)
+"""The guide's account and those after it."""
+
+HOME_REGION = "us-east-1"
+PROFILES = ("ipam-account", "member-account", "byoip-owner-account")
+AWS = Path(sys.executable).with_name("aws")
+
+
+class Reader:
+    """Somebody with a new account. All the guide's profiles are this one account: sharing pools is AWS RAM's."""
+
+    def __init__(self, simulation: Simulation, *, home: Path) -> None:
+        self.account = str(next(ACCOUNTS))
+        self._simulation = simulation
+        credentials = home / "credentials"
+        keys = f"aws_access_key_id = {self.account}\naws_secret_access_key = simulated\n"
+        credentials.write_text("\n".join(f"[{profile}]\n{keys}" for profile in PROFILES), encoding="utf-8")
+        self._environment = {
+            "PATH": os.environ["PATH"],
+            "AWS_ENDPOINT_URL": simulation.endpoint,
+            "AWS_ACCESS_KEY_ID": self.account,
+            "AWS_SECRET_ACCESS_KEY": "simulated",
+            "AWS_REGION": HOME_REGION,
+            "AWS_DEFAULT_REGION": HOME_REGION,
+            "AWS_SHARED_CREDENTIALS_FILE": str(credentials),
+            "AWS_CONFIG_FILE": os.devnull,
+        }
+
+    def client(self, region: str) -> Any:
+        """For what the guide does on other pages or in the console."""
+        return self._simulation.client("ec2", account=self.account, region=region)
+
+    def wait(self) -> str:
+        """Where the guide says that it takes some time; the time afterwards, as the CLI takes it."""
+        now: str = self._simulation.settle()["now"]
+        return now
+
+    def run(self, command: str) -> Any:
+        """What a command line prints, or None for nothing; it must succeed."""
+        program, *arguments = shlex.split(command)
+        assert program == "aws"
+        done = subprocess.run(
+            [str(AWS), *arguments, "--output", "json"],
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"{command}: {done.stderr.strip()}"
+        return json.loads(done.stdout) if done.stdout.strip() else None
+
+    def create_pool(self, command: str, describe: str, expected: dict[str, Any]) -> str:
+        """The id of a pool that is seen in progress, then complete."""
+        pool = self.run(command)["IpamPool"]
+        assert printed({**expected, "State": "create-in-progress"}, pool)
+        self.wait()
+        pools = {described["IpamPoolId"]: described for described in self.run(describe)["IpamPools"]}
+        assert printed({**expected, "State": "create-complete"}, pools[pool["IpamPoolId"]])
+        return str(pool["IpamPoolId"])
+
+    def delete_pool(self, command: str, expected: dict[str, Any]) -> None:
+        """Delete a pool that is seen in progress, and gone after a while."""
+        assert printed({"IpamPool": {**expected, "State": "delete-in-progress"}}, self.run(command))
+        self.wait()
+
+    def provision(self, command: str, get: str, cidr: str) -> None:
+        """Provision a CIDR that is seen pending, then provisioned."""
+        assert printed({"IpamPoolCidr": {"Cidr": cidr, "State": "pending-provision"}}, self.run(command))
+        self.wait()
+        assert printed({"IpamPoolCidrs": [{"Cidr": cidr, "State": "provisioned"}]}, self.run(get))
+
+    def deprovision(self, command: str, get: str, cidr: str) -> None:
+        """Deprovision a CIDR that is seen pending, then deprovisioned."""
+        assert printed({"IpamPoolCidr": {"Cidr": cidr, "State": "pending-deprovision"}}, self.run(command))
+        self.wait()
+        assert printed({"IpamPoolCidrs": [{"Cidr": cidr, "State": "deprovisioned"}]}, self.run(get))
+
+    def instance(self, region: str, **parameters: Any) -> str:
+        """The id of a running instance, in the default VPC unless `parameters` say otherwise."""
+        ec2 = self.client(region)
+        image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+        [instance] = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, **parameters)["Instances"]
+        return str(instance["InstanceId"])
+
+    def empty(self, public_pool: str, network: str, *, region: str) -> None:
+        """Deprovision a /24 but for its last address: 255 times the guide's command would take too long."""
+        ec2 = self.client(region)
+        for number in range(255):
+            ec2.deprovision_public_ipv4_pool_cidr(PoolId=public_pool, Cidr=f"{network}.{number}/32")
