@@ -122,7 +122,7 @@ def two_ipv6_vpcs(reader: Reader, scope: str) -> list[str]:
     reader.wait()
     home.provision_ipam_pool_cidr(IpamPoolId=pool, Cidr="2605:9cc0:409::/48", CidrAuthorizationContext=proof)
     reader.wait()
-    vpcs = []
+    vpcs: list[str] = []
     for name in ("First example VPC", "Second example VPC"):
         for gone in vpcs:
             away.delete_vpc(VpcId=gone)
@@ -182,23 +182,23 @@ def test_view_ip_address_history(reader: Reader) -> None:
         return len(records) == len(every) and all(any(printed(one, record) for record in records) for one in every)
 
     here = {"ResourceRegion": "us-east-1", "VpcId": vpc}
-    of_address = [
+    of_address: list[dict[str, Any]] = [
         {**here, "ResourceType": "network-interface", "ResourceId": ...},
         {**here, "ResourceType": "instance", "ResourceId": instance},
     ]
     managed = {"ResourceComplianceStatus": "compliant", "ResourceOverlapStatus": "nonoverlapping"}
-    of_network = [
+    of_network: list[dict[str, Any]] = [
         {**here, "ResourceType": "subnet", "ResourceId": subnet},
         {**here, "ResourceType": "vpc", "ResourceId": vpc, **managed},
     ]
     away = {"ResourceRegion": "us-east-2", "ResourceType": "vpc", **managed}
-    of_ipv6 = [
+    of_ipv6: list[dict[str, Any]] = [
         {**away, "ResourceId": first, "VpcId": first, "ResourceName": "First example VPC", "SampledEndTime": ...},
         {**away, "ResourceId": second, "VpcId": second, "ResourceName": "Second example VPC"},
     ]
     example = {"ResourceId": ..., "VpcId": ..., "ResourceName": "Example name"}
     unmanaged = {"ResourceType": "vpc", "ResourceComplianceStatus": "unmanaged", "ResourceOverlapStatus": "overlapping"}
-    of_examples = [
+    of_examples: list[dict[str, Any]] = [
         {**example, "ResourceRegion": "us-east-2", "ResourceType": "subnet", "SampledEndTime": ...},
         {**example, "ResourceRegion": "us-east-2", **unmanaged, "SampledEndTime": ...},
         {**example, "ResourceRegion": "us-west-2", **unmanaged},
