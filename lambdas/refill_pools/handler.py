@@ -56,6 +56,7 @@ def look_where_hinted(wakeup: Wakeup) -> None:
         tag_prefix=conf.tag_prefix,
         settings=conf.refill_pools,
         pools=pools,
+        rules=rules,
         # Turns before leases: who takes a lease in between has also taken a turn, and then ours is void.
         turns=guards.turns(REMEDIATION, {pools[pool_id].draws_from for pool_id in rules}),
         leases=guards.leases(REMEDIATION, rules),

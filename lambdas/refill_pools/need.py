@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from lambdas.refill_pools.space import aligned_blocks, block_size, netmask_length
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lambdas.common.decision import Lease
     from lambdas.common.settings import PoolRule
     from lambdas.refill_pools.model import PoolSpace
@@ -26,23 +28,41 @@ class Shortage:
     block: int | None
 
 
-def shortage(space: PoolSpace, rule: PoolRule, lease: Lease) -> Shortage | None:
+def shortage(space: PoolSpace, rule: PoolRule, lease: Lease, demanded: int | None = None) -> Shortage | None:
     """Say what a pool lacks; None when it has enough.
 
-    A refill begins below the low-water mark and goes on, block after block, until the target is reached.
+    A refill begins below the low-water mark and goes on, block after block, until the target is reached. `demanded`
+    is the netmask length of a block that somebody needs from the pool; one that no block that may be added could
+    hold counts as none.
     """
     size, used = space.size, space.used
     mark = rule.target_percent if lease.unfinished else rule.low_water_percent
     low = (size - used) * 100 < size * Fraction(mark)
     ready = _ready_length(space, rule)
-    fragmented = ready is not None and not _has_free(space, ready)
-    if not low and not fragmented:
+    missing = {
+        reason: length
+        for reason, length in (("fragmented", ready), ("demanded", _possible(demanded, space, rule)))
+        if length is not None and not _has_free(space, length)
+    }
+    if not low and not missing:
         return None
     return Shortage(
-        reason="low-water" if low else "fragmented",
+        reason="low-water" if low else next(iter(missing)),
         addresses=_lacking(size, used, rule) if low else 0,
-        block=ready if fragmented else None,
+        block=min(missing.values(), default=None),
     )
+
+
+def worth_asking_for(lengths: Sequence[int], source: PoolSpace, rule: PoolRule) -> int | None:
+    """Give the netmask length of the block that a source pool should get so that it can give one of these.
+
+    `rule` governs the source pool; None where it lets no block be added that is large enough.
+    """
+    if not lengths or not source.provisioned:
+        return None
+    widest, _ = _allowed_lengths(source, rule)
+    length = max(lengths[0], widest)
+    return length if length <= lengths[-1] else None
 
 
 def reaches_target(space: PoolSpace, rule: PoolRule) -> bool:
@@ -91,6 +111,11 @@ def _ready_length(space: PoolSpace, rule: PoolRule) -> int | None:
         return max(rule.ready_netmask_length, widest)
     suggested = pool.allocation_default_netmask_length or pool.allocation_min_netmask_length
     return suggested if suggested is not None and suggested >= widest else None
+
+
+def _possible(length: int | None, space: PoolSpace, rule: PoolRule) -> int | None:
+    widest, _ = _allowed_lengths(space, rule)
+    return length if length is not None and length >= widest else None
 
 
 def _has_free(space: PoolSpace, length: int) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lambdas.common.decision import Action, Decision, Lease, Outcome
 from lambdas.refill_pools import origin, request
 from lambdas.refill_pools.model import FAILED_STATES, PENDING_STATES
-from lambdas.refill_pools.need import shortage, useful_lengths
+from lambdas.refill_pools.need import shortage, useful_lengths, worth_asking_for
 from lambdas.refill_pools.space import block_size, netmask_length, route_prefixes, written
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ class Case:
 
     `source` is None for a pool without a source pool; `scope_taken` is then what anything in its scope has.
     `reserved` are blocks that other pools are getting at this moment, `contiguous_blocks` the number of blocks of
-    Amazon's contiguous IPv4 addresses that all pools have. `lease` is the pool's own; the block that it
+    Amazon's contiguous IPv4 addresses that all pools have, `demanded` the netmask length of a block that another
+    pool needs from this one. `lease` is the pool's own; the block that it
     is held for, if any, is preferred over any other, so that an act that was interrupted is taken up again as it
     was.
     """
@@ -44,6 +45,7 @@ class Case:
     source: PoolSpace | None = None
     scope_taken: tuple[Range, ...] = ()
     reserved: tuple[Range, ...] = ()
+    demanded: int | None = None
     contiguous_blocks: int = 0
     external_authority: bool = False
 
@@ -62,10 +64,18 @@ def decide(case: Case) -> Decision | None:
     space = case.space
     if not space.pool.usable or not space.provisioned:
         return _left_alone(case)
-    need = shortage(space, case.rule, case.lease)
+    need = shortage(space, case.rule, case.lease, case.demanded)
     if need is None:
         return None
     return _hindrance(case, need) or _choice(case, need)
+
+
+def wanted_of_source(case: Case, rule: PoolRule) -> int | None:
+    """Say which netmask length the source pool should get, by its own rule, so that it can give what is needed."""
+    need = shortage(case.space, case.rule, case.lease, case.demanded)
+    if need is None or case.source is None:
+        return None
+    return worth_asking_for(useful_lengths(case.space, case.rule, need), case.source, rule)
 
 
 def progress(space: PoolSpace, subject: str) -> Progress | None:
@@ -304,6 +314,8 @@ def _lack(case: Case, need: Shortage) -> str:
     share = f"{before['available_percent']} % of the pool's {before['addresses']} addresses are available"
     if need.reason == "fragmented":
         return f"{share}, but no block of the /{need.block} that must be ready."
+    if need.reason == "demanded":
+        return f"{share}, but no block of the /{need.block} that a pool below it needs."
     mark = "target" if case.lease.unfinished else "low-water mark"
     percent = case.rule.target_percent if case.lease.unfinished else case.rule.low_water_percent
     return f"{share}, less than its {mark} of {percent:g} %."

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from lambdas.common import guards, ledger, switch
@@ -47,8 +47,9 @@ log = logger(REMEDIATION)
 class Run:
     """What one run goes by.
 
-    `leases` are those of all governed pools, `turns` those at what these draw from; both are kept up to date as
-    the run takes them and gives them back.
+    `rules` and `leases` are those of all governed pools, `turns` those at what these draw from; leases and turns are
+    kept up to date as the run takes them and gives them back. `demanded` gives the netmask length of the block that a
+    pool must have for others that take from it; `waiting` are the pools that wait for their source pool.
     """
 
     now: datetime
@@ -58,6 +59,9 @@ class Run:
     pools: Mapping[str, Pool]
     turns: dict[str, Turn]
     leases: dict[str, Lease]
+    rules: Mapping[str, PoolRule]
+    demanded: dict[str, int] = field(default_factory=dict)
+    waiting: set[str] = field(default_factory=set)
 
     def read_guards(self) -> None:
         """Read turns and leases anew, in this order: see the handler."""
@@ -90,7 +94,27 @@ def _step(run: Run, pool: Pool, rule: PoolRule) -> None:
     elif shown is None and lease.subject and lease.fresh(run.now):
         log.info("pool %s does not show %s, which it has: it is looked at later", pool.id, lease.subject)
     elif (decision := plan.decide(case)) is not None:
-        _apply(run, case, decision)
+        if decision.reason == "source-exhausted" and _source_is_refilled(run, case):
+            log.info("pool %s waits for its source pool %s, which is refilled first", pool.id, pool.source_pool_id)
+            run.waiting.add(pool.id)
+            aws.send_recheck(pool.id, now=run.now)
+        else:
+            _apply(run, case, decision)
+
+
+def _source_is_refilled(run: Run, case: Case) -> bool:
+    """Have the source pool refilled first, where a rule governs it; say whether a block is on its way to it.
+
+    It may find its own source short in turn, and so on up the tree, each pool by a decision and a lease of its own.
+    """
+    source = case.source.pool if case.source else None
+    rule = run.rules.get(source.id) if source else None
+    length = plan.wanted_of_source(case, rule) if rule else None
+    if source is None or rule is None or length is None:
+        return False
+    run.demanded[source.id] = min(length, run.demanded.get(source.id, length))
+    reconcile(run, source, rule)
+    return source.id in run.waiting or run.leases[source.id].fresh(run.now)
 
 
 def _resume(run: Run, case: Case, shown: Progress | None) -> None:
@@ -112,7 +136,8 @@ def _look(run: Run, pool: Pool, rule: PoolRule) -> Case:
     """Gather what judging a pool takes: of one that lacks nothing, no more than its own space."""
     lease = run.leases[pool.id]
     space = aws.space(pool)
-    needy = shortage(space, rule, lease) is not None
+    demanded = run.demanded.get(pool.id)
+    needy = shortage(space, rule, lease, demanded) is not None
     supplied = needy and bool(supply_cidrs(rule, pool))
     return Case(
         space=space,
@@ -122,6 +147,7 @@ def _look(run: Run, pool: Pool, rule: PoolRule) -> Case:
         source=aws.space(run.pools[pool.source_pool_id]) if needy and pool.source_pool_id else None,
         scope_taken=aws.taken_in_scope(pool, run.pools.values()) if supplied else (),
         reserved=_reserved_by_others(run, pool),
+        demanded=demanded,
         contiguous_blocks=_contiguous_blocks(run) if needy and pool.contiguous else 0,
         external_authority=needy and aws.has_external_authority(pool),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_network
+from ipaddress import IPv4Network, ip_network
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -147,3 +147,18 @@ def test_amazons_ipv6_block_is_the_only_one_in_its_region_and_people_hear_so(acc
     assert filled(pools, pool) == set()
     assert ("failed", "cidr-quota") in records(account, pool)
     assert ("failed", "cidr-quota") in decisions_told(account, pool)
+
+
+def test_a_cascade_three_levels_deep_brings_one_block_down_to_the_pool_that_needs_it(
+    account: Simulation, pools: Pools
+) -> None:
+    top = pools.make(pools.private, {"Cidr": "172.16.0.0/16"})
+    region = pools.make(pools.private, {"Cidr": "172.16.0.0/20"}, env="prod", SourceIpamPoolId=top)
+    unit = pools.make(pools.private, {"Cidr": "172.16.0.0/20"}, env="prod", SourceIpamPoolId=region)
+    team = pools.make(pools.private, {"Cidr": "172.16.0.0/20"}, env="prod", SourceIpamPoolId=unit)
+    (added,) = filled(pools, team)
+    assert ip_network(added).prefixlen == 21
+    assert records(account, team) == [("done", "low-water")]
+    for pool, source in ((team, unit), (unit, region), (region, top)):
+        inside = [IPv4Network(cidr) for cidr in pools.cidrs(source)]
+        assert all(any(IPv4Network(cidr).subnet_of(outer) for outer in inside) for cidr in pools.cidrs(pool))
