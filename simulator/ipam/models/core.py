@@ -132,12 +132,13 @@ class Visibility:
 class InState:
     """A resource as the answer to a change shows it.
 
-    Still in progress, though the change is in force at once.
+    Still in progress, though the change is in force at once. `members` are others that the answer shows differently.
     """
 
-    def __init__(self, resource: Any, state: str) -> None:  # noqa: ANN401 - any resource
+    def __init__(self, resource: Any, state: str, **members: object) -> None:  # noqa: ANN401 - any resource
         self._resource = resource
         self.state = state
+        vars(self).update(members)
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the resource has
         return getattr(self._resource, name)

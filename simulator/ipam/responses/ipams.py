@@ -41,10 +41,10 @@ class Ipams(IpamBaseResponse):
     def delete_ipam(self) -> ActionResult:
         """DeleteIpam."""
         self.error_on_dryrun()
-        ipam = self.ec2_backend.delete_ipam(
-            self._required("IpamId"), cascade=self._get_bool_param("Cascade", if_none=False)
-        )
-        return ActionResult({"Ipam": InState(ipam, "delete-in-progress")})
+        ipam = self.ec2_backend.get_ipam(self._required("IpamId"))
+        scopes = ipam.scope_count
+        self.ec2_backend.delete_ipam(ipam.id, cascade=self._get_bool_param("Cascade", if_none=False))
+        return ActionResult({"Ipam": InState(ipam, "delete-in-progress", scope_count=scopes)})
 
     def _create_ipam(self) -> dict[str, Any]:
         ipam = self.ec2_backend.create_ipam(

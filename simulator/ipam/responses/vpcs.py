@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from moto.core.responses import ActionResult
 
 from simulator.ipam.exceptions import InvalidParameterValueError
+from simulator.ipam.models.core import InState
 from simulator.ipam.responses._base_response import IpamBaseResponse
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class IpamVpcs(IpamBaseResponse):
                 ipv4.assign_to(vpc.id)
             if ipv6 is not None:
                 self.ec2_backend.associate_ipam_ipv6_cidr(vpc, ipv6)
-        return ActionResult({"Vpc": _VpcInTheMaking(vpc)})
+        return ActionResult({"Vpc": _in_the_making(vpc)})
 
     def associate_vpc_cidr_block(self) -> ActionResult:
         """AssociateVpcCidrBlock."""
@@ -108,22 +109,11 @@ class IpamVpcs(IpamBaseResponse):
             raise InvalidParameterValueError(f"IpamPool '{pool.id}' has another VPC as its source resource")
 
 
-class _VpcInTheMaking:
+def _in_the_making(vpc: Any) -> InState:  # noqa: ANN401 - moto is untyped
     """A VPC as CreateVpc shows it. DescribeVpcs shows it available from the first call on."""
-
-    state = "pending"
-
-    def __init__(self, vpc: Any) -> None:  # noqa: ANN401 - moto is untyped
-        self._vpc = vpc
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
-        return getattr(self._vpc, name)
-
-    @property
-    def ipv6_cidr_block_association_set(self) -> list[dict[str, Any]]:
-        """The serializer finds it here before it looks at the VPC's."""
-        associations = self._vpc.ipv6_cidr_block_association_set
-        return [{**association, "ipv6CidrBlockState": {"state": "associating"}} for association in associations]
+    ipv6 = vpc.ipv6_cidr_block_association_set
+    associating = [{**association, "ipv6CidrBlockState": {"state": "associating"}} for association in ipv6]
+    return InState(vpc, "pending", ipv6_cidr_block_association_set=associating)
 
 
 def _check_length(resource_type: str, allocation: IpamPoolAllocation) -> None:

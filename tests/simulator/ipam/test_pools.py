@@ -267,3 +267,9 @@ def test_every_operation_of_ipam_does_something_or_says_that_it_is_not_supported
         "GetIpamDiscoveredPublicAddresses",
         "ModifyIpamResourceDiscovery",
     }
+
+
+def test_the_answer_to_a_deletion_shows_the_ipam_with_its_scopes(account: Account) -> None:
+    made = account.ipam()
+    deleted = account.ec2.delete_ipam(IpamId=made["IpamId"])["Ipam"]
+    assert deleted == {**made, "State": "delete-in-progress"}
