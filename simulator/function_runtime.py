@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from ministack.core import lambda_runtime
 
+from simulator import function_code
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -70,6 +72,7 @@ class FunctionRuntime:
         """Let MiniStack run Python functions on it; `hidden` are variables of this process that they must not see."""
         self._folder = Path(tempfile.mkdtemp(prefix="poolwarden-runtime-"))
         tempfile.tempdir = str(self._folder)  # MiniStack unpacks there, and leaves things behind when it is stopped
+        function_code.install(lambda_runtime, self._folder)
         command = self._folder / "python"
         base = shutil.which(getattr(sys, "_base_executable", sys.executable)) or sys.executable
         settings = " ".join(f"{name}={shlex.quote(value)}" for name, value in _ENVIRONMENT.items())
