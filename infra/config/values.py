@@ -91,10 +91,10 @@ def _network(text: str, *, strict: bool) -> Network | None:
 
 
 def percentage(value: object) -> float:
-    """Accept a share of the whole in percent."""
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 100:  # noqa: PLR2004
+    """Accept a share of the whole in percent; a pool that is all available would be without end."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 100:  # noqa: PLR2004
         return value
-    raise ValueError("is not a percentage: write a number above 0 and up to 100, such as 20")
+    raise ValueError("is not a percentage: write a number above 0 and below 100, such as 20")
 
 
 def share(value: object) -> float:

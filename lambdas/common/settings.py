@@ -46,7 +46,7 @@ class PoolMatch:
 class PoolRule:
     """How the pools that a match selects are kept filled.
 
-    Percentages are shares of the pool's addresses that are available, above 0 and up to 100. Where a netmask
+    Percentages are shares of the pool's addresses that are available, above 0 and below 100. Where a netmask
     length is None, the pool itself tells it. The *minimum* length is the largest block.
     """
 
