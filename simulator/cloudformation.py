@@ -8,6 +8,7 @@ from ministack.services import lambda_svc
 from ministack.services.cloudformation import provisioners
 
 from simulator import alarm_api
+from simulator.elastic_ips import cloudformation as elastic_ips
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,9 @@ def install() -> None:
     for verb in ("create", "update"):
         function[verb] = _keeping_function_settings(function[verb], props_at=1 if verb == "create" else 2)
     handlers["AWS::Lambda::Function"] = function
+    handlers.update(elastic_ips.HANDLERS)
+    provisioners._REPLACING_PROPERTIES.update(elastic_ips.REPLACING_PROPERTIES)
+    provisioners._STACK_TAG_PROPERTY.update(elastic_ips.STACK_TAG_PROPERTIES)
     provisioners._cw_metric_alarm_record = alarm_api.cloudformation_record(provisioners._cw_metric_alarm_record)
 
 
