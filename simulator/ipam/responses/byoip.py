@@ -29,8 +29,9 @@ class ByoipCidrs(IpamBaseResponse):
         return ActionResult({"ByoipCidr": byoip})
 
     def describe_byoip_cidrs(self) -> ActionResult:
-        """DescribeByoipCidrs."""
+        """DescribeByoipCidrs, the one listing whose caller must say how long a page may be."""
         self.error_on_dryrun()
+        self._required("MaxResults")
         cidrs = self.ec2_backend.describe_byoip_cidrs()
         return self._page("ByoipCidrs", cidrs, bounds=BYOIP_PAGE, key=lambda byoip: byoip.sort_key)
 
