@@ -375,10 +375,10 @@ def live() -> Iterator[Simulation]:
 
 def test_a_live_account_does_everything_by_itself(live: Simulation) -> None:
     account = Account(live, {})
-    function = account.function(ECHO)
+    function = account.function(ECHO, Timeout=30)  # a run that timed out would be tried again after a real minute
     account.rule_for(function, EventPattern=json.dumps({"source": ["live"]}))
     account.put_event("live", {"n": 1})
-    events = eventually(lambda: account.events_of(function), seconds=15)
+    events = eventually(lambda: account.events_of(function), seconds=30)
     assert [event["detail"] for event in events] == [{"n": 1}]
     topic = account.topic()
     account.subscribe(topic, "email", "live@example.com")
