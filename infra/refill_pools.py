@@ -10,6 +10,7 @@ from constructs import Construct
 
 from infra.alarms import LowPoolAlarms
 from infra.remediation import Remediation
+from lambdas.refill_pools.demand import CALLS
 
 if TYPE_CHECKING:
     from aws_cdk import aws_lambda as lambda_
@@ -61,6 +62,14 @@ class RefillPoolsRemediation(Construct):
                 "source": ["aws.cloudwatch"],
                 "detail-type": ["CloudWatch Alarm State Change", "CloudWatch Alarm Contributor State Change"],
                 "detail": {"alarmName": list(alarms.names)},
+            },
+        )
+        remediation.wake_on(
+            "FailedCalls",
+            {
+                "source": ["aws.ec2"],
+                "detail-type": ["AWS API Call via CloudTrail"],
+                "detail": {"eventName": sorted(CALLS), "errorCode": [{"exists": True}]},
             },
         )
         remediation.watched.allow(iam.PolicyStatement(sid="LookAtPools", actions=list(READ_ACTIONS), resources=["*"]))

@@ -2,8 +2,8 @@
 
 Partition key `guard`, TTL attribute `expires`. `lease#<remediation>#<resource>` says which decision may change a
 resource. `turn#<remediation>#<shared resource>` counts those who took from it. `cap#<remediation>#<what>#<date>`
-holds the decisions that count against a day's cap: a set, so that a retry counts once. Everything else is a mark:
-something that was done and need not be done again.
+holds the decisions that count against a day's cap: a set, so that a retry counts once. `need#<resource>` is somebody's
+open need (see `needs`). Everything else is a mark: something that was done and need not be done again.
 """
 
 from __future__ import annotations
@@ -65,14 +65,14 @@ class Cap:
 def leases(remediation: str, resource_ids: Iterable[str]) -> dict[str, Lease]:
     """Read the leases of these resources (consistently); one that was never held is a fresh one."""
     guards = {f"lease#{remediation}#{resource}": resource for resource in resource_ids}
-    found = {item["guard"]: _lease(item) for item in _read(list(guards))}
+    found = {item["guard"]: _lease(item) for item in read_items(list(guards))}
     return {resource: found.get(guard, Lease(guard=guard)) for guard, resource in guards.items()}
 
 
 def turns(remediation: str, shared: Iterable[str]) -> dict[str, Turn]:
     """Read how many have taken from each of these shared resources (consistently)."""
     guards = {f"turn#{remediation}#{each}": each for each in shared}
-    numbers = {item["guard"]: item["number"] for item in _read(list(guards))}
+    numbers = {item["guard"]: item["number"] for item in read_items(list(guards))}
     return {each: Turn(guard=guard, number=numbers.get(guard, 0)) for guard, each in guards.items()}
 
 
@@ -147,6 +147,23 @@ def mark(guard: str, *, now: datetime) -> None:
     """Mark something as done, for as long as the ledger keeps what it is about."""
     item = attributes({"guard": guard, "time": now, "expires": ledger.expires_at(now)})
     client("dynamodb").put_item(TableName=_table(), Item=item)
+
+
+def read_items(guards: Sequence[str]) -> list[dict[str, Any]]:
+    """Read items by their keys, consistently; those that there are."""
+    found: list[dict[str, Any]] = []
+    for first in range(0, len(guards), BATCH):
+        keys: Sequence[Any] = [attributes({"guard": guard}) for guard in guards[first : first + BATCH]]
+        for _ in range(ATTEMPTS):
+            answer = client("dynamodb").batch_get_item(RequestItems={_table(): {"Keys": keys, "ConsistentRead": True}})
+            found += [plain(item) for item in answer["Responses"].get(_table(), [])]
+            unread = answer.get("UnprocessedKeys", {}).get(_table())
+            if not unread:
+                break
+            keys = unread["Keys"]
+        else:
+            raise BusyError("DynamoDB left leases unread again and again: the table is too busy")
+    return found
 
 
 def _take(decision: Decision, *, lease: Lease, now: datetime) -> TransactWriteItemTypeDef:
@@ -235,23 +252,6 @@ def _transact_once(writes: Sequence[TransactWriteItemTypeDef]) -> list[int] | No
             return None
         raise
     return []
-
-
-def _read(guards: Sequence[str]) -> list[dict[str, Any]]:
-    """Read items by their keys, consistently; those that there are."""
-    found: list[dict[str, Any]] = []
-    for first in range(0, len(guards), BATCH):
-        keys: Sequence[Any] = [attributes({"guard": guard}) for guard in guards[first : first + BATCH]]
-        for _ in range(ATTEMPTS):
-            answer = client("dynamodb").batch_get_item(RequestItems={_table(): {"Keys": keys, "ConsistentRead": True}})
-            found += [plain(item) for item in answer["Responses"].get(_table(), [])]
-            unread = answer.get("UnprocessedKeys", {}).get(_table())
-            if not unread:
-                break
-            keys = unread["Keys"]
-        else:
-            raise BusyError("DynamoDB left leases unread again and again: the table is too busy")
-    return found
 
 
 def _lease(item: Mapping[str, Any]) -> Lease:

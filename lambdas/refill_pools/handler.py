@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lambdas.common import events, guards, settings
+from lambdas.common import events, guards, needs, settings
 from lambdas.common.errors import RunFailedError
 from lambdas.common.observability import logger
-from lambdas.refill_pools import aws
+from lambdas.refill_pools import aws, demand
 from lambdas.refill_pools.plan import REMEDIATION
 from lambdas.refill_pools.refill import Run, reconcile
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lambdas.common.events import Wakeup
     from lambdas.common.settings import PoolRule
     from lambdas.refill_pools.model import Pool
@@ -50,6 +52,8 @@ def look_where_hinted(wakeup: Wakeup) -> None:
     chosen = sorted(rules if everywhere else rules.keys() & named)
     if not chosen:
         return
+    if wakeup.kind is events.Kind.API_CALL and demand.failed(wakeup.detail):
+        _record_needs(wakeup, [pools[pool_id] for pool_id in chosen])
     run = Run(
         now=wakeup.time,
         rechecking=wakeup.kind is events.Kind.RECHECK,
@@ -57,6 +61,7 @@ def look_where_hinted(wakeup: Wakeup) -> None:
         settings=conf.refill_pools,
         pools=pools,
         rules=rules,
+        needs=needs.open_needs(rules, now=wakeup.time),
         # Turns before leases: who takes a lease in between has also taken a turn, and then ours is void.
         turns=guards.turns(REMEDIATION, {pools[pool_id].draws_from for pool_id in rules}),
         leases=guards.leases(REMEDIATION, rules),
@@ -64,6 +69,14 @@ def look_where_hinted(wakeup: Wakeup) -> None:
     failed = [pool_id for pool_id in chosen if not _survived(run, pools[pool_id], rules[pool_id])]
     if failed:
         raise RunFailedError(f"failed for {', '.join(failed)}")
+
+
+def _record_needs(wakeup: Wakeup, pools: Iterable[Pool]) -> None:
+    """Remember what a failed call wanted of these pools, where the event has the size."""
+    for pool in pools:
+        length = demand.length(wakeup.detail, family=pool.family, bits=pool.bits)
+        if length is not None and demand.names(wakeup.detail, pool.id):
+            needs.record(pool.id, length, now=wakeup.time)
 
 
 def _survived(run: Run, pool: Pool, rule: PoolRule) -> bool:

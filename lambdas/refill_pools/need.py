@@ -42,7 +42,7 @@ def shortage(space: PoolSpace, rule: PoolRule, lease: Lease, demanded: int | Non
     missing = {
         reason: length
         for reason, length in (("fragmented", ready), ("demanded", _possible(demanded, space, rule)))
-        if length is not None and not _has_free(space, length)
+        if length is not None and not has_free(space, length)
     }
     if not low and not missing:
         return None
@@ -118,7 +118,7 @@ def _possible(length: int | None, space: PoolSpace, rule: PoolRule) -> int | Non
     return length if length is not None and length >= widest else None
 
 
-def _has_free(space: PoolSpace, length: int) -> bool:
+def has_free(space: PoolSpace, length: int) -> bool:
     """Say whether the pool has a free block of this length within one of its CIDRs."""
     size = block_size(length, space.pool.bits)
     return any(block.size >= size for block in aligned_blocks(space.free))

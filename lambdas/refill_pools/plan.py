@@ -32,8 +32,8 @@ class Case:
 
     `source` is None for a pool without a source pool; `scope_taken` is then what anything in its scope has.
     `reserved` are blocks that other pools are getting at this moment, `contiguous_blocks` the number of blocks of
-    Amazon's contiguous IPv4 addresses that all pools have, `demanded` the netmask length of a block that another
-    pool needs from this one. `lease` is the pool's own; the block that it
+    Amazon's contiguous IPv4 addresses that all pools have, `demanded` the netmask length of a block that was
+    asked for and not given. `lease` is the pool's own; the block that it
     is held for, if any, is preferred over any other, so that an act that was interrupted is taken up again as it
     was.
     """
@@ -315,7 +315,7 @@ def _lack(case: Case, need: Shortage) -> str:
     if need.reason == "fragmented":
         return f"{share}, but no block of the /{need.block} that must be ready."
     if need.reason == "demanded":
-        return f"{share}, but no block of the /{need.block} that a pool below it needs."
+        return f"{share}, but no block of the /{need.block} that was asked for."
     mark = "target" if case.lease.unfinished else "low-water mark"
     percent = case.rule.target_percent if case.lease.unfinished else case.rule.low_water_percent
     return f"{share}, less than its {mark} of {percent:g} %."

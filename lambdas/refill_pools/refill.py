@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from lambdas.common import guards, ledger, switch
+from lambdas.common import guards, ledger, needs, switch
 from lambdas.common.announce import announce
 from lambdas.common.decision import Outcome
 from lambdas.common.errors import AwsError, RunFailedError, code_of, reason_of
@@ -22,7 +22,7 @@ from lambdas.common.guards import LEASE_TIME, Cap, OutdatedError
 from lambdas.common.observability import logger
 from lambdas.refill_pools import aws, plan, request
 from lambdas.refill_pools.model import present
-from lambdas.refill_pools.need import reaches_target, shortage
+from lambdas.refill_pools.need import has_free, reaches_target, shortage
 from lambdas.refill_pools.origin import supply_cidrs
 from lambdas.refill_pools.plan import REMEDIATION, Case, Progress
 
@@ -48,8 +48,9 @@ class Run:
     """What one run goes by.
 
     `rules` and `leases` are those of all governed pools, `turns` those at what these draw from; leases and turns are
-    kept up to date as the run takes them and gives them back. `demanded` gives the netmask length of the block that a
-    pool must have for others that take from it; `waiting` are the pools that wait for their source pool.
+    kept up to date as the run takes them and gives them back. `needs` gives the netmask length of the block that
+    somebody was refused from a pool, `demanded` of the one that another pool needs from it; `waiting` are the pools
+    that wait for their source pool.
     """
 
     now: datetime
@@ -60,6 +61,7 @@ class Run:
     turns: dict[str, Turn]
     leases: dict[str, Lease]
     rules: Mapping[str, PoolRule]
+    needs: dict[str, int]
     demanded: dict[str, int] = field(default_factory=dict)
     waiting: set[str] = field(default_factory=set)
 
@@ -87,6 +89,7 @@ def reconcile(run: Run, pool: Pool, rule: PoolRule) -> None:
 
 def _step(run: Run, pool: Pool, rule: PoolRule) -> None:
     case = _look(run, pool, rule)
+    _close_need(run, case)
     lease = case.lease
     shown = plan.progress(case.space, lease.subject) if lease.subject else None
     if lease.decision_id:
@@ -100,6 +103,15 @@ def _step(run: Run, pool: Pool, rule: PoolRule) -> None:
             aws.send_recheck(pool.id, now=run.now)
         else:
             _apply(run, case, decision)
+
+
+def _close_need(run: Run, case: Case) -> None:
+    """Forget what somebody needs of the pool once it has a block of that size."""
+    pool = case.space.pool
+    length = run.needs.get(pool.id)
+    if length is not None and has_free(case.space, length):
+        needs.close(pool.id, length)
+        del run.needs[pool.id]
 
 
 def _source_is_refilled(run: Run, case: Case) -> bool:
@@ -136,7 +148,8 @@ def _look(run: Run, pool: Pool, rule: PoolRule) -> Case:
     """Gather what judging a pool takes: of one that lacks nothing, no more than its own space."""
     lease = run.leases[pool.id]
     space = aws.space(pool)
-    demanded = run.demanded.get(pool.id)
+    lengths = [each[pool.id] for each in (run.needs, run.demanded) if pool.id in each]
+    demanded = min(lengths, default=None)
     needy = shortage(space, rule, lease, demanded) is not None
     supplied = needy and bool(supply_cidrs(rule, pool))
     return Case(
@@ -289,6 +302,8 @@ def _settle(run: Run, case: Case, end: Progress) -> None:
     if record is not None:
         announce(record)
     succeeded = end.outcome is Outcome.DONE
+    if succeeded and reason == "demanded" and (need := run.needs.pop(case.space.pool.id, None)) is not None:
+        needs.close(case.space.pool.id, need)  # whoever asked may have taken the block already
     run.leases[case.space.pool.id] = guards.free(
         lease,
         succeeded=succeeded,

@@ -106,6 +106,28 @@ def test_events_of_just_these_alarms_wake_the_remediation(enforce: Template) -> 
     )
 
 
+def test_a_failed_call_for_addresses_wakes_the_remediation_whatever_its_error(enforce: Template) -> None:
+    enforce.has_resource_properties(
+        "AWS::Events::Rule",
+        {
+            "EventPattern": {
+                "source": ["aws.ec2"],
+                "detail-type": ["AWS API Call via CloudTrail"],
+                "detail": {
+                    "eventName": [
+                        "AllocateAddress",
+                        "AllocateIpamPoolCidr",
+                        "AssociateVpcCidrBlock",
+                        "CreateSubnet",
+                        "CreateVpc",
+                    ],
+                    "errorCode": [{"exists": True}],
+                },
+            }
+        },
+    )
+
+
 def test_the_schedule_is_the_configurations(enforce: Template) -> None:
     enforce.has_resource_properties("AWS::Events::Rule", {"ScheduleExpression": "rate(20 minutes)"})
 

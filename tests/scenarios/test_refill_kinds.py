@@ -6,6 +6,7 @@ from ipaddress import IPv4Network, ip_network
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.scenarios.pools import decisions_told, records
 
@@ -162,3 +163,25 @@ def test_a_cascade_three_levels_deep_brings_one_block_down_to_the_pool_that_need
     for pool, source in ((team, unit), (unit, region), (region, top)):
         inside = [IPv4Network(cidr) for cidr in pools.cidrs(source)]
         assert all(any(IPv4Network(cidr).subnet_of(outer) for outer in inside) for cidr in pools.cidrs(pool))
+
+
+def test_a_vpc_that_found_no_room_has_room_when_it_is_asked_for_again(account: Simulation, pools: Pools) -> None:
+    """Three quarters of the pool are free, but no /21: no alarm tells, only the call that failed."""
+    top = pools.make(pools.private, {"Cidr": "192.168.0.0/16"})
+    settings = {"SourceIpamPoolId": top, "Locale": "us-east-1"}
+    pool = pools.make(pools.private, {"Cidr": "192.168.0.0/20"}, env="prod", **settings)
+    for third in (0, 8):
+        pools.ec2.allocate_ipam_pool_cidr(IpamPoolId=pool, Cidr=f"192.168.{third}.0/23")
+    account.settle()
+    assert records(account, pool) == []
+
+    with pytest.raises(ClientError):
+        pools.ec2.create_vpc(Ipv4IpamPoolId=pool, Ipv4NetmaskLength=21)
+    account.settle()
+
+    assert records(account, pool) == [("done", "demanded")]
+    assert decisions_told(account, pool) == [("done", "demanded")]
+    vpc = pools.ec2.create_vpc(Ipv4IpamPoolId=pool, Ipv4NetmaskLength=21)["Vpc"]
+    assert vpc["CidrBlock"] == pools.cidrs(pool)[1]
+    account.advance(1800, step=900)
+    assert len(pools.cidrs(pool)) == 2

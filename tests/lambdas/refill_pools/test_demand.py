@@ -1,0 +1,210 @@
+"""A call that failed for want of space: what it asked for is remembered, met, and forgotten."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lambdas.common import needs
+from lambdas.common.dynamo import timestamp
+from lambdas.refill_pools import demand
+from simulator.clock import CLOCK
+from tests.lambdas.account import GUARDS, SETTINGS, items
+from tests.lambdas.refill_pools.world import entries, schedule, wake
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.lambdas.refill_pools.world import Calls, World
+
+
+def failed_call(pool: str, *, name: str = "CreateVpc", length: object = 22, **changes: Any) -> dict[str, Any]:
+    """What EventBridge gets of a call that failed, as CloudTrail writes it."""
+    detail = {
+        "eventName": name,
+        "eventSource": "ec2.amazonaws.com",
+        "errorCode": "Client.InvalidParameterValue",
+        "errorMessage": "The allocation size is too big for the pool.",
+        "requestParameters": {"ipv4IpamPoolId": pool, "ipv4NetmaskLength": length, "instanceTenancy": "default"},
+        "responseElements": None,
+    }
+    return {
+        "source": "aws.ec2",
+        "detail-type": "AWS API Call via CloudTrail",
+        "time": timestamp(CLOCK.now()),
+        "detail": {**detail, **changes},
+    }
+
+
+def roomy_pool(world: World) -> str:
+    """A governed /20 that is not low, and has no block larger than a /22."""
+    pool = world.pool("10.0.0.0/20", source=world.source, tags={"refill": "yes"})
+    for third in (0, 4):
+        world.ec2.allocate_ipam_pool_cidr(IpamPoolId=pool, Cidr=f"10.0.{third}.0/23")
+    world.ec2.allocate_ipam_pool_cidr(IpamPoolId=pool, Cidr="10.0.8.0/23")
+    world.ec2.allocate_ipam_pool_cidr(IpamPoolId=pool, Cidr="10.0.12.0/23")
+    return pool
+
+
+def open_needs(pool: str) -> dict[str, int]:
+    return needs.open_needs([pool], now=CLOCK.now())
+
+
+def test_a_pool_that_somebody_found_short_gets_the_block_that_was_asked_for(world: World, calls: Calls) -> None:
+    pool = roomy_pool(world)
+    wake(schedule())
+    assert calls.provisions == 0
+    wake(failed_call(pool, length=21))
+    CLOCK.advance(120)
+    wake(schedule())
+    assert set(world.cidrs(pool)) == {"10.0.0.0/20", "10.0.16.0/21"}
+    assert entries() == [("provision_cidr", "done", "demanded")]
+    assert open_needs(pool) == {}
+
+
+def test_a_need_that_was_met_is_not_met_again_when_the_block_is_taken(world: World, calls: Calls) -> None:
+    pool = roomy_pool(world)
+    wake(failed_call(pool, length=21))
+    CLOCK.advance(120)
+    world.allocate(pool, 21)  # before anybody has looked
+    wake(schedule())
+    wake(schedule())
+    assert calls.provisions == 1
+    assert open_needs(pool) == {}
+
+
+def test_a_need_that_the_pool_can_meet_by_now_is_closed_without_a_change(world: World, calls: Calls) -> None:
+    pool = roomy_pool(world)
+    wake(failed_call(pool, length=24))
+    assert calls.provisions == 0
+    assert open_needs(pool) == {}
+
+
+def test_a_need_stays_open_while_nothing_is_changed_and_is_met_later(
+    world: World, calls: Calls, configure: Callable[..., None]
+) -> None:
+    pool = roomy_pool(world)
+    configure(refill_pools={**SETTINGS["refill_pools"], "mode": "observe"})
+    wake(failed_call(pool, length=21))
+    assert entries() == [("provision_cidr", "observed", "demanded")]
+    assert open_needs(pool) == {pool: 21}
+    configure()
+    wake(schedule())
+    assert calls.provisions == 1
+
+
+def test_a_need_expires_after_a_day(world: World, calls: Calls, configure: Callable[..., None]) -> None:
+    pool = roomy_pool(world)
+    configure(refill_pools={**SETTINGS["refill_pools"], "mode": "observe"})
+    wake(failed_call(pool, length=21))
+    configure()
+    CLOCK.advance(25 * 3600)
+    wake(schedule())
+    assert open_needs(pool) == {}
+    assert calls.provisions == 0
+
+
+def test_of_several_needs_the_largest_block_counts(world: World) -> None:
+    pool = roomy_pool(world)
+    for length in (22, 21, 23):
+        needs.record(pool, length, now=CLOCK.now())
+    assert open_needs(pool) == {pool: 21}
+    needs.close(pool, 22)
+    assert open_needs(pool) == {pool: 21}
+    needs.close(pool, 21)
+    assert open_needs(pool) == {}
+
+
+def test_the_same_failure_many_times_is_one_block(world: World, calls: Calls) -> None:
+    pool = roomy_pool(world)
+    for _ in range(5):
+        wake(failed_call(pool, length=21))
+    CLOCK.advance(120)
+    for _ in range(5):
+        wake(schedule())
+    assert calls.provisions == 1
+
+
+def test_more_than_may_be_added_at_once_is_not_added_in_vain(world: World, calls: Calls) -> None:
+    pool = roomy_pool(world)
+    wake(failed_call(pool, length=16))
+    assert calls.provisions == 0
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"errorCode": None},
+        {"errorCode": ""},
+        {"errorCode": {"exists": True}},
+        {"eventName": "DeleteVpc"},
+        {"eventName": ["CreateVpc"]},
+        {"requestParameters": None},
+        {"requestParameters": "ipam-pool-0a1b2c3d"},
+        {"requestParameters": [[[]]]},
+    ],
+)
+def test_what_is_no_failed_call_for_space_leaves_no_need(world: World, calls: Calls, changes: dict[str, Any]) -> None:
+    pool = roomy_pool(world)
+    wake(failed_call(pool, length=21, **changes))
+    assert calls.provisions == 0
+    assert open_needs(pool) == {}
+
+
+@pytest.mark.parametrize("length", [None, True, -1, 0, 33, 10**40, "21; DROP", "٢١", [], {"value": 21}, 21.5])
+def test_a_size_that_is_none_leaves_no_need(world: World, calls: Calls, length: object) -> None:
+    pool = roomy_pool(world)
+    wake(failed_call(pool, length=length))
+    assert calls.provisions == 0
+    assert open_needs(pool) == {}
+
+
+def test_a_pool_that_is_only_mentioned_owes_nothing(world: World, calls: Calls) -> None:
+    pool = roomy_pool(world)
+    tags = {"ipv4NetmaskLength": 21, "tagSet": {"items": [{"key": "Name", "value": pool}]}}
+    wake(failed_call(pool, requestParameters=tags))
+    assert calls.provisions == 0
+    assert open_needs(pool) == {}
+
+
+def test_an_ungoverned_pool_owes_nothing(world: World, calls: Calls) -> None:
+    pool = world.pool("10.0.0.0/24", source=world.source)
+    wake(failed_call(pool, length=20))
+    assert calls.provisions == 0
+    assert not [item for item in items(GUARDS) if str(item["guard"]).startswith("need#")]
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "expected"),
+    [
+        ("CreateVpc", {"ipv4NetmaskLength": 20}, 20),
+        ("CreateVpc", {"CreateVpcRequest": {"Ipv4NetmaskLength": "20"}}, 20),
+        ("CreateVpc", {"ipv6NetmaskLength": 56}, None),
+        ("AllocateIpamPoolCidr", {"netmaskLength": 24}, 24),
+        ("AllocateAddress", {"ipamPoolId": "ipam-pool-1"}, 32),
+        ("CreateSubnet", {}, None),
+    ],
+)
+def test_the_size_is_found_where_the_event_has_it(name: str, parameters: dict[str, Any], expected: int | None) -> None:
+    detail = {"eventName": name, "requestParameters": parameters}
+    assert demand.length(detail, family="ipv4", bits=32) == expected
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text() | st.just("netmaskLength"), inner, max_size=4)
+    ),
+    max_leaves=20,
+)
+
+
+@given(JSON)
+def test_whatever_an_event_says_the_size_is_one_or_none(parameters: Any) -> None:
+    detail = {"eventName": "CreateVpc", "errorCode": "x", "requestParameters": parameters}
+    length = demand.length(detail, family="ipv4", bits=32)
+    assert length is None or 0 < length <= 32
+    assert demand.names(detail, "ipam-pool-1") is False
