@@ -101,7 +101,10 @@ class ElasticIpsBackend(ElasticIpBackendParts):
         filters: Mapping[str, Sequence[str]] | None = None,
     ) -> list[ElasticIp]:
         """The account's addresses in this Region, or those named, that match the filters. There are no pages."""
-        named = [self.get_elastic_ip(allocation_id) for allocation_id in allocation_ids or ()]
+        known = {address.id: address for address in self.addresses}
+        named = [
+            known.get(allocation_id) or self.get_elastic_ip(allocation_id) for allocation_id in allocation_ids or ()
+        ]
         named += [self.elastic_ip_at(public_ip) for public_ip in public_ips or ()]
         return filtered(dict.fromkeys(named) or self.addresses, filters or {}, ElasticIp.filter_names)
 

@@ -24,14 +24,7 @@ class ElasticIpBackendParts(EC2BackendParts):
     if TYPE_CHECKING:
 
         def get_subnet(self, subnet_id: str) -> Any: ...  # noqa: ANN401, D102 - moto is untyped
-        def create_network_interface(  # noqa: D102
-            self,
-            subnet: Any,  # noqa: ANN401
-            private_ip_address: str,
-            *,
-            private_ip_addresses: list[dict[str, Any]] | None = None,
-            description: str,
-        ) -> Any: ...  # noqa: ANN401
+        def create_network_interface(self, subnet: Any, private_ip_address: str, *, description: str) -> Any: ...  # noqa: ANN401, D102
         def delete_network_interface(self, eni_id: str) -> None: ...  # noqa: D102
         def get_public_ipv4_pool(self, pool_id: str) -> Any: ...  # noqa: ANN401, D102
         def get_elastic_ip(self, allocation_id: str) -> ElasticIp: ...  # noqa: D102

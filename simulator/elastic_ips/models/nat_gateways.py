@@ -211,12 +211,12 @@ class AddressedNatGatewaysBackend(ElasticIpBackendParts):
             gateway.state = "available"
             return
         gateway.fail("Resource.AlreadyAssociated", f"Elastic IP address {taken.id} is already associated")
-        self.delete_network_interface(gateway.interface.id)
+        gateway.interface.delete()
 
     def _finish_deletion(self, gateway: AddressedNatGateway) -> None:
         gateway.state = "deleted"
         if gateway.interface.id in self.enis:
-            self.delete_network_interface(gateway.interface.id)
+            gateway.interface.delete()
 
     def _give(
         self, gateway: AddressedNatGateway, addresses: Sequence[ElasticIp], *, private_ips: Sequence[str] = ()

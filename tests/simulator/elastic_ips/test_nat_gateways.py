@@ -173,3 +173,17 @@ def test_a_service_managed_address_is_nothing_for_a_nat_gateway(account: Account
     )
     gateway = described(account, created(account, AllocationId=address.id))
     assert gateway["State"] == "failed"
+
+
+def test_a_subnet_without_a_free_address_takes_no_more(account: Account) -> None:
+    vpc = account.ec2.create_vpc(CidrBlock="10.7.0.0/24")["Vpc"]["VpcId"]
+    subnet = account.ec2.create_subnet(VpcId=vpc, CidrBlock="10.7.0.0/28")["Subnet"]["SubnetId"]
+    gateways = [
+        account.ec2.create_nat_gateway(SubnetId=subnet, ConnectivityType="private")["NatGateway"]["NatGatewayId"]
+        for _ in range(11)
+    ]
+    full = {"SubnetId": subnet, "ConnectivityType": "private"}
+    assert refusal(account.ec2.create_nat_gateway, **full) == "InsufficientFreeAddressesInSubnet"
+    account.ec2.delete_nat_gateway(NatGatewayId=gateways[0])
+    account.settle(120)
+    assert account.ec2.create_nat_gateway(**full)["NatGateway"]["State"] == "pending"
