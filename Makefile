@@ -33,7 +33,7 @@ simulator: $(SETUP)
 	@exec $(BIN)/python -m simulator
 
 test: $(SETUP)
-	$(WITH_NODE) $(BIN)/python -m pytest
+	$(WITH_NODE) $(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(SETUP)
 	$(BIN)/ruff format --check .

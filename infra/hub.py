@@ -47,7 +47,7 @@ class Hub(Stack):
                 tag_prefix=config.tag_prefix,
                 asset=asset,
                 records=records,
-                alarm_topic=notifications.topic,
+                alarm_topic=notifications.alarm_topic,
             )
             outputs["RefillPoolsFunction"] = refill.function.function_name
         for name, value in outputs.items():

@@ -1,4 +1,4 @@
-"""Where people hear of things: one encrypted topic, and a subscription for each recipient."""
+"""Where people hear of things: encrypted topics, and subscriptions for each recipient."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ SEVERITIES = ("info", "warning", "critical")
 
 
 class Notifications(Construct):
-    """The topic of all messages. CloudWatch publishes to it too: its alarms must not depend on our functions."""
+    """The topic of what is decided, and the topic of our own alarms.
+
+    The second one exists because CloudWatch's messages carry no attributes: every filter policy drops them, and nobody
+    would hear that Poolwarden itself is in trouble.
+    """
 
     def __init__(
         self,
@@ -31,55 +35,43 @@ class Notifications(Construct):
         super().__init__(scope, construct_id)
         # A topic under AWS's own key (alias/aws/sns) loses alarm actions without a word: CloudWatch may not use it.
         self.key = kms.Key(self, "Key", description="Poolwarden's messages to people", enable_key_rotation=True)
-        for service in ("cloudwatch.amazonaws.com", "events.amazonaws.com"):
-            self.key.add_to_resource_policy(
-                iam.PolicyStatement(
-                    principals=[iam.ServicePrincipal(service)],
-                    actions=["kms:Decrypt", "kms:GenerateDataKey*"],
-                    resources=["*"],
-                    conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
-                )
-            )
+        self.key.add_to_resource_policy(self._cloudwatch_may("kms:Decrypt", "kms:GenerateDataKey*", resource="*"))
         self.topic = sns.Topic(self, "Topic", master_key=self.key, enforce_ssl=True)
-        self.topic.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid="AlarmsPublish",
-                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
-                actions=["sns:Publish"],
-                resources=[self.topic.topic_arn],
-                conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
-            )
+        self.alarm_topic = sns.Topic(self, "AlarmTopic", master_key=self.key, enforce_ssl=True)
+        self.alarm_topic.add_to_resource_policy(
+            self._cloudwatch_may("sns:Publish", resource=self.alarm_topic.topic_arn)
         )
         everything = severity_filter(minimum_severity)
         for email in emails:
-            self._subscribe(f"Email{email}", email, everything)
+            _subscribe(self, f"Email{email}", self.topic, email, everything)
+            _subscribe(self, f"Alarms{email}", self.alarm_topic, email, None)
         for email in dict.fromkeys(contacts.values()):
-            self._subscribe(f"Contact{email}", email, contact_filter(email, minimum_severity))
+            _subscribe(self, f"Contact{email}", self.topic, email, contact_filter(email, minimum_severity))
 
-    def _subscribe(self, construct_id: str, email: str, policy: Mapping[str, object] | None) -> None:
-        sns.CfnSubscription(
-            self,
-            construct_id,
-            topic_arn=self.topic.topic_arn,
-            protocol="email",
-            endpoint=email,
-            filter_policy=policy,
+    def _cloudwatch_may(self, *actions: str, resource: str) -> iam.PolicyStatement:
+        return iam.PolicyStatement(
+            principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+            actions=list(actions),
+            resources=[resource],
+            conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
         )
 
 
-def severity_filter(minimum: str) -> dict[str, object] | None:
-    """The subscription filter for messages of at least this severity; None when all shall pass.
+def _subscribe(
+    scope: Construct, construct_id: str, topic: sns.Topic, email: str, policy: Mapping[str, object] | None
+) -> None:
+    sns.CfnSubscription(
+        scope, construct_id, topic_arn=topic.topic_arn, protocol="email", endpoint=email, filter_policy=policy
+    )
 
-    CloudWatch's own alarm messages carry no attributes and always pass: they tell that Poolwarden itself is in
-    trouble.
-    """
+
+def severity_filter(minimum: str) -> dict[str, object] | None:
+    """The subscription filter for decisions of at least this severity; None when all shall pass."""
     if minimum == SEVERITIES[0]:
         return None
-    wanted = list(SEVERITIES[SEVERITIES.index(minimum) :])
-    return {"$or": [{"severity": wanted}, {"severity": [{"exists": False}]}]}
+    return {"severity": list(SEVERITIES[SEVERITIES.index(minimum) :])}
 
 
 def contact_filter(email: str, minimum: str) -> dict[str, object]:
     """The subscription filter for what concerns the accounts of one contact."""
-    wanted = list(SEVERITIES[SEVERITIES.index(minimum) :])
-    return {"contact": [email], "severity": wanted}
+    return {"contact": [email], "severity": list(SEVERITIES[SEVERITIES.index(minimum) :])}

@@ -41,7 +41,7 @@ class Notify(Construct):
                 "GUARDS_TABLE": records.guards.table_name,
                 "TOPIC_ARN": notifications.topic.topic_arn,
             },
-            alarm_topic=notifications.topic,
+            alarm_topic=notifications.alarm_topic,
         )
         watched.allow(
             iam.PolicyStatement(

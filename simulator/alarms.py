@@ -19,6 +19,7 @@ from simulator.cloudwatch.reasons import INITIAL
 from simulator.cloudwatch.sns_message import sns_message, sns_subject
 from simulator.delivery import eventbridge, functions, sqs
 from simulator.delivery.resource_policies import function_allows, topic_allows
+from simulator.elastic_ips import metrics as elastic_ip_metrics
 from simulator.ipam import metrics as ipam_metrics
 from simulator.moto_services import exclusively
 
@@ -76,7 +77,7 @@ class _Gauges:
             return
         self._published = stamp
         with exclusively():
-            points = list(ipam_metrics.datapoints())
+            points = [*ipam_metrics.datapoints(), *elastic_ip_metrics.datapoints()]
         for point in points:
             dimensions = dict(point.dimensions)
             _publish(

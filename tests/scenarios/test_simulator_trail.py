@@ -17,6 +17,7 @@ pytestmark = pytest.mark.scenario
 @pytest.fixture
 def heard(account: Account) -> Queue:
     """A queue that receives every management event of EC2."""
+    account.settle()  # what earlier tests did is reported before anybody listens
     queue = account.queue(allow="events.amazonaws.com")
     pattern = {"source": ["aws.ec2"], "detail-type": ["AWS API Call via CloudTrail"]}
     account.rule({"Arn": queue.arn}, EventPattern=json.dumps(pattern))
