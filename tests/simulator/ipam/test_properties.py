@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from moto import mock_aws
 from moto.ec2.models import ec2_backends
 
-from simulator import ipam
+from simulator import elastic_ips
 from simulator.clock import CLOCK
 from simulator.ipam.metrics import datapoints
 from tests.simulator.ipam.conftest import ACCOUNT, HOME, client_of
@@ -40,7 +40,7 @@ class PoolTree(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        ipam.install()
+        elastic_ips.install()
         CLOCK.forget_timers()
         self.mock = mock_aws()
         self.mock.start()
@@ -48,6 +48,7 @@ class PoolTree(RuleBasedStateMachine):
         self.scope = ""
         self.custom: dict[str, tuple[str, str]] = {}
         self.vpcs: dict[str, tuple[str, str]] = {}
+        self.addresses: dict[str, tuple[str, str]] = {}
 
     def teardown(self) -> None:
         self.mock.stop()
@@ -74,13 +75,23 @@ class PoolTree(RuleBasedStateMachine):
 
     @initialize()
     def make_tree(self) -> None:
-        self.scope = self.ec2.create_ipam()["Ipam"]["PrivateDefaultScopeId"]
+        ipam = self.ec2.create_ipam()["Ipam"]
+        self.scope = ipam["PrivateDefaultScopeId"]
         self.make_pool(source=None)
         top = self.pools[0].id
         self.call("provision_ipam_pool_cidr", IpamPoolId=top, Cidr="10.0.0.0/17")
         self.pass_time(120)
         self.make_pool(source=0)
         self.call("provision_ipam_pool_cidr", IpamPoolId=self.pools[1].id, NetmaskLength=20)
+        self.public = self.ec2.create_ipam_pool(
+            IpamScopeId=ipam["PublicDefaultScopeId"],
+            AddressFamily="ipv4",
+            Locale=HOME,
+            AwsService="ec2",
+            PublicIpSource="amazon",
+        )["IpamPool"]["IpamPoolId"]
+        self.pass_time(120)
+        self.ec2.provision_ipam_pool_cidr(IpamPoolId=self.public, NetmaskLength=29)
         self.pass_time(120)
 
     @precondition(lambda self: len(self.pools) < 7)
@@ -142,6 +153,21 @@ class PoolTree(RuleBasedStateMachine):
         del self.vpcs[vpc]
         assert self.call("delete_vpc", VpcId=vpc)
 
+    @rule(number=picks, public=st.booleans())
+    def allocate_address(self, *, number: int, public: bool) -> None:
+        """From the public pool, or from any: a private one refuses."""
+        pool = self.public if public or not self.pools else self.pick(number)
+        answer = self.call("allocate_address", Domain="vpc", IpamPoolId=pool)
+        if answer is not None:
+            self.addresses[answer["AllocationId"]] = (pool, f"{answer['PublicIp']}/32")
+
+    @precondition(lambda self: self.addresses)
+    @rule(number=picks)
+    def release_address(self, number: int) -> None:
+        identifier = sorted(self.addresses)[number % len(self.addresses)]
+        del self.addresses[identifier]
+        assert self.call("release_address", AllocationId=identifier)
+
     @precondition(lambda self: len(self.pools) > 2)
     @rule(number=picks, cascade=st.booleans())
     def delete_pool(self, *, number: int, cascade: bool) -> None:
@@ -150,6 +176,7 @@ class PoolTree(RuleBasedStateMachine):
             left = {pool.id for pool in self.pools}
             self.custom = {key: value for key, value in self.custom.items() if value[0] in left}
             self.vpcs = {key: value for key, value in self.vpcs.items() if value[0] in left}
+            self.addresses = {key: value for key, value in self.addresses.items() if value[0] in left}
 
     @rule(seconds=st.sampled_from([5, 60, 400]))
     def pass_time(self, seconds: float) -> None:
@@ -191,8 +218,8 @@ class PoolTree(RuleBasedStateMachine):
         }
         for identifier, place in self.custom.items():
             assert present[place].id == identifier
-        for vpc, place in self.vpcs.items():
-            assert present[place].resource_id == vpc
+        for resource, place in {**self.vpcs, **self.addresses}.items():
+            assert present[place].resource_id == resource
 
     @invariant()
     def percentages_equal_a_recount_from_scratch(self) -> None:
