@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_iam as iam
@@ -114,9 +114,3 @@ class WatchedFunction(Construct):
         """Let the function's role do something more."""
         for statement in statements:
             self.role.add_to_policy(statement)
-
-
-def stack_arn(scope: Construct, service: str, resource: str) -> str:
-    """An ARN in the stack's own account and Region."""
-    stack = Stack.of(scope)
-    return f"arn:{stack.partition}:{service}:{stack.region}:{stack.account}:{resource}"

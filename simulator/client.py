@@ -107,11 +107,8 @@ class Simulation:
         """A boto3 client of the administrator of an account."""
         return self._session.client(
             service,
-            endpoint_url=self.endpoint,
-            aws_access_key_id=account or self.account,
-            aws_secret_access_key="simulated",  # noqa: S106 - the simulated account checks none
-            region_name=region or self.region,
             config=Config(retries={"total_max_attempts": 1}),
+            **self._administrator(account or self.account, region or self.region),
         )
 
     def settle(self) -> dict[str, Any]:
@@ -155,20 +152,20 @@ class Simulation:
 
     def ledger(self) -> list[dict[str, Any]]:
         """Every item of the ledger, oldest first."""
-        table = self._session.resource(
-            "dynamodb",
-            endpoint_url=self.endpoint,
-            aws_access_key_id=self.account,
-            aws_secret_access_key="simulated",  # noqa: S106 - the simulated account checks none
-            region_name=self.region,
-        ).Table(self.outputs()["LedgerTableName"])
-        items: list[dict[str, Any]] = []
-        page: dict[str, Any] = {"LastEvaluatedKey": None}
-        while "LastEvaluatedKey" in page:
-            start = page["LastEvaluatedKey"]
-            page = table.scan(**({"ExclusiveStartKey": start} if start else {}))
-            items += page["Items"]
+        connection = self._administrator(self.account, self.region)
+        table = self._session.resource("dynamodb", **connection).Table(self.outputs()["LedgerTableName"])
+        pages = table.meta.client.get_paginator("scan").paginate(TableName=table.name)
+        items = [item for page in pages for item in page["Items"]]
         return sorted(items, key=lambda item: str(item["time"]))
+
+    def _administrator(self, account: str, region: str) -> dict[str, Any]:
+        """What makes a boto3 client or resource this account's administrator."""
+        return {
+            "endpoint_url": self.endpoint,
+            "aws_access_key_id": account,
+            "aws_secret_access_key": "simulated",  # the simulated account checks none
+            "region_name": region,
+        }
 
     def _await_ready(self) -> None:
         assert self._process is not None  # noqa: S101 - called by `start` alone

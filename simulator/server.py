@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from simulator import ministack_services
 from simulator.clock import CLOCK
-from simulator.deploy import CdkCli, DeployError
+from simulator.deploy import CdkCli
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,6 +132,3 @@ def _end(status: int, cli: CdkCli) -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)
-
-
-__all__ = ["DeployError", "Options", "PortInUseError", "bind", "serve"]

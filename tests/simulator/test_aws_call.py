@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from simulator.aws_call import AwsCall, credential_scope, operation_name
+from simulator.aws_call import credential_scope, operation_name
+from tests.simulator.ec2_calls import call
 
 FORM = {"content-type": "application/x-www-form-urlencoded; charset=utf-8"}
 JSON = {"content-type": "application/x-amz-json-1.0"}
@@ -55,22 +56,6 @@ def test_a_presigned_link_tells_them_too() -> None:
 @pytest.mark.parametrize("header", ["", "Basic dXNlcjpw", "AWS4-HMAC-SHA256 Credential=key/today/region"])
 def test_what_is_not_signed_tells_nothing(header: str) -> None:
     assert credential_scope({"authorization": header}, "a=b") is None
-
-
-def call(operation: str, *, body: bytes = b"", query: str = "") -> AwsCall:
-    return AwsCall(
-        service="ec2",
-        operation=operation,
-        region="us-east-1",
-        access_key="123456789012",
-        account="123456789012",
-        principal="arn:aws:iam::123456789012:root",
-        method="POST",
-        path="/",
-        query=query,
-        headers={},
-        body=body,
-    )
 
 
 @pytest.mark.parametrize(

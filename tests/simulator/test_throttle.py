@@ -1,26 +1,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from simulator.aws_call import AwsCall
 from simulator.throttle import MUTATING, NON_MUTATING, UNFILTERED, Limit, Throttle, limit_of
+from tests.simulator.ec2_calls import call
 
-RELEASE = AwsCall(
-    service="ec2",
-    operation="ReleaseAddress",
-    region="us-east-1",
-    access_key="123456789012",
-    account="123456789012",
-    principal="arn:aws:iam::123456789012:root",
-    method="POST",
-    path="/",
-    query="",
-    headers={},
-    body=b"Action=ReleaseAddress",
-)
+if TYPE_CHECKING:
+    from simulator.aws_call import AwsCall
+
+RELEASE = call("ReleaseAddress", body=b"Action=ReleaseAddress")
 
 
 class Time:
