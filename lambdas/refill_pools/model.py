@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from lambdas.refill_pools.space import BITS, total, without
+from lambdas.refill_pools.space import BITS, aligned_blocks, largest, total, without
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -135,6 +135,11 @@ class PoolSpace:
     def free(self) -> list[Range]:
         """What is not allocated, by address; each range lies within one CIDR, as every allocation must."""
         return without((cidr.block for cidr in self.provisioned), self.allocated)
+
+    @cached_property
+    def largest_free(self) -> int:
+        """The addresses in the largest block that is not allocated and within one CIDR, or 0."""
+        return largest(aligned_blocks(self.free))
 
     @cached_property
     def size(self) -> int:

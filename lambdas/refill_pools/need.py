@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from lambdas.refill_pools.space import aligned_blocks, block_size, netmask_length
+from lambdas.refill_pools.space import block_size, netmask_length
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,8 +120,7 @@ def _possible(length: int | None, space: PoolSpace, rule: PoolRule) -> int | Non
 
 def has_free(space: PoolSpace, length: int) -> bool:
     """Say whether the pool has a free block of this length within one of its CIDRs."""
-    size = block_size(length, space.pool.bits)
-    return any(block.size >= size for block in aligned_blocks(space.free))
+    return space.largest_free >= block_size(length, space.pool.bits)
 
 
 def _lacking(size: int, used: int, rule: PoolRule) -> int:

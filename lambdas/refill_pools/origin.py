@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from lambdas.refill_pools.space import BITS, best_block, largest_block, netmask_length, parse, without
+from lambdas.refill_pools.space import (
+    BITS,
+    aligned_blocks,
+    best_block,
+    block_size,
+    largest,
+    netmask_length,
+    parse,
+    without,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,9 +28,9 @@ UNIQUE_LOCAL = parse("fd00::/8")
 """RFC 4193. Private addresses that IPAM gives out by netmask length, from fd80::/9."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Origin:
-    """What can be taken: `parts` are free ranges, the first part that has a block of a size gives it.
+    """What can be taken: `parts` are free aligned blocks, the first part that has a block of a size gives it.
 
     `name` completes "no block is free in ...", `evidence` is kept with a decision, and `exhausted` is the reason
     code when no part has what is needed.
@@ -33,7 +43,8 @@ class Origin:
 
     def choose(self, lengths: Iterable[int], *, beside: Sequence[Range], bits: int) -> Range | None:
         """Choose a block of the first of these netmask lengths that there is; see `best_block` for where."""
-        blocks = (best_block(part, length, beside=beside, bits=bits) for length in lengths for part in self.parts)
+        possible = [length for length in lengths if block_size(length, bits) <= self._largest]
+        blocks = (best_block(part, length, beside=beside, bits=bits) for length in possible for part in self.parts)
         return next((block for block in blocks if block is not None), None)
 
     def has(self, block: Range) -> bool:
@@ -42,8 +53,13 @@ class Origin:
 
     def largest(self, bits: int) -> str:
         """Say in words how much there is."""
-        block = largest_block(hole for part in self.parts for hole in part)
-        return f"the largest free block is a /{netmask_length(block.size, bits)}" if block else "no block is free"
+        size = self._largest
+        return f"the largest free block is a /{netmask_length(size, bits)}" if size else "no block is free"
+
+    @cached_property
+    def _largest(self) -> int:
+        """The addresses in the largest block that can be taken, or 0."""
+        return max(map(largest, self.parts), default=0)
 
 
 def source_pool(source: PoolSpace, taken: Iterable[Range]) -> Origin:
@@ -52,7 +68,7 @@ def source_pool(source: PoolSpace, taken: Iterable[Range]) -> Origin:
         name=f"its source pool {source.pool.id}",
         evidence={"source_pool": source.pool.id},
         exhausted="source-exhausted",
-        parts=(without(source.free, taken),),
+        parts=(aligned_blocks(without(source.free, taken)),),
     )
 
 
@@ -64,7 +80,7 @@ def supply(rule: PoolRule, pool: Pool, taken: Iterable[Range]) -> Origin:
         name=f"its rule's supply ({', '.join(cidrs)})",
         evidence={"supply": cidrs},
         exhausted="supply-exhausted",
-        parts=tuple(without([parse(cidr)], taken) for cidr in cidrs),
+        parts=tuple(aligned_blocks(without([parse(cidr)], taken)) for cidr in cidrs),
     )
 
 

@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from lambdas.common import guards, ledger, needs, switch
+from lambdas.common import consent, guards, ledger, needs
 from lambdas.common.announce import announce
 from lambdas.common.decision import Outcome
 from lambdas.common.errors import AwsError, RunFailedError, code_of, reason_of
@@ -32,13 +32,12 @@ if TYPE_CHECKING:
 
     from lambdas.common.decision import Decision, Lease
     from lambdas.common.guards import Turn
-    from lambdas.common.settings import Mode, PoolRule, RefillSettings
+    from lambdas.common.settings import PoolRule, RefillSettings
     from lambdas.refill_pools.model import Pool
     from lambdas.refill_pools.space import Range
 
 CHOICES = 8
 LONGEST_ERROR = 500
-WITHHELD_BY: Mapping[Mode, Outcome] = {"observe": Outcome.OBSERVED, "approve": Outcome.PROPOSED}
 
 log = logger(REMEDIATION)
 
@@ -50,7 +49,7 @@ class Run:
     `rules` and `leases` are those of all governed pools, `turns` those at what these draw from; leases and turns are
     kept up to date as the run takes them and gives them back. `needs` gives the netmask length of the block that
     somebody was refused from a pool, `demanded` of the one that another pool needs from it; `waiting` are the pools
-    that wait for their source pool.
+    that wait for their source pool. `approved` is the id of the proposal that a person approved, or empty.
     """
 
     now: datetime
@@ -62,6 +61,7 @@ class Run:
     leases: dict[str, Lease]
     rules: Mapping[str, PoolRule]
     needs: dict[str, int]
+    approved: str = ""
     demanded: dict[str, int] = field(default_factory=dict)
     waiting: set[str] = field(default_factory=set)
 
@@ -188,9 +188,11 @@ def _reserved_by_others(run: Run, pool: Pool) -> tuple[Range, ...]:
 def _apply(run: Run, case: Case, decision: Decision) -> None:
     """Carry a decision out, or record why not."""
     pool = case.space.pool
-    if (withheld := _withheld(run, decision)) is not None:
+    verdict = consent.judge(decision, mode=run.settings.mode, approved=run.approved, now=run.now)
+    decision = verdict.decision
+    if verdict.outcome is not None:
         if decision.reason != "in-flight" or not _is_being_refilled(case):
-            _say(run, decision, *withheld)
+            _say(run, decision, verdict.outcome, verdict.reason)
         return
     caps = (
         Cap(what="all", maximum=run.settings.max_provisions_per_day),
@@ -220,17 +222,6 @@ def _is_being_refilled(case: Case) -> bool:
     """Say whether what is in flight is ours: another run has taken the lease since this one looked."""
     pool = case.space.pool
     return guards.leases(REMEDIATION, [pool.id])[pool.id] != case.lease
-
-
-def _withheld(run: Run, decision: Decision) -> tuple[Outcome, str] | None:
-    """Say as what a decision is recorded, and why, instead of being carried out; None: it may be."""
-    if decision.outcome is not None:
-        return decision.outcome, decision.reason
-    if (outcome := WITHHELD_BY.get(run.settings.mode)) is not None:
-        return outcome, decision.reason
-    if not switch.allows_changes():
-        return Outcome.BLOCKED, "switched-off"
-    return None
 
 
 def _act(run: Run, case: Case, decision: Decision) -> None:

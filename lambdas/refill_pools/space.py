@@ -76,12 +76,16 @@ def block_size(length: int, bits: int) -> int:
 def merged(ranges: Iterable[Range]) -> list[Range]:
     """Join what overlaps or touches; sorted."""
     joined: list[Range] = []
+    first = last = 0
     for start, end in sorted(ranges):
-        if joined and start <= joined[-1].end:
-            if end > joined[-1].end:
-                joined[-1] = Range(joined[-1].start, end)
-        elif start < end:
-            joined.append(Range(start, end))
+        if start > last or first == last:
+            if first < last:
+                joined.append(Range(first, last))
+            first, last = start, end
+        elif end > last:
+            last = end
+    if first < last:
+        joined.append(Range(first, last))
     return joined
 
 
@@ -130,14 +134,14 @@ def route_prefixes(ranges: Iterable[Range]) -> list[Range]:
     return aligned_blocks(merged(ranges))
 
 
-def best_block(free: Sequence[Range], length: int, *, beside: Iterable[Range], bits: int) -> Range | None:
-    """Choose where in sorted free ranges a block of this netmask length goes; None: nowhere.
+def best_block(holes: Sequence[Range], length: int, *, beside: Iterable[Range], bits: int) -> Range | None:
+    """Choose in which of sorted free aligned blocks a block of this netmask length goes; None: in none.
 
     First the block that leaves `beside` (what the pool already has) with the fewest route prefixes, then
     the one from the smallest free block, so that large blocks stay whole, then the lowest address.
     """
     size = block_size(length, bits)
-    roomy = [hole for hole in aligned_blocks(free) if hole.size >= size]
+    roomy = [hole for hole in holes if hole.end - hole.start >= size]
     if not roomy:
         return None
     neighbours = frozenset(route_prefixes(beside))
@@ -156,9 +160,9 @@ def best_block(free: Sequence[Range], length: int, *, beside: Iterable[Range], b
     return min(candidates, key=rank)[0]
 
 
-def largest_block(free: Iterable[Range]) -> Range | None:
-    """Give the largest aligned block, the lowest of several; None when nothing is free."""
-    return min(aligned_blocks(free), key=lambda block: (-block.size, block.start), default=None)
+def largest(blocks: Iterable[Range]) -> int:
+    """Give the size of the largest of these blocks; 0 where there is none."""
+    return max((end - start for start, end in blocks), default=0)
 
 
 def _twin(block: Range) -> Range:
