@@ -39,7 +39,7 @@ _READ_ONLY = (
 _READ_ONLY_OPERATIONS = frozenset({"Invoke", "ReceiveMessage", "AssumeRole", "DecodeAuthorizationMessage"})
 """Calls that change nothing of the user's: invoking, polling and assuming are how the machinery works."""
 
-_MODEL_NAMES = {"monitoring": "cloudwatch", "elasticloadbalancing": "elbv2", "states": "stepfunctions"}
+MODEL_NAMES = {"monitoring": "cloudwatch", "elasticloadbalancing": "elbv2", "states": "stepfunctions"}
 """Where botocore's name of a service differs from the name that signs its requests."""
 
 
@@ -93,7 +93,7 @@ def operation_name(service: str, *, method: str, path: str, query: str, headers:
 
 
 def _rest_operation(service: str, *, method: str, path: str, query: str, headers: Mapping[str, str]) -> str | None:
-    name = _MODEL_NAMES.get(service, service)
+    name = MODEL_NAMES.get(service, service)
     request = Request.from_primitives(method, f"http://localhost{path}?{query}", dict(headers), b"")
     try:
         if not get_service_model(name).protocol.startswith("rest"):

@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Self
 
 from simulator import alarms
+from simulator.account_settings import ACCOUNT_SETTINGS, InvalidSetting
 from simulator.clock import CLOCK
 from simulator.delivery import sqs
 from simulator.delivery.functions import INVOCATIONS
@@ -56,6 +57,9 @@ class ControlPlane:
             ("POST", "advance"): lambda: self.advance(**_members(body, {"seconds": None, "step": 0})),
             ("POST", "faults"): lambda: _add_faults(_document(body)),
             ("DELETE", "faults"): FAULTS.clear,
+            ("POST", "settings"): lambda: _change_settings(_document(body)),
+            ("GET", "settings"): ACCOUNT_SETTINGS.document,
+            ("DELETE", "settings"): ACCOUNT_SETTINGS.reset,
             ("GET", "calls"): self._calls.entries,
             ("DELETE", "calls"): self._calls.clear,
             ("GET", "outbox"): OUTBOX.entries,
@@ -194,3 +198,10 @@ def _add_faults(document: Any) -> dict[str, int]:  # noqa: ANN401
         raise ControlPlaneError(str(error)) from None
     FAULTS.add(faults)
     return {"faults": len(faults)}
+
+
+def _change_settings(document: Any) -> dict[str, Any]:  # noqa: ANN401
+    try:
+        return ACCOUNT_SETTINGS.change(document)
+    except InvalidSetting as error:
+        raise ControlPlaneError(str(error)) from None

@@ -20,6 +20,7 @@ from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request
 from moto.core.utils import get_service_model
 
+from simulator.account_settings import ACCOUNT_SETTINGS
 from simulator.calls import error_code, error_message
 from simulator.clock import CLOCK
 from simulator.delivery import eventbridge
@@ -60,6 +61,8 @@ def pass_on(call: AwsCall, response: Response) -> None:
 
 def is_logged(account: str, region: str) -> bool:
     """Whether a trail logs there: the organisation's does, unless the account has trails and all of them are off."""
+    if ACCOUNT_SETTINGS.trail_is_off(account, region):
+        return False
     trails = cloudtrail._trails.values_scoped(account, region)
     return not trails or any(trail["IsLogging"] for trail in trails)
 

@@ -1,0 +1,102 @@
+"""What can be set from outside about the accounts (`/_simulator/settings`): where no trail logs, what is closed.
+
+A setting is given as a whole; those that are not named stay as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_PLACE = re.compile(r"\d{12}(/[a-z]{2}(-[a-z]+)+-\d)?")
+
+
+class InvalidSetting(ValueError):  # noqa: N818 - it answers a control call
+    """A setting that cannot be taken; the message names it and what is allowed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One thing that can be set. Both `value` and what `check` returns are JSON values.
+
+    `check` takes the setting's name and the value given. Errors: `InvalidSetting`. `apply` is told of each new value.
+    """
+
+    value: Any
+    check: Callable[[str, Any], Any]
+    apply: Callable[[Any], None] = lambda _value: None
+
+
+def places(name: str, value: Any) -> list[str]:  # noqa: ANN401 - parsed JSON
+    """Accounts, or single Regions of them: `111122223333` or `111122223333/us-west-2`."""
+    if not isinstance(value, list) or not all(isinstance(each, str) and _PLACE.fullmatch(each) for each in value):
+        raise InvalidSetting(f"{name} must be a list of accounts or ACCOUNT/REGION, not {value!r}")
+    return value
+
+
+def seconds(name: str, value: Any) -> float:  # noqa: ANN401 - parsed JSON
+    """A length of time."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or value < 0:
+        raise InvalidSetting(f"{name} must be a number of seconds, at least 0, not {value!r}")
+    return value
+
+
+def flag(name: str, value: Any) -> bool:  # noqa: ANN401 - parsed JSON
+    """True or false."""
+    if not isinstance(value, bool):
+        raise InvalidSetting(f"{name} must be true or false, not {value!r}")
+    return value
+
+
+_SETTINGS: Mapping[str, Setting] = {
+    "trails_off": Setting(value=[], check=places),
+    "regions_off": Setting(value=[], check=places),
+}
+"""Every setting by name, with its value at the start."""
+
+
+class AccountSettings:
+    """The settings in force."""
+
+    def __init__(self, settings: Mapping[str, Setting]) -> None:
+        self._settings = settings
+        self._values = {name: setting.value for name, setting in settings.items()}
+
+    def document(self) -> dict[str, Any]:
+        """Every setting by name, as it is."""
+        return dict(self._values)
+
+    def change(self, document: Any) -> dict[str, Any]:  # noqa: ANN401 - parsed JSON
+        """Set what the document names, all or nothing; every setting as it is then. Errors: `InvalidSetting`."""
+        if not isinstance(document, dict):
+            raise InvalidSetting("the body must be a JSON object")
+        if unknown := sorted(set(document) - set(self._settings)):
+            raise InvalidSetting(f"unknown setting {unknown[0]!r}; there are {', '.join(self._settings)}")
+        checked = {name: self._settings[name].check(name, value) for name, value in document.items()}
+        for name, value in checked.items():
+            self._values[name] = value
+            self._settings[name].apply(value)
+        return self.document()
+
+    def reset(self) -> dict[str, Any]:
+        """Set everything as it was at the start."""
+        return self.change({name: setting.value for name, setting in self._settings.items()})
+
+    def trail_is_off(self, account: str, region: str) -> bool:
+        """Whether no trail logs what is called there."""
+        return self._names("trails_off", account, region)
+
+    def region_is_off(self, account: str, region: str) -> bool:
+        """Whether the Region is not enabled for the account."""
+        return self._names("regions_off", account, region)
+
+    def _names(self, setting: str, account: str, region: str) -> bool:
+        return not {account, f"{account}/{region}"}.isdisjoint(self._values[setting])
+
+
+ACCOUNT_SETTINGS = AccountSettings(_SETTINGS)
+"""The settings of this simulation."""
