@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 
 EXAMPLES = "rate(15 minutes) or cron(0 8 * * ? *)"
 RATE = re.compile(r"rate\(([0-9]{1,5}) (minute|hour|day)(s?)\)")
@@ -93,6 +94,23 @@ def schedule(value: object) -> str:
             _check_cron(cron[1].split())
             return value
     raise ValueError(f"is not a schedule: write an EventBridge expression such as {EXAMPLES}")
+
+
+def period(expression: str) -> timedelta:
+    """Say how far apart two runs of a valid schedule are at most, rounded up to an hour, a day, a week, ... for cron.
+
+    A cron expression that names years may never run again; a year is then as good a bound as any.
+    """
+    if rate := RATE.fullmatch(expression):
+        return int(rate[1]) * timedelta(**{f"{rate[2]}s": 1})
+    _, hours, days, months, weekdays, years = expression.removeprefix("cron(").removesuffix(")").split()
+    if years != "*" or months != "*":
+        return timedelta(days=366)
+    if days not in {"*", "?"}:
+        return timedelta(days=31)
+    if weekdays not in {"*", "?"}:
+        return timedelta(days=31 if "#" in weekdays or "L" in weekdays else 7)
+    return timedelta(hours=1) if hours == "*" else timedelta(days=1)
 
 
 def _check_rate(rate: re.Match[str]) -> None:

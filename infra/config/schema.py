@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, Discriminator, Tag
 
 from infra.config import values
-from infra.config.schedules import schedule
+from infra.config.schedules import period, schedule
 from lambdas.common import settings
 
 AccountId = Annotated[str, BeforeValidator(values.account_id)]
@@ -239,19 +239,32 @@ class Config(Section, frozen=True):
 
         `lambdas.common.settings.Settings.from_document` reads it.
         """
-        refill = self.refill_pools if "refill_pools" in self.remediations else None
         return {
             "mode": self.mode,
             "tag_prefix": self.tag_prefix,
             "regions": list(self.regions),
-            "refill_pools": refill
-            and {
-                "mode": self.mode_of(refill),
-                "max_provisions_per_day": refill.max_provisions_per_day,
-                "rules": [rule.model_dump(mode="json") for rule in refill.pools],
-            },
+            "organization": self.organization and self.organization.model_dump(mode="json", exclude={"stack_set"}),
+            "change_calendar": self.change_calendar,
+            "refill_pools": self._of_remediation(self.refill_pools, renamed={"pools": "rules"}),
+            "release_eips": self._of_remediation(self.release_eips),
+            "align_albs": self._of_remediation(self.align_albs),
             "notifications": {"minimum_severity": self.notifications.minimum_severity},
             "contacts": dict(self.contacts),
-            "ledger_retention": int(self.ledger_retention.total_seconds()),
-            "approval_expires": int(self.approval_expires.total_seconds()),
+            "ledger_retention": _seconds(self.ledger_retention),
+            "approval_expires": _seconds(self.approval_expires),
         }
+
+    def _of_remediation(
+        self, section: RefillPools | ReleaseEips | AlignAlbs | None, renamed: Mapping[str, str] | None = None
+    ) -> dict[str, Any] | None:
+        """Write a remediation's settings; None where it is off."""
+        if section is None or not section.enabled:
+            return None
+        dumped = section.model_dump(mode="json", exclude={"enabled", "schedule", "mode"})
+        durations = {name: _seconds(value) for name, value in section if isinstance(value, timedelta)}
+        document = {(renamed or {}).get(name, name): value for name, value in {**dumped, **durations}.items()}
+        return {**document, "mode": self.mode_of(section), "sweep_period": _seconds(period(section.schedule))}
+
+
+def _seconds(duration: timedelta) -> int:
+    return int(duration.total_seconds())

@@ -33,6 +33,10 @@ class Action(StrEnum):
     """What a decision changes."""
 
     PROVISION_CIDR = "provision_cidr"
+    DEPROVISION_CIDR = "deprovision_cidr"
+    RELEASE_ADDRESS = "release_address"
+    ALLOCATE_ADDRESS = "allocate_address"
+    MODIFY_IP_POOLS = "modify_ip_pools"
     NONE = "none"
 
 
@@ -43,7 +47,8 @@ class Decision:
     `outcome` is None where the action is to be carried out, else what the plan itself settles (blocked, skipped).
     `subject` is what the action is about, such as the CIDR to provision; empty where nothing is done. `judged` is
     the state that the decision rests on, as coarse as it can be: the same state gives the same id, and with it the
-    same ledger item. Where `subject` depends on more than that state, a lease holds on to the one that was chosen.
+    same ledger item; `proposal` counts how often the same change was proposed to people, each time under an id of its
+    own. Where `subject` depends on more than that state, a lease holds on to the one that was chosen.
     """
 
     remediation: str
@@ -56,11 +61,13 @@ class Decision:
     subject: str = ""
     judged: tuple[str, ...]
     detail: Mapping[str, object]
+    proposal: int = 1
 
     @property
     def id(self) -> str:
         """The decision's stable id: 16 hexadecimal digits."""
-        identity = [self.remediation, self.resource_id, self.action, *self.judged]
+        again = [f"proposal {self.proposal}"] if self.proposal > 1 else []
+        identity = [self.remediation, self.resource_id, self.action, *self.judged, *again]
         return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
 
 

@@ -21,6 +21,8 @@ ScopeType = Literal["private", "public"]
 Family = Literal["ipv4", "ipv6"]
 Severity = Literal["info", "warning", "critical"]
 """How much a message matters, in rising order."""
+AddressKind = Literal["amazon", "ipam", "byoip"]
+"""Where an Elastic IP comes from: Amazon's pool, an IPAM pool, a pool of addresses that the user brought."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,13 +87,61 @@ class RefillSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Breaker:
+    """How much at once is so much that something else must be wrong: a share (0 to 1) of addresses, and a number."""
+
+    share: float
+    at_least: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseSettings:
+    """What `release_eips` works by; the mode is its own, already resolved against the global one."""
+
+    mode: Mode
+    grace: timedelta
+    warn_before: timedelta
+    max_releases_per_run: int
+    breaker: Breaker
+    include: tuple[AddressKind, ...]
+    dns_accounts: tuple[str, ...]
+    keep_tags: Mapping[str, str]
+    sweep_period: timedelta
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlignSettings:
+    """What `align_albs` works by; the mode is its own. `pools` gives the pool of each Region."""
+
+    mode: Mode
+    pools: Mapping[str, str]
+    allowed_pools: tuple[str, ...] | Literal["any"]
+    headroom_addresses: int
+    exclude_tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrganizationSettings:
+    """The further accounts that are looked after; `all` means those that the IPAM discovers."""
+
+    id: str
+    accounts: tuple[str, ...] | Literal["all"]
+    exclude_accounts: tuple[str, ...]
+    modes: Mapping[str, Mode]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """The functions' view of the configuration. `regions` is empty where the stack's own Region is meant."""
 
     mode: Mode
     tag_prefix: str
     regions: tuple[str, ...]
+    organization: OrganizationSettings | None
+    change_calendar: str | None
     refill_pools: RefillSettings | None
+    release_eips: ReleaseSettings | None
+    align_albs: AlignSettings | None
     minimum_severity: Severity
     contacts: Mapping[str, str]
     ledger_retention: timedelta
@@ -100,12 +150,17 @@ class Settings:
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Settings:
         """Read what `Config.runtime_settings()` gives; it was validated there, so a lack is a KeyError."""
-        refill = document["refill_pools"]
+        organization, refill = document["organization"], document["refill_pools"]
+        release, align = document["release_eips"], document["align_albs"]
         return cls(
             mode=document["mode"],
             tag_prefix=document["tag_prefix"],
             regions=tuple(document["regions"]),
+            organization=_organization_settings(organization) if organization else None,
+            change_calendar=document["change_calendar"],
             refill_pools=_refill_settings(refill) if refill else None,
+            release_eips=_release_settings(release) if release else None,
+            align_albs=_align_settings(align) if align else None,
             minimum_severity=document["notifications"]["minimum_severity"],
             contacts=document["contacts"],
             ledger_retention=timedelta(seconds=document["ledger_retention"]),
@@ -122,6 +177,43 @@ def load() -> Settings:
     beside_package = Path(__file__).parents[2] / "settings.json"
     path = Path(os.environ.get("POOLWARDEN_SETTINGS", beside_package))
     return Settings.from_document(json.loads(path.read_text(encoding="utf-8")))
+
+
+def _organization_settings(document: Mapping[str, Any]) -> OrganizationSettings:
+    return OrganizationSettings(
+        id=document["id"],
+        accounts=_listed_or_word(document["accounts"]),
+        exclude_accounts=tuple(document["exclude_accounts"]),
+        modes=document["modes"],
+    )
+
+
+def _release_settings(document: Mapping[str, Any]) -> ReleaseSettings:
+    return ReleaseSettings(
+        mode=document["mode"],
+        grace=timedelta(seconds=document["grace"]),
+        warn_before=timedelta(seconds=document["warn_before"]),
+        max_releases_per_run=document["max_releases_per_run"],
+        breaker=Breaker(**document["breaker"]),
+        include=tuple(document["include"]),
+        dns_accounts=tuple(document["dns_accounts"]),
+        keep_tags=document["keep_tags"],
+        sweep_period=timedelta(seconds=document["sweep_period"]),
+    )
+
+
+def _align_settings(document: Mapping[str, Any]) -> AlignSettings:
+    return AlignSettings(
+        mode=document["mode"],
+        pools=document["pools"],
+        allowed_pools=_listed_or_word(document["allowed_pools"]),
+        headroom_addresses=document["headroom_addresses"],
+        exclude_tags=document["exclude_tags"],
+    )
+
+
+def _listed_or_word(value: Any) -> Any:  # noqa: ANN401 - a list, or the one word that the configuration allows there
+    return value if isinstance(value, str) else tuple(value)
 
 
 def _refill_settings(document: Mapping[str, Any]) -> RefillSettings:

@@ -1,12 +1,17 @@
-"""The kill switch: an SSM parameter that anybody on call can set, read before each change."""
+"""The kill switch and the change calendar, both in SSM, where anybody on call can set them; read before each change."""
 
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from lambdas.common.aws_clients import client
+from lambdas.common.dynamo import timestamp
 from lambdas.common.errors import AwsError
 from lambdas.common.observability import logger
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 DEFAULT_PARAMETER = "/poolwarden/mode"
 LETS_CHANGE = "deployed"
@@ -22,6 +27,16 @@ def allows_changes() -> bool:
     switch means now.
     """
     return _read() == LETS_CHANGE
+
+
+def is_open(calendar: str, *, now: datetime) -> bool:
+    """Say whether an SSM change calendar allows changes at a moment: OPEN. No answer means that it does not."""
+    try:
+        answer = client("ssm").get_calendar_state(CalendarNames=[calendar], AtTime=timestamp(now))
+    except AwsError:
+        log.warning("the change calendar %s cannot be read: nothing is changed", calendar, exc_info=True)
+        return False
+    return answer.get("State") == "OPEN"
 
 
 def parameter_name() -> str:

@@ -234,7 +234,9 @@ def _act(run: Run, case: Case, decision: Decision) -> None:
     shown = plan.progress(case.space, decision.subject)
     if shown is not None:
         _follow(run, case, shown)
-    elif (second := plan.decide(case)) is not None and _is_held_for(case.lease, second):
+    elif (second := plan.decide(case)) is not None and _is_held_for(
+        case.lease, replace(second, proposal=decision.proposal)
+    ):
         _provision(run, case, decision)
     else:
         log.info("pool %s changed between two looks: %s is not asked for", pool.id, decision.subject)

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from infra.config.schedules import schedule
+from infra.config.schedules import period, schedule
 
 TAKEN = [
     "rate(1 minute)",
@@ -74,3 +76,20 @@ def test_what_eventbridge_refuses_is_refused_with_its_reason(expression: object,
         schedule(expression)
 
     assert reason in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("expression", "longest"),
+    [
+        ("rate(15 minutes)", timedelta(minutes=15)),
+        ("rate(1 day)", timedelta(days=1)),
+        ("cron(0/15 * * * ? *)", timedelta(hours=1)),
+        ("cron(0 8 * * ? *)", timedelta(days=1)),
+        ("cron(0 8 ? * MON-FRI *)", timedelta(days=7)),
+        ("cron(0 8 ? * 2#1 *)", timedelta(days=31)),
+        ("cron(0 8 1 * ? *)", timedelta(days=31)),
+        ("cron(0 8 1 1 ? *)", timedelta(days=366)),
+    ],
+)
+def test_two_runs_of_a_schedule_are_no_further_apart_than_its_period(expression: str, longest: timedelta) -> None:
+    assert period(expression) == longest

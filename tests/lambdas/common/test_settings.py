@@ -14,8 +14,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from infra.config import validate
+from infra.config.schema import Config
 from lambdas.common import settings
-from lambdas.common.settings import PoolMatch, PoolRule, RefillSettings, Settings
+from lambdas.common.settings import (
+    AlignSettings,
+    Breaker,
+    OrganizationSettings,
+    PoolMatch,
+    PoolRule,
+    RefillSettings,
+    ReleaseSettings,
+    Settings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,6 +66,8 @@ def test_a_configuration_arrives_in_the_functions_as_it_was_written() -> None:
         mode="observe",
         tag_prefix="poolwarden",
         regions=("us-east-1", "eu-west-1"),
+        organization=None,
+        change_calendar=None,
         refill_pools=RefillSettings(
             mode="enforce",
             max_provisions_per_day=10,
@@ -82,11 +94,36 @@ def test_a_configuration_arrives_in_the_functions_as_it_was_written() -> None:
                 ),
             ),
         ),
+        release_eips=None,
+        align_albs=None,
         minimum_severity="warning",
         contacts={"111122223333": "team-a@example.com"},
         ledger_retention=timedelta(days=90),
         approval_expires=timedelta(hours=12),
     )
+
+
+def test_what_a_section_leaves_out_arrives_as_its_default() -> None:
+    sections = {"release_eips": {"schedule": "rate(2 hours)"}, "align_albs": {"allowed_pools": "any"}}
+    written = Config.model_validate({**sections, "organization": {"id": "o-a1b2c3d4e5", "accounts": "all"}})
+
+    read = Settings.from_document(json.loads(json.dumps(written.runtime_settings())))
+
+    assert read.release_eips == ReleaseSettings(
+        mode="observe",
+        grace=timedelta(days=30),
+        warn_before=timedelta(days=7),
+        max_releases_per_run=25,
+        breaker=Breaker(share=0.5, at_least=5),
+        include=("amazon", "ipam"),
+        dns_accounts=(),
+        keep_tags={},
+        sweep_period=timedelta(hours=2),
+    )
+    assert read.align_albs == AlignSettings(
+        mode="observe", pools={}, allowed_pools="any", headroom_addresses=2, exclude_tags={}
+    )
+    assert read.organization == OrganizationSettings(id="o-a1b2c3d4e5", accounts="all", exclude_accounts=(), modes={})
 
 
 def test_nothing_but_what_functions_need_travels() -> None:

@@ -1,0 +1,187 @@
+"""Whether a change may be made now: mode, a person's approval, the kill switch and the change calendar.
+
+In `approve`, and for what is held back for another reason, a change is a proposal: the guard `proposal#<decision id>`
+says how it stands. A proposal that nobody decided on expires, and is made again under another id, so that an id that
+expired never becomes valid again. One that was rejected stays so for as long as the same state is judged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from lambdas.common import ledger, settings, switch
+from lambdas.common.announce import announce
+from lambdas.common.aws_clients import client
+from lambdas.common.decision import Outcome
+from lambdas.common.dynamo import attributes, plain
+from lambdas.common.environment import required
+from lambdas.common.errors import CONDITION_FAILED, code_of
+
+if TYPE_CHECKING:
+    from lambdas.common.decision import Decision
+    from lambdas.common.settings import Mode
+
+ROUNDS = 64
+"""So often is the same change proposed, one expiry after the other; half a year at the default."""
+
+KEPT_AFTER_EXPIRY = timedelta(days=30)
+
+
+class Answer(StrEnum):
+    """What became of a proposal."""
+
+    OPEN = "open"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Proposal:
+    """How a proposal stands; `until` is when it expires (UTC)."""
+
+    decision_id: str
+    answer: Answer
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """What is to be done with a decision: carried out where `outcome` is None, else recorded as `outcome`, `reason`.
+
+    `decision` is the one that was judged, or its proposal: the same change under the id that people decide on.
+    """
+
+    decision: Decision
+    outcome: Outcome | None
+    reason: str
+
+
+def judge(decision: Decision, *, mode: Mode, approved: str, held: str = "", now: datetime) -> Verdict:
+    """Say whether a decision may be carried out now. Ask immediately before each change.
+
+    `approved` is the id of the proposal that a person approved in this run, or empty. `held` is the reason code for
+    which even `enforce` waits for a person (such as `breaker`), or empty.
+    """
+    if decision.outcome is not None:
+        return Verdict(decision=decision, outcome=decision.outcome, reason=decision.reason)
+    if mode == "observe":
+        return Verdict(decision=decision, outcome=Outcome.OBSERVED, reason=decision.reason)
+    if mode == "approve" or held:
+        decision, answer = _proposed(decision, approved, held or decision.reason, now=now)
+        if answer is not None:
+            return Verdict(decision=decision, outcome=answer, reason=held or decision.reason)
+    if (forbidden := what_forbids(now)) is not None:
+        return Verdict(decision=decision, outcome=Outcome.BLOCKED, reason=forbidden)
+    return Verdict(decision=decision, outcome=None, reason=decision.reason)
+
+
+def what_forbids(now: datetime) -> str | None:
+    """Give the reason code under which no change at all is made at this moment; None: changes may be made."""
+    if not switch.allows_changes():
+        return "switched-off"
+    calendar = settings.load().change_calendar
+    if calendar is not None and not switch.is_open(calendar, now=now):
+        return "change-freeze"
+    return None
+
+
+def proposal(decision_id: str) -> Proposal | None:
+    """Read how a proposal stands (consistently); None where there is none with this id."""
+    key = attributes({"guard": _guard(decision_id)})
+    answer = client("dynamodb").get_item(TableName=required("GUARDS_TABLE"), Key=key, ConsistentRead=True)
+    return _read(plain(answer["Item"])) if "Item" in answer else None
+
+
+def decide(decision_id: str, answer: Answer, *, actor: str, now: datetime) -> bool:
+    """Write a person's answer to an open proposal; False where it is not open any more."""
+    return _answer(decision_id, answer, actor=actor, now=now)
+
+
+def _proposed(decision: Decision, approved: str, reason: str, *, now: datetime) -> tuple[Decision, Outcome | None]:
+    """Find the round in which a change is proposed, or begin one; the outcome is None where it is approved now."""
+    for number in range(1, ROUNDS + 1):
+        candidate = replace(decision, proposal=number)
+        found = proposal(candidate.id)
+        if found is None:
+            found = _propose(candidate, now=now)
+        if found.answer is Answer.REJECTED:
+            return candidate, Outcome.REJECTED
+        if found.answer is Answer.EXPIRED:
+            continue
+        if found.answer is Answer.APPROVED and approved == candidate.id:
+            return candidate, None
+        if now < found.until:
+            return _with_expiry(candidate, found), Outcome.PROPOSED
+        if found.answer is Answer.OPEN and _answer(candidate.id, Answer.EXPIRED, actor="poolwarden", now=now):
+            announce(ledger.note(_with_expiry(candidate, found), Outcome.EXPIRED, reason=reason, now=now))
+    return candidate, Outcome.EXPIRED
+
+
+def _with_expiry(decision: Decision, found: Proposal) -> Decision:
+    return replace(decision, detail={**decision.detail, "expires": found.until})
+
+
+def _propose(decision: Decision, *, now: datetime) -> Proposal:
+    """Open a proposal; where another run has just done so, its one counts."""
+    until = now + settings.load().approval_expires
+    values = {
+        "guard": _guard(decision.id),
+        "answer": Answer.OPEN,
+        "until": until,
+        "time": now,
+        "expires": int((until + KEPT_AFTER_EXPIRY).timestamp()),
+    }
+    try:
+        client("dynamodb").put_item(
+            TableName=required("GUARDS_TABLE"),
+            Item=attributes(values),
+            ConditionExpression="attribute_not_exists(guard)",
+        )
+    except ClientError as error:
+        if code_of(error) != CONDITION_FAILED:
+            raise
+        if (other := proposal(decision.id)) is not None:
+            return other
+    return Proposal(decision_id=decision.id, answer=Answer.OPEN, until=until)
+
+
+def _answer(decision_id: str, answer: Answer, *, actor: str, now: datetime) -> bool:
+    """Answer a proposal that is open; a rejection is kept for as long as the ledger keeps what it is about."""
+    values = {
+        ":open": Answer.OPEN,
+        ":answer": answer,
+        ":actor": actor,
+        ":now": now,
+        ":expires": ledger.expires_at(now),
+    }
+    try:
+        client("dynamodb").update_item(
+            TableName=required("GUARDS_TABLE"),
+            Key=attributes({"guard": _guard(decision_id)}),
+            UpdateExpression="SET answer = :answer, actor = :actor, answered = :now, expires = :expires",
+            ConditionExpression="answer = :open",
+            ExpressionAttributeValues=attributes(values),
+        )
+    except ClientError as error:
+        if code_of(error) != CONDITION_FAILED:
+            raise
+        return False
+    return True
+
+
+def _read(item: dict[str, Any]) -> Proposal:
+    return Proposal(
+        decision_id=item["guard"].partition("#")[2],
+        answer=Answer(item["answer"]),
+        until=datetime.fromisoformat(item["until"]),
+    )
+
+
+def _guard(decision_id: str) -> str:
+    return f"proposal#{decision_id}"

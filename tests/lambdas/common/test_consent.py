@@ -1,0 +1,158 @@
+"""When a change may be made: by mode, approval, kill switch and calendar."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from lambdas.common import consent, ledger
+from lambdas.common.consent import Answer, Verdict
+from lambdas.common.decision import Action, Decision, Outcome
+from tests.lambdas.account import ACCOUNT, HOME, MODE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lambdas.common.settings import Mode
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+EXPIRY = timedelta(days=3)
+WANTED = Decision(
+    remediation="refill_pools",
+    resource_id="ipam-pool-1",
+    account=ACCOUNT,
+    region=HOME,
+    action=Action.PROVISION_CIDR,
+    reason="low-water",
+    subject="10.0.16.0/21",
+    judged=("10.0.0.0/20",),
+    detail={"cidr": "10.0.16.0/21"},
+)
+
+
+def judged(mode: Mode = "approve", *, approved: str = "", held: str = "", now: datetime = NOW) -> Verdict:
+    return consent.judge(WANTED, mode=mode, approved=approved, held=held, now=now)
+
+
+def test_a_change_is_made_in_enforce_without_asking() -> None:
+    assert judged("enforce") == Verdict(decision=WANTED, outcome=None, reason="low-water")
+
+
+def test_nothing_is_proposed_in_observe() -> None:
+    assert judged("observe").outcome is Outcome.OBSERVED
+    assert consent.proposal(WANTED.id) is None
+
+
+def test_what_a_plan_settles_itself_needs_nobody() -> None:
+    blocked = replace(WANTED, outcome=Outcome.BLOCKED, reason="protected")
+
+    assert consent.judge(blocked, mode="approve", approved="", now=NOW).outcome is Outcome.BLOCKED
+    assert consent.proposal(blocked.id) is None
+
+
+def test_a_change_is_proposed_under_its_own_id_with_the_time_until_which_it_can_be_approved() -> None:
+    verdict = judged()
+
+    assert (verdict.outcome, verdict.decision.id) == (Outcome.PROPOSED, WANTED.id)
+    assert verdict.decision.detail["expires"] == NOW + EXPIRY
+
+
+def test_only_the_run_in_which_a_person_approved_makes_the_change() -> None:
+    judged()
+    assert consent.decide(WANTED.id, Answer.APPROVED, actor="ada", now=NOW)
+
+    assert judged().outcome is Outcome.PROPOSED
+    assert judged(approved=WANTED.id).outcome is None
+
+
+def test_an_approval_that_nobody_gave_counts_for_nothing() -> None:
+    judged()
+
+    assert judged(approved=WANTED.id).outcome is Outcome.PROPOSED
+
+
+def test_a_rejected_change_is_not_proposed_again_while_the_same_state_is_judged() -> None:
+    judged()
+    assert consent.decide(WANTED.id, Answer.REJECTED, actor="ada", now=NOW)
+
+    assert judged(now=NOW + 9 * EXPIRY).outcome is Outcome.REJECTED
+    other = consent.judge(replace(WANTED, judged=("10.0.0.0/21",)), mode="approve", approved="", now=NOW)
+    assert other.outcome is Outcome.PROPOSED
+
+
+def test_a_proposal_expires_for_good_and_the_change_is_proposed_under_another_id() -> None:
+    judged()
+    later = judged(now=NOW + EXPIRY)
+
+    assert later.outcome is Outcome.PROPOSED
+    assert later.decision.id != WANTED.id
+    assert not consent.decide(WANTED.id, Answer.APPROVED, actor="ada", now=NOW + EXPIRY)
+    told = ledger.read(WANTED.id, "expired#low-water")
+    assert told
+    assert told.announced == "expired#low-water"
+    assert judged(now=NOW + EXPIRY).decision.id == later.decision.id
+
+
+def test_a_proposal_is_answered_once() -> None:
+    judged()
+
+    assert consent.decide(WANTED.id, Answer.REJECTED, actor="ada", now=NOW)
+    assert not consent.decide(WANTED.id, Answer.APPROVED, actor="bob", now=NOW)
+
+
+def test_what_is_held_back_waits_for_a_person_in_enforce_too() -> None:
+    assert (judged("enforce", held="breaker").outcome, judged("enforce", held="breaker").reason) == (
+        Outcome.PROPOSED,
+        "breaker",
+    )
+    consent.decide(WANTED.id, Answer.APPROVED, actor="ada", now=NOW)
+    assert judged("enforce", held="breaker", approved=WANTED.id).outcome is None
+
+
+@pytest.mark.parametrize("mode", ["approve", "enforce"])
+def test_the_kill_switch_stops_what_was_approved_too(mode: Mode) -> None:
+    judged()
+    consent.decide(WANTED.id, Answer.APPROVED, actor="ada", now=NOW)
+    boto3.client("ssm").put_parameter(Name=MODE, Value="observe", Type="String", Overwrite=True)
+
+    stopped = judged(mode, approved=WANTED.id)
+
+    assert (stopped.outcome, stopped.reason) == (Outcome.BLOCKED, "switched-off")
+
+
+class Systems:
+    """SSM with the switch at `deployed` and a calendar that answers so, or not at all."""
+
+    def __init__(self, state: str | None) -> None:
+        self.state = state
+        self.asked: list[dict[str, object]] = []
+
+    def get_calendar_state(self, **arguments: object) -> dict[str, str]:
+        self.asked.append(arguments)
+        if self.state is None:
+            raise ClientError({"Error": {"Code": "InvalidDocument"}}, "GetCalendarState")
+        return {"State": self.state}
+
+    def get_parameter(self, Name: str) -> dict[str, dict[str, str]]:  # noqa: N803, ARG002 - boto3's name
+        return {"Parameter": {"Value": "deployed"}}
+
+
+@pytest.mark.parametrize(("state", "outcome"), [("OPEN", None), ("CLOSED", Outcome.BLOCKED), (None, Outcome.BLOCKED)])
+def test_a_change_waits_unless_the_calendar_says_open(
+    state: str | None, outcome: Outcome | None, configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(change_calendar="Freeze")
+    ssm = Systems(state)
+    monkeypatch.setattr("lambdas.common.switch.client", lambda _: ssm)
+
+    verdict = judged("enforce")
+
+    assert (verdict.outcome, verdict.reason) == (outcome, "change-freeze" if outcome else "low-water")
+    assert ssm.asked == [{"CalendarNames": ["Freeze"], "AtTime": "2026-03-01T12:00:00.000Z"}]
