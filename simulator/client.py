@@ -131,6 +131,15 @@ class Simulation:
         """Lift all faults."""
         self._control("DELETE", "faults")
 
+    def change_settings(self, **settings: Any) -> dict[str, Any]:  # noqa: ANN401 - see `account_settings`
+        """Set the named settings; every setting as it is then."""
+        answer: dict[str, Any] = self._control("POST", "settings", settings)
+        return answer
+
+    def reset_settings(self) -> None:
+        """Set everything as it was at the start."""
+        self._control("DELETE", "settings")
+
     def calls(self) -> list[dict[str, Any]]:
         """Every AWS API call since the start."""
         entries: list[dict[str, Any]] = self._control("GET", "calls")

@@ -7,7 +7,7 @@ import json
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from simulator import closed_regions, ministack_services, moto_services, permissions, principals, throttle, trail
+from simulator import closed_regions, ministack_services, moto_services, permissions, principals, throttle, trail, trust
 from simulator.aws_call import AwsCall, credential_scope, operation_name
 from simulator.calls import CallLog, error_code
 from simulator.clock import CLOCK
@@ -67,7 +67,7 @@ class Gateway:
         if not call.service:
             return await ministack_services.answer(call, raw_path=scope["raw_path"], raw_headers=raw_headers)
         try:
-            response = closed_regions.refuse(call) or await self._faulted(call)
+            response = closed_regions.refuse(call) or trust.refuse(call) or await self._faulted(call)
             response = response or await self._dispatch(call, scope["raw_path"], raw_headers)
             trail.pass_on(call, response)
         except Exception as error:  # noqa: BLE001 - a mistake in the simulation, told to whoever met it

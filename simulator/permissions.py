@@ -13,13 +13,15 @@ from ministack.core.iam_actions import access_denied_response
 from ministack.core.iam_evaluator import AuthError, EvalResult, enforce
 from ministack.core.responses import request_scope
 from moto.ec2.models import ec2_backends
+from moto.elbv2.models import elbv2_backends
 
-from simulator import ipam
+from simulator import ipam, principals
 from simulator.moto_services import exclusively
+from simulator.organization import organization_of
 from simulator.principals import is_role_session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from simulator.aws_call import AwsCall
     from simulator.errors import Response
@@ -38,6 +40,11 @@ _EC2_RESOURCES = {
 
 IPAM's resources are global in ARNs: `arn:aws:ec2::account:ipam-pool/id`.
 """
+
+_EC2_CREATED = {"AllocateAddress": "arn:aws:ec2:{region}:{account}:elastic-ip/*"}
+"""What a call makes, as its policy can name it before it has an id."""
+
+_ELB_PARAMETERS = re.compile(r"(LoadBalancer|Listener|Resource|Rule|TargetGroup)Arn(s\.member\.\d+)?")
 
 _EC2_PARAMETERS = re.compile(
     r"(AllocationId|InstanceId|Ipam(Pool|Scope)?Id|Ipv4IpamPoolId|NetworkInterfaceId|ResourceId\.\d+"
@@ -68,6 +75,23 @@ def install() -> None:
         return enforce(access_key, action, service, region, resource_arn=resource_arn, service_context=keys)
 
     iam_evaluator.enforce = enforced
+    iam_evaluator._resolve_condition_key = _with_role_arns(iam_evaluator._resolve_condition_key)
+    iam_evaluator._principal_org_id = _organization_id
+
+
+def _with_role_arns(resolve: Callable[..., Any]) -> Callable[..., Any]:
+    """`aws:PrincipalArn` of a role's session is the role's ARN (IAM user guide, "Global condition context keys")."""
+
+    def resolved(key: str, context: iam_evaluator.EvalContext) -> Any:  # noqa: ANN401 - a string or a list of them
+        value = resolve(key, context)
+        return principals.role_arn(value) if key.lower() == "aws:principalarn" else value
+
+    return resolved
+
+
+def _organization_id(account: str) -> str | None:
+    organization = organization_of(account)
+    return organization.id if organization else None
 
 
 def keys_of(call: AwsCall) -> dict[str, str | list[str]]:
@@ -91,7 +115,9 @@ def refuse(call: AwsCall) -> Response | None:
     action = f"{call.service}:{call.operation}"
     with request_scope(call.account, call.region):
         for arn, tags in _resources(call):
-            context = {f"aws:ResourceTag/{key}": value for key, value in tags.items()} | _request_tags(call)
+            context = _request_tags(call)
+            for key, value in tags.items():
+                context |= {f"aws:ResourceTag/{key}": value, f"{call.service}:ResourceTag/{key}": value}
             denied = enforce(call.access_key, action, call.service, call.region, arn, context)
             if denied is None:
                 continue
@@ -111,19 +137,37 @@ def refuse(call: AwsCall) -> Response | None:
 
 def _resources(call: AwsCall) -> Iterator[tuple[str, dict[str, str]]]:
     """Each resource that the call names, as ARN and tags; `*` without tags when it names none."""
-    parameters = call.parameters
-    named = [
-        (identifier, *_EC2_RESOURCES[prefix])
-        for parameter, identifiers in parameters.items()
-        for identifier in identifiers
-        if call.service == "ec2" and not call.operation.startswith(_WITHOUT_RESOURCE)
-        if _EC2_PARAMETERS.fullmatch(parameter) and (prefix := identifier.rpartition("-")[0]) in _EC2_RESOURCES
-    ]
-    for identifier, kind, region in named:
-        arn = f"arn:aws:ec2:{region.format(region=call.region)}:{call.account}:{kind}/{identifier}"
-        yield arn, _tags(call, identifier)
-    if not named:
-        yield "*", {}
+    named = dict(_ec2_resources(call) if call.service == "ec2" else _load_balancing_resources(call))
+    yield from (named or {"*": {}}).items()
+
+
+def _ec2_resources(call: AwsCall) -> Iterator[tuple[str, dict[str, str]]]:
+    if call.operation.startswith(_WITHOUT_RESOURCE):
+        return
+    if created := _EC2_CREATED.get(call.operation):
+        yield created.format(region=call.region, account=call.account), {}
+    for identifier in _named_by(call, _EC2_PARAMETERS):
+        if (prefix := identifier.rpartition("-")[0]) in _EC2_RESOURCES:
+            kind, region = _EC2_RESOURCES[prefix]
+            arn = f"arn:aws:ec2:{region.format(region=call.region)}:{call.account}:{kind}/{identifier}"
+            yield arn, _tags(call, identifier)
+
+
+def _load_balancing_resources(call: AwsCall) -> Iterator[tuple[str, dict[str, str]]]:
+    """Load balancers, target groups and the like, which calls name by ARN; the Describe calls support none."""
+    if call.operation.startswith("Describe"):
+        return
+    tags = elbv2_backends[call.account][call.region].tagging_service
+    for arn in _named_by(call, _ELB_PARAMETERS):
+        with exclusively():
+            tagged = tags.get_tag_dict_for_resource(arn)
+        yield arn, tagged
+
+
+def _named_by(call: AwsCall, names: re.Pattern[str]) -> Iterator[str]:
+    for name, values in call.parameters.items():
+        if names.fullmatch(name):
+            yield from values
 
 
 def _tags(call: AwsCall, identifier: str) -> dict[str, str]:

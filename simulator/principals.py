@@ -7,7 +7,7 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ministack.services import sts
+from ministack.services import iam, sts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,3 +47,12 @@ def caller(access_key: str, *, default_account: str) -> tuple[str, str]:
 def is_role_session(principal: str) -> bool:
     """Whether the principal's permissions are those of a role; the CDK's own bootstrap roles are administrators."""
     return ":assumed-role/" in principal and not _BOOTSTRAP_ROLE.search(principal)
+
+
+def role_arn(principal: str) -> str:
+    """The ARN of the role whose session the principal is; what is no session, such as an administrator, as it is."""
+    if ":assumed-role/" not in principal:
+        return principal
+    account, name = principal.split(":")[4], principal.split("/")[1]
+    role = iam._roles.get_scoped(account, None, name)
+    return str(role["Arn"]) if role else f"arn:aws:iam::{account}:role/{name}"

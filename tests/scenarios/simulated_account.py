@@ -96,10 +96,12 @@ class Queue:
 class Account:
     """An account, in use by one test. Leaving it takes away what would go on happening by itself."""
 
-    def __init__(self, simulation: Simulation, clients: dict[str, Any]) -> None:
+    def __init__(
+        self, simulation: Simulation, clients: dict[str, Any], *, account: str | None = None, region: str | None = None
+    ) -> None:
         self.simulation = simulation
-        self.id = simulation.account
-        self.region = simulation.region
+        self.id = account or simulation.account
+        self.region = region or simulation.region
         self._clients = clients
         self._cleanup = ExitStack()
 
@@ -113,7 +115,7 @@ class Account:
     def client(self, service: str) -> Any:
         """The administrator's boto3 client, made once for all tests."""
         if service not in self._clients:
-            self._clients[service] = self.simulation.client(service)
+            self._clients[service] = self.simulation.client(service, account=self.id, region=self.region)
         return self._clients[service]
 
     # What tests build
