@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 ACT = "act"
 """The sort key of the item that an action has."""
 
+IDENTITY = ("resource_id", "remediation", "action", "account", "region")
+"""What decisions and records both say of what they are about."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Record:
@@ -73,9 +76,21 @@ def note(decision: Decision, outcome: Outcome, *, reason: str | None = None, now
 
     `reason` is given where it is not the decision's own: why it is not carried out.
     """
-    reason = reason or decision.reason
-    once = {**_identity(decision), "outcome": outcome, "reason": reason, "detail": decision.detail}
-    update = _update(decision.id, f"{outcome}#{reason}", now=now, once=once)
+    once = {**_identity(decision), "detail": decision.detail}
+    return _note(decision.id, once, outcome, reason or decision.reason, now=now)
+
+
+def note_on(
+    record: Record, outcome: Outcome, *, reason: str, detail: Mapping[str, object] | None = None, now: datetime
+) -> Record:
+    """Record what became of a decision that is in the ledger, beside what is there; `detail` is added to its own."""
+    once = {**_identity(record), "detail": {**record.detail, **(detail or {})}}
+    return _note(record.decision_id, once, outcome, reason, now=now)
+
+
+def _note(decision_id: str, once: Mapping[str, object], outcome: Outcome, reason: str, *, now: datetime) -> Record:
+    once = {**once, "outcome": outcome, "reason": reason}
+    update = _update(decision_id, f"{outcome}#{reason}", now=now, once=once)
     answer = client("dynamodb").update_item(**update, ReturnValues="ALL_NEW")
     return Record.from_item(answer["Attributes"])
 
@@ -138,6 +153,44 @@ def complete(
     return Record.from_item(answer["Attributes"])
 
 
+def undone(done: Record, *, by: Mapping[str, object], now: datetime) -> Record:
+    """Mark an action that was done as undone; `by` says by which decision and for whom, and is kept as `detail.undone`.
+
+    Where another run was first, its word stands.
+    """
+    values = {":undone": Outcome.UNDONE, ":done": Outcome.DONE, ":now": now, ":by": by}
+    try:
+        answer = client("dynamodb").update_item(
+            TableName=_table(),
+            Key=_key(done.decision_id, done.record),
+            UpdateExpression="SET #outcome = :undone, last_seen = :now, detail.undone = :by",
+            ConditionExpression="#outcome = :done",
+            ExpressionAttributeNames={"#outcome": "outcome"},
+            ExpressionAttributeValues=attributes(values),
+            ReturnValues="ALL_NEW",
+        )
+    except ClientError as error:
+        if code_of(error) != CONDITION_FAILED:
+            raise
+        return read(done.decision_id, done.record) or done
+    return Record.from_item(answer["Attributes"])
+
+
+def history(decision_id: str) -> list[Record]:
+    """Read all that is recorded under a decision's id, its action first (consistently)."""
+    pages = (
+        client("dynamodb")
+        .get_paginator("query")
+        .paginate(
+            TableName=_table(),
+            KeyConditionExpression="decision_id = :id",
+            ExpressionAttributeValues=attributes({":id": decision_id}),
+            ConsistentRead=True,
+        )
+    )
+    return [Record.from_item(item) for page in pages for item in page["Items"]]
+
+
 def read(decision_id: str, record: str = ACT) -> Record | None:
     """Read an item as it is now (consistently)."""
     answer = client("dynamodb").get_item(TableName=_table(), Key=_key(decision_id, record), ConsistentRead=True)
@@ -159,14 +212,8 @@ def expires_at(now: datetime) -> int:
     return int((now + settings.load().ledger_retention).timestamp())
 
 
-def _identity(decision: Decision) -> dict[str, object]:
-    return {
-        "resource_id": decision.resource_id,
-        "remediation": decision.remediation,
-        "action": decision.action,
-        "account": decision.account,
-        "region": decision.region,
-    }
+def _identity(of: Decision | Record) -> dict[str, object]:
+    return {name: getattr(of, name) for name in IDENTITY}
 
 
 def _update(
