@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lambdas.notify import texts
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -20,18 +22,22 @@ SEVERITY = {
     "expired": "warning",
     "failed": "critical",
 }
-CRITICAL_REASONS = frozenset({"source-exhausted", "supply-exhausted"})
-NOBODYS_BUSINESS = frozenset({("skipped", "in-flight")})
+CRITICAL_REASONS = frozenset({"source-exhausted", "supply-exhausted", "breaker", "reassociated"})
+STOPPABLE = frozenset({"done", "observed", "proposed", "failed"})
+"""Outcomes after which the same may happen again, or yet: people are told how to prevent it."""
+UNDOABLE = frozenset({"done", "proposed"})
+"""Outcomes with which people are told how to take a change back: what cannot be is said before it is done."""
 
 ADVICE = {
     "access-denied": "Give the function's role the permission that AWS names, or take the protection away.",
     "api-error": "It is tried again by itself. If it keeps failing, what AWS said is the place to begin.",
-    "cidr-quota": "Have the quota of CIDRs per pool raised, or merge CIDRs of the pool.",
-    "daily-cap": "It goes on tomorrow (UTC). Raise max_provisions_per_day if that is too late.",
-    "provision-failed": "Another block is tried once by itself.",
+    "change-freeze": "Nothing is changed until the change calendar is open again.",
+    "no-trail": "Have a CloudTrail trail log management events there; until then only the schedule sees what happens.",
+    "region-closed": "Enable the Region in that account, or take it out of `regions`.",
+    "role-missing": "Deploy PoolwardenSpoke in the account (`make deploy-spoke`), or exclude the account.",
     "state-changed": "Nothing is to be done: it is judged anew.",
 }
-"""What to do about a reason, where the decision itself does not say."""
+"""What to do about a reason that any remediation may have, where its own texts do not say."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,8 +58,15 @@ class Means:
 
 
 def concerns_people(item: Mapping[str, Any]) -> bool:
-    """Say whether anybody needs to hear of a ledger item."""
-    return item["outcome"] in SEVERITY and (item["outcome"], item["reason"]) not in NOBODYS_BUSINESS
+    """Say whether anybody needs a message for a ledger item: what is only part of something else is told with that.
+
+    A change that reverses another one is told as that one, which is undone then; if it fails, it is told itself.
+    """
+    outcome, reason = item["outcome"], item["reason"]
+    if outcome not in SEVERITY or (outcome, reason) == ("skipped", "in-flight"):
+        return False
+    is_reversal = outcome == "done" and "undo_of" in item["detail"]
+    return not is_reversal and not texts.of(item).is_routine(item)
 
 
 def message(item: Mapping[str, Any], *, contacts: Mapping[str, str], means: Means) -> Message:
@@ -69,7 +82,7 @@ def message(item: Mapping[str, Any], *, contacts: Mapping[str, str], means: Mean
         "contact": contacts.get(item["account"], ""),
     }
     return Message(
-        subject=_subject(item),
+        subject=as_subject(f"{texts.of(item).what(item)} ({item['reason']})"),
         body=_body(item, means),
         attributes={name: value for name, value in attributes.items() if value},
     )
@@ -80,52 +93,42 @@ def severity(item: Mapping[str, Any]) -> str:
     return "critical" if item["reason"] in CRITICAL_REASONS else SEVERITY[item["outcome"]]
 
 
-def _subject(item: Mapping[str, Any]) -> str:
-    text = f"Poolwarden: {_what(item)} ({item['reason']})"
-    plain = "".join(letter if " " <= letter <= "~" else "?" for letter in text)
+def as_subject(text: str) -> str:
+    """Make a subject that SNS takes: printable ASCII, not too long."""
+    plain = "".join(letter if " " <= letter <= "~" else "?" for letter in f"Poolwarden: {text}")
     return plain if len(plain) <= LONGEST_SUBJECT else f"{plain[: LONGEST_SUBJECT - 3]}..."
 
 
-def _what(item: Mapping[str, Any]) -> str:
-    """Say in a few words what happened, or did not."""
-    resource, cidr = item["resource_id"], _cidr(item)
-    if cidr is None:
-        return f"{resource} {'left alone' if item['outcome'] == 'skipped' else 'cannot be refilled'}"
-    return {
-        "done": f"{cidr} added to {resource}",
-        "observed": f"{cidr} would be added to {resource}",
-        "proposed": f"may {cidr} be added to {resource}?",
-        "failed": f"FAILED to add {cidr} to {resource}",
-        "undone": f"{cidr} taken from {resource} again",
-    }.get(item["outcome"], f"{cidr} not added to {resource}")
-
-
-def _cidr(item: Mapping[str, Any]) -> str | None:
-    """Give the CIDR that a decision is about: the one that came of it, where AWS chose."""
-    detail = item["detail"]
-    cidr: str | None = detail.get("result", {}).get("cidr") or detail.get("cidr")
-    return cidr
-
-
 def _body(item: Mapping[str, Any], means: Means) -> str:
+    own = texts.of(item)
+    warned = item["reason"] == "warned"
     lines = [
-        ("What", f"{_what(item)}. Outcome: {item['outcome']}, reason: {item['reason']}."),
-        ("Where", _where(item)),
+        ("What", f"{own.what(item)}. Outcome: {item['outcome']}, reason: {item['reason']}."),
+        ("Where", _where(item, means.tag_prefix)),
         ("Why", item["detail"].get("why", "")),
+        ("Facts", own.facts(item)),
         ("AWS said", _said(item)),
         ("What now", _advice(item, means)),
-        ("Undo", _undo(item, means)),
-        ("Stop", _stop(item, means)),
-        ("Record", f"decision {item['decision_id']} in the ledger, first seen {item['time']}"),
+        ("Undo", own.undo(item) if warned or item["outcome"] in UNDOABLE else ""),
+        ("Stop", _stop(item, means) if warned or item["outcome"] in STOPPABLE else ""),
+        ("Console", _console(item["region"], own.console(item))),
+        ("Record", f"`poolwarden history {item['decision_id']}`, first seen {item['time']}"),
     ]
+    return as_lines(lines)
+
+
+def as_lines(lines: list[tuple[str, str]]) -> str:
+    """Write what is known under its names, one to a line; what is empty is left out."""
     return "\n".join(f"{name + ':':<10}{text}" for name, text in lines if text) + "\n"
 
 
-def _where(item: Mapping[str, Any]) -> str:
+def _where(item: Mapping[str, Any], prefix: str) -> str:
     about = item["detail"].get("resource", {})
-    named = [f"{what} {about[key]}" for key, what in (("name", "named"), ("owner", "owned by")) if key in about]
-    place = f"account {item['account']}, {item['region']}"
-    return ", ".join([item["resource_id"], *named, place])
+    tags = item["detail"].get("before", {}).get("tags", {})
+    name = about.get("name") or tags.get("Name")
+    owner = about.get("owner") or tags.get(f"{prefix}:owner")
+    named = [f"{what} {who}" for what, who in (("named", name), ("owned by", owner)) if who]
+    return ", ".join([item["resource_id"], *named, f"account {item['account']}", item["region"]])
 
 
 def _said(item: Mapping[str, Any]) -> str:
@@ -134,29 +137,44 @@ def _said(item: Mapping[str, Any]) -> str:
 
 
 def _advice(item: Mapping[str, Any], means: Means) -> str:
-    if item["outcome"] == "proposed":
-        return f"poolwarden approve {item['decision_id']}, or: poolwarden reject {item['decision_id']}"
-    if item["outcome"] == "observed":
+    outcome, reason, own = item["outcome"], item["reason"], texts.of(item)
+    if outcome == "observed":
         return "Nothing was changed, because the mode is observe. Set the mode to enforce to have it done."
-    if item["reason"] == "switched-off":
+    if outcome == "expired":
+        return "It is proposed again if it still is to be done."
+    if outcome == "rejected":
+        return "It is not proposed again until something about the resource changes."
+    if reason == "switched-off":
         return f"Nothing is changed until the SSM parameter {means.mode_parameter} says `deployed` again."
-    return ADVICE.get(item["reason"], "")
+    particular = own.ADVICE.get(reason) or ADVICE.get(reason, "")
+    advice = particular.format(prefix=means.tag_prefix)
+    if outcome == "proposed" and reason != "breaker":
+        return _how_to_answer(item)
+    return advice
 
 
-def _undo(item: Mapping[str, Any], means: Means) -> str:
-    if item["outcome"] != "done" or "cidr" not in item["detail"]:
-        return ""
-    return (
-        f"while nothing is allocated from it: `aws ec2 deprovision-ipam-pool-cidr --region {item['region']} "
-        f"--ipam-pool-id {item['resource_id']} --cidr {_cidr(item)}`. Protect the pool first "
-        f"(tag {means.tag_prefix}:protect = true), or it is refilled again"
-    )
+def _how_to_answer(item: Mapping[str, Any]) -> str:
+    until = item["detail"].get("expires")
+    by = f" It expires at {until}." if until else ""
+    return f"`poolwarden approve {item['decision_id']}`, or `poolwarden reject {item['decision_id']}`.{by}"
 
 
 def _stop(item: Mapping[str, Any], means: Means) -> str:
-    if item["outcome"] not in {"done", "failed"}:
-        return ""
     return (
-        f"tag {item['resource_id']} with {means.tag_prefix}:protect = true, or stop every change with "
+        f"{texts.of(item).stop(item, means.tag_prefix)}; or stop every change with "
         f"`aws ssm put-parameter --overwrite --name {means.mode_parameter} --value observe`"
     )
+
+
+def _console(region: str, page: str) -> str:
+    """Give the address of a page in the console of the Region's partition.
+
+    https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-endpoints.html,
+    https://docs.amazonaws.cn/en_us/aws/latest/userguide/endpoints-Beijing.html
+    """
+    domain = "console.aws.amazon.com"
+    if region.startswith("cn-"):
+        domain = "console.amazonaws.cn"
+    elif region.startswith("us-gov-"):
+        domain = "console.amazonaws-us-gov.com"
+    return f"https://{region}.{domain}/{page}"

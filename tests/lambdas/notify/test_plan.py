@@ -46,12 +46,12 @@ def test_a_refill_is_told_so_that_nobody_needs_a_console() -> None:
         "Where:    ipam-pool-0a1b2c3d4e5f60718, named prod-eu, owned by team-a, account 123456789012, us-east-1\n"
         "Why:      12.5 % of the pool's 4096 addresses are available, less than its low-water mark of 20 %. "
         "10.0.16.0/21 brings it to 41.7 % of 6144 addresses.\n"
-        "Undo:     while nothing is allocated from it: `aws ec2 deprovision-ipam-pool-cidr --region us-east-1 "
-        "--ipam-pool-id ipam-pool-0a1b2c3d4e5f60718 --cidr 10.0.16.0/21`. Protect the pool first "
-        "(tag poolwarden:protect = true), or it is refilled again\n"
-        "Stop:     tag ipam-pool-0a1b2c3d4e5f60718 with poolwarden:protect = true, or stop every change with "
+        "Undo:     `poolwarden undo 0123456789abcdef`, as long as nothing is allocated from the CIDR. "
+        "Protect the pool first, or it is refilled again\n"
+        "Stop:     tag ipam-pool-0a1b2c3d4e5f60718 with poolwarden:protect = true; or stop every change with "
         "`aws ssm put-parameter --overwrite --name /poolwarden/mode --value observe`\n"
-        "Record:   decision 0123456789abcdef in the ledger, first seen 2026-03-01T12:00:00.000Z\n"
+        "Console:  https://us-east-1.console.aws.amazon.com/ipam/home?region=us-east-1#Pools\n"
+        "Record:   `poolwarden history 0123456789abcdef`, first seen 2026-03-01T12:00:00.000Z\n"
     )
 
 
@@ -142,4 +142,4 @@ def test_a_block_that_aws_chose_is_told_as_what_it_is() -> None:
     detail = {**DONE["detail"], "cidr": "/29", "result": {"cidr": "18.97.0.8/29", "state": "provisioned"}}
     told = written(detail=detail)
     assert told.subject == "Poolwarden: 18.97.0.8/29 added to ipam-pool-0a1b2c3d4e5f60718 (low-water)"
-    assert "--cidr 18.97.0.8/29`" in told.body
+    assert "What:     18.97.0.8/29 added to" in told.body

@@ -1,0 +1,92 @@
+"""What is said of refills: the resource is a pool, its change a CIDR that is provisioned or deprovisioned."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ADVICE = {
+    "cidr-quota": (
+        "Have the quota of CIDRs per pool raised (Service Quotas, Amazon VPC IPAM), or merge CIDRs of the pool."
+    ),
+    "contiguous-quota": "Have the quota of contiguous public IPv4 blocks raised (Service Quotas, Amazon VPC IPAM).",
+    "daily-cap": "It goes on tomorrow (UTC). Raise max_provisions_per_day if that is too late.",
+    "external-authority": "Ask whoever runs the IPAM product that the scope is under for more space.",
+    "needs-authorization": "Bring another CIDR of your own to AWS by hand, with its proof of ownership (BYOIP).",
+    "no-metric": (
+        "Look whether IPAM publishes metrics for the pool; until then only the schedule sees that it runs low."
+    ),
+    "no-supply": "Name CIDRs under `supply` in the pool's rule, or widen the netmask lengths that the rule allows.",
+    "not-ready": "Look at the state of the pool and of its CIDRs: it is refilled once both are usable.",
+    "protected": "Take the tag {prefix}:protect from the pool if it may be refilled.",
+    "provision-failed": "Another block is tried once by itself.",
+    "source-exhausted": "Provision a larger CIDR to the source pool, or have a rule refill it too.",
+    "supply-exhausted": "Add a CIDR to `supply` in the pool's rule; what is listed is used up.",
+    "vpc-planning-pool": "Add a CIDR to its VPC: such a pool has just the CIDRs that its VPC has.",
+}
+
+
+def what(item: Mapping[str, Any]) -> str:
+    """Say what became of the CIDR, or of the pool where there is none."""
+    resource, cidr = item["resource_id"], _cidr(item)
+    if cidr is None:
+        return f"{resource} {'left alone' if item['outcome'] == 'skipped' else 'cannot be refilled'}"
+    if item["action"] == "deprovision_cidr":
+        return _of_taking_back(item["outcome"], cidr, resource)
+    return {
+        "done": f"{cidr} added to {resource}",
+        "observed": f"{cidr} would be added to {resource}",
+        "proposed": f"may {cidr} be added to {resource}?",
+        "failed": f"FAILED to add {cidr} to {resource}",
+        "undone": f"{cidr} taken from {resource} again",
+        "rejected": f"{cidr} will not be added to {resource}, as somebody decided",
+        "expired": f"nobody decided whether {cidr} may be added to {resource}",
+    }.get(item["outcome"], f"{cidr} not added to {resource}")
+
+
+def facts(item: Mapping[str, Any]) -> str:
+    """Say nothing more: why a pool is refilled tells its figures."""
+    del item
+    return ""
+
+
+def undo(item: Mapping[str, Any]) -> str:
+    """Say how to take the CIDR from the pool again."""
+    if _cidr(item) is None or item["action"] == "deprovision_cidr":
+        return ""
+    return (
+        f"`poolwarden undo {item['decision_id']}`, as long as nothing is allocated from the CIDR. "
+        "Protect the pool first, or it is refilled again"
+    )
+
+
+def stop(item: Mapping[str, Any], prefix: str) -> str:
+    """Name the tag that keeps refills from a pool."""
+    return f"tag {item['resource_id']} with {prefix}:protect = true"
+
+
+def is_routine(item: Mapping[str, Any]) -> bool:
+    """Every decision about a pool is told."""
+    del item
+    return False
+
+
+def console(item: Mapping[str, Any]) -> str:
+    """Give the page of the pools: that of a single one has no address that AWS has published."""
+    return f"ipam/home?region={item['region']}#Pools"
+
+
+def _of_taking_back(outcome: str, cidr: str, resource: str) -> str:
+    return {
+        "done": f"{cidr} taken from {resource} again",
+        "failed": f"FAILED to take {cidr} from {resource} again",
+    }.get(outcome, f"{cidr} not taken from {resource} again")
+
+
+def _cidr(item: Mapping[str, Any]) -> str | None:
+    """Give the CIDR that a decision is about: the one that came of it, where AWS chose."""
+    detail = item["detail"]
+    cidr: str | None = detail.get("result", {}).get("cidr") or detail.get("cidr")
+    return cidr

@@ -1,0 +1,142 @@
+"""What is said of idle Elastic IPs: the resource is an address, or, where the breaker holds, an account's Region."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ADVICE = {
+    "breaker": (
+        "So many at once may mean that something else went wrong: look first. `poolwarden status` lists the proposals, "
+        "one for each address; `poolwarden approve ID` releases that one."
+    ),
+    "byoip": "Add byoip to `include` under release_eips if addresses that you brought may be released too.",
+    "dns-record": (
+        "Delete the DNS record: once the address is somebody else's, the record would lead to them. "
+        "It is released when no record names it any more."
+    ),
+    "keep-tag": "Take the tag away if the address may be released.",
+    "keep-until": (
+        "It may be released after that day. A value that is no date, such as 2026-12-31, protects without end: "
+        "correct it."
+    ),
+    "locked": "AWS has locked the address: ask AWS Support to unlock it.",
+    "protected": "Take the tag {prefix}:protect from the address if it may be released.",
+    "ptr-record": (
+        "Remove the reverse DNS record (`aws ec2 reset-address-attribute`): AWS releases no address that has one."
+    ),
+    "reassociated": "Somebody began to use the address: see that it still is where they need it.",
+    "run-cap": "The next run goes on. Raise max_releases_per_run if that is too slow.",
+    "service-managed": "The AWS service that made the address releases it.",
+    "stack-managed": "Remove the address from its CloudFormation stack: released here, the stack would drift.",
+    "taken": "Somebody else has the address: it cannot be had back. Allocate another one.",
+    "transfer-pending": "Accept or disable the transfer of the address (`aws ec2 describe-address-transfers`).",
+}
+_OF_THEIR_OWN = frozenset({"within-grace", "protected", "keep-tag", "service-managed", "byoip", "run-cap", "idle"})
+"""Reasons for which an address is left alone that nobody has to do anything about."""
+
+
+def what(item: Mapping[str, Any]) -> str:
+    """Say what became of the address, or of all those that the breaker holds."""
+    if _is_summary(item):
+        return f"many addresses of {item['resource_id']} are due at once, and held"
+    address = _address(item)
+    if item["action"] == "allocate_address":
+        return _of_having_back(item["outcome"], address)
+    if item["reason"] == "warned":
+        day = item["detail"].get("due")
+        return f"{address} is idle and {f'will be released on {_day(day)}' if day else 'will be released'}"
+    if (item["outcome"], item["reason"]) == ("done", "reassociated"):
+        return f"{address} was RELEASED while somebody began to use it"
+    return {
+        "done": f"{address} released",
+        "observed": f"{address} would be released",
+        "proposed": f"may {address} be released?",
+        "failed": f"FAILED to release {address}",
+        "undone": f"{address} is back",
+        "rejected": f"{address} will not be released, as somebody decided",
+        "expired": f"nobody decided whether {address} may be released",
+    }.get(item["outcome"], f"{address} not released")
+
+
+def facts(item: Mapping[str, Any]) -> str:
+    """Say what the address costs, when it is due and which tag keeps it."""
+    detail = item["detail"]
+    told = []
+    if (cost := detail.get("cost_usd_month")) is not None:
+        told.append(f"it costs about {cost:g} USD a month" if cost else "releasing it saves no money")
+    if (day := detail.get("due")) is not None:
+        told.append(f"due on {_day(day)}")
+    if pool := detail.get("before", {}).get("pool"):
+        told.append(f"from the pool {pool}")
+    return ", ".join(told)
+
+
+def undo(item: Mapping[str, Any]) -> str:
+    """Say how to have the address back."""
+    if item["action"] != "release_address" or _is_summary(item):
+        return ""
+    return (
+        f"`poolwarden undo {item['decision_id']}` allocates the same address again, with its tags, "
+        "as long as nobody else has it. Tag it then, or it is released again"
+    )
+
+
+def stop(item: Mapping[str, Any], prefix: str) -> str:
+    """Name the tags that keep an address."""
+    if _is_summary(item):
+        return f"tag addresses with {prefix}:protect = true"
+    return f"use {item['resource_id']}, or tag it with {prefix}:protect = true or {prefix}:keep-until = YYYY-MM-DD"
+
+
+def is_routine(item: Mapping[str, Any]) -> bool:
+    """Leave out what the breaker holds, as its summary is told, and what is left alone as it should be."""
+    if item["outcome"] == "proposed" and item["reason"] == "breaker":
+        return not _is_summary(item)
+    if item["outcome"] != "skipped":
+        return False
+    return item["reason"] in _OF_THEIR_OWN or (item["reason"] == "keep-until" and _has_keep_until_date(item))
+
+
+def console(item: Mapping[str, Any]) -> str:
+    """Give the page of the address, or of all where it is gone or many are meant."""
+    home = f"ec2/home?region={item['region']}"
+    gone = item["outcome"] == "done" and item["action"] == "release_address"
+    if gone or _is_summary(item):
+        return f"{home}#Addresses:"
+    return f"{home}#ElasticIpDetails:AllocationId={item['resource_id']}"
+
+
+def _of_having_back(outcome: str, address: str) -> str:
+    return {
+        "done": f"{address} is back",
+        "failed": f"FAILED to have {address} back",
+    }.get(outcome, f"{address} cannot be had back")
+
+
+def _is_summary(item: Mapping[str, Any]) -> bool:
+    """Say whether it is about all that the breaker holds in one account's Region."""
+    return bool(item["resource_id"] == f"{item['account']}/{item['region']}")
+
+
+def _has_keep_until_date(item: Mapping[str, Any]) -> bool:
+    """Say whether the tag says until when, and not something that nobody can read."""
+    tags = item["detail"].get("before", {}).get("tags", {})
+    values = [value for key, value in tags.items() if key.endswith(":keep-until")]
+    try:
+        return bool([date.fromisoformat(value) for value in values])
+    except ValueError:
+        return False
+
+
+def _address(item: Mapping[str, Any]) -> str:
+    address = item["detail"].get("before", {}).get("public_ip")
+    return f"{address} ({item['resource_id']})" if address else str(item["resource_id"])
+
+
+def _day(moment: object) -> str:
+    """Give the day of a date or of a time (ISO 8601)."""
+    return str(moment)[:10]
