@@ -9,6 +9,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from simulator.load_balancers.settings import SETTINGS as LOAD_BALANCERS
+from simulator.load_balancers.settings import PoolChange
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -52,9 +55,21 @@ def flag(name: str, value: Any) -> bool:  # noqa: ANN401 - parsed JSON
     return value
 
 
+def pool_change(name: str, value: Any) -> str:  # noqa: ANN401 - parsed JSON
+    """What becomes of a load balancer's addresses when its pool changes: a `PoolChange`."""
+    if value not in list(PoolChange):
+        raise InvalidSetting(f"{name} must be one of {', '.join(PoolChange)}, not {value!r}")
+    return str(value)
+
+
+def _set_pool_change(value: str) -> None:
+    LOAD_BALANCERS.pool_change = PoolChange(value)
+
+
 _SETTINGS: Mapping[str, Setting] = {
     "trails_off": Setting(value=[], check=places),
     "regions_off": Setting(value=[], check=places),
+    "pool_change": Setting(value=PoolChange.REPLACES.value, check=pool_change, apply=_set_pool_change),
 }
 """Every setting by name, with its value at the start."""
 

@@ -13,9 +13,13 @@ from simulator.delivery import sqs
 from simulator.delivery.functions import INVOCATIONS
 from simulator.delivery.sns import OUTBOX
 from simulator.faults import FAULTS, Fault, InvalidFault
+from simulator.load_balancers.scaling import InvalidScaling, scale
+from simulator.moto_services import exclusively
 from simulator.schedules import Schedules
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from simulator.calls import CallLog
 
 SETTLE_LIMIT = 3600.0
@@ -52,7 +56,7 @@ class ControlPlane:
 
     def handle(self, method: str, action: str, body: bytes) -> Any:  # noqa: ANN401 - the JSON answer
         """Carry out `method /_simulator/action`. Errors: `ControlPlaneError`."""
-        handlers = {
+        handlers: dict[tuple[str, str], Callable[[], Any]] = {
             ("POST", "settle"): lambda: self.settle(**_members(body, {})),
             ("POST", "advance"): lambda: self.advance(**_members(body, {"seconds": None, "step": 0})),
             ("POST", "faults"): lambda: _add_faults(_document(body)),
@@ -63,6 +67,7 @@ class ControlPlane:
             ("GET", "calls"): self._calls.entries,
             ("DELETE", "calls"): self._calls.clear,
             ("GET", "outbox"): OUTBOX.entries,
+            ("POST", "scale"): lambda: _scale(_document(body)),
         }
         handler = handlers.get((method, action))
         if handler is None:
@@ -204,4 +209,12 @@ def _change_settings(document: Any) -> dict[str, Any]:  # noqa: ANN401
     try:
         return ACCOUNT_SETTINGS.change(document)
     except InvalidSetting as error:
+        raise ControlPlaneError(str(error)) from None
+
+
+def _scale(document: Any) -> dict[str, Any]:  # noqa: ANN401
+    try:
+        with exclusively():
+            return scale(document)
+    except InvalidScaling as error:
         raise ControlPlaneError(str(error)) from None

@@ -13,7 +13,7 @@ from moto.ec2.responses import EC2Response
 from moto.elb.urls import api_version_elb_backend
 from werkzeug.exceptions import HTTPException
 
-from simulator import elastic_ips, ipam
+from simulator import load_balancers
 from simulator.clock import timers_under
 
 if TYPE_CHECKING:
@@ -43,9 +43,8 @@ SERVICES = frozenset(_DISPATCH)
 
 
 def install() -> None:
-    """Teach moto the IPAM and Elastic IPs. Idempotent."""
-    ipam.install()
-    elastic_ips.install()
+    """Teach moto the load balancers, the Elastic IPs that they hold and the IPAM that these are from. Idempotent."""
+    load_balancers.install()
 
 
 def answer(call: AwsCall) -> Response:

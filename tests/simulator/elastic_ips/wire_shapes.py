@@ -1,4 +1,4 @@
-"""Holding an answer of EC2's against its shape in botocore: no unknown member, no required one missing."""
+"""Holding an answer of EC2's or ELB's against its shape in botocore: no unknown member, no required one missing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ def check_answer(http_response: Any, model: OperationModel, **_: Any) -> None:
     if http_response.status_code >= FIRST_ERROR_STATUS:
         return
     root = ET.fromstring(http_response.content)  # noqa: S314 - our own answer
-    found = list(_departures(root, model.output_shape or StructureShape("Nothing", {"type": "structure"}), model.name))
+    shape = model.output_shape or StructureShape("Nothing", {"type": "structure"})
+    if wrapper := shape.serialization.get("resultWrapper"):
+        root = next(child for child in root if _local(child) == wrapper)
+    found = list(_departures(root, shape, model.name))
     assert found == []
 
 
