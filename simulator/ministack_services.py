@@ -119,7 +119,14 @@ def install() -> None:
     """Put MiniStack on our clock, our delivery and our policy enforcement."""
     from ministack import app, services  # noqa: PLC0415 - configured only now
 
-    from simulator import alarm_api, alarms, cloudformation, metric_data, permissions  # noqa: PLC0415
+    from simulator import (  # noqa: PLC0415
+        alarm_api,
+        alarms,
+        cloudformation,
+        metric_data,
+        organizations_api,
+        permissions,
+    )
     from simulator.delivery import eventbridge, functions, sns, sqs  # noqa: PLC0415
     from simulator.function_runtime import RUNTIME  # noqa: PLC0415
 
@@ -138,6 +145,7 @@ def install() -> None:
     alarm_api.install()
     metric_data.install()
     permissions.install()
+    organizations_api.install()
     cloudformation.install()
     RUNTIME.install(hidden=_settings())
 

@@ -12,7 +12,7 @@ from ministack.core.responses import request_scope
 from ministack.services import organizations
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
 _THE_ORGANIZATION = "self"
 """MiniStack's key of an organisation, in the scope of its management account."""
@@ -24,40 +24,60 @@ _ANY_REGION = "us-east-1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organization:
-    """An organisation as it is now. `accounts` are the active ones, the management account among them."""
+    """An organisation as it is now. `lines` has, for each active account, the units that it is in.
+
+    A line goes from the inside out: unit, the units around it, root.
+    """
 
     id: str
     management_account: str
     root_id: str
-    accounts: tuple[str, ...]
+    lines: Mapping[str, tuple[str, ...]]
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The active accounts, the management account among them."""
+        return tuple(self.lines)
+
+    def line_of(self, account: str) -> tuple[str, ...]:
+        """The units that an account is in."""
+        return self.lines[account]
+
+    def accounts_below(self, target: str) -> tuple[str, ...]:
+        """The accounts in a root or a unit, and in the units below it."""
+        return tuple(account for account, line in self.lines.items() if target in line)
 
 
 def organization_of(account: str) -> Organization | None:
     """The organisation that the account belongs to, as the management account or as a member; None when to none."""
-    for (manager, _), record in list(organizations._orgs._data.items()):
-        with request_scope(manager, _ANY_REGION):
-            accounts = tuple(member["Id"] for member in organizations._accounts.values() if member["Status"] == _ACTIVE)
-            root_id = str(next(iter(organizations._roots)))
-        if account in accounts:
-            return Organization(id=record["Id"], management_account=manager, root_id=root_id, accounts=accounts)
+    for manager, _ in list(organizations._orgs._data):
+        organization = _read(manager)
+        if account in organization.lines:
+            return organization
     return None
 
 
-def same_organization(account: str, other: str) -> bool:
-    """Whether two accounts belong to one organisation."""
-    organization = organization_of(account)
-    return organization is not None and other in organization.accounts
-
-
-def accounts_below(organization: Organization, target: str) -> tuple[str, ...]:
-    """The active accounts in a root or an organisational unit, and in the units below it."""
-    with request_scope(organization.management_account, _ANY_REGION):
-        parents = {unit["Id"]: unit["_ParentId"] for unit in organizations._ous.values()}
-        return tuple(
-            account
-            for account in organization.accounts
-            if target in _line(organizations._accounts[account]["_ParentId"], parents)
+def _read(manager: str) -> Organization:
+    with request_scope(manager, _ANY_REGION):
+        above = {unit["Id"]: unit["_ParentId"] for unit in organizations._ous.values()}
+        return Organization(
+            id=organizations._orgs[_THE_ORGANIZATION]["Id"],
+            management_account=manager,
+            root_id=str(next(iter(organizations._roots))),
+            lines={
+                member["Id"]: _line(member["_ParentId"], above)
+                for member in organizations._accounts.values()
+                if member["Status"] == _ACTIVE
+            },
         )
+
+
+def _line(parent: str, above: Mapping[str, str]) -> tuple[str, ...]:
+    """A unit or root and everything above it. Bounded: the units form no circle."""
+    line = [parent]
+    while line[-1] in above and len(line) <= len(above):
+        line.append(above[line[-1]])
+    return tuple(line)
 
 
 def found(management_account: str, *, organization_id: str | None = None) -> Organization:
@@ -67,7 +87,7 @@ def found(management_account: str, *, organization_id: str | None = None) -> Org
         record = organizations._orgs[_THE_ORGANIZATION]
         if organization_id and organization_id != record["Id"]:
             _rename(record, organization_id)
-    return _existing(management_account)
+    return _read(management_account)
 
 
 def join(organization: Organization, account: str, *, parent: str | None = None) -> Organization:
@@ -85,22 +105,7 @@ def join(organization: Organization, account: str, *, parent: str | None = None)
             "Path": "/",
             "_ParentId": parent or organization.root_id,
         }
-    return _existing(manager)
-
-
-def _existing(account: str) -> Organization:
-    organization = organization_of(account)
-    if organization is None:
-        raise LookupError(f"{account} belongs to no organisation")
-    return organization
-
-
-def _line(parent: str, parents: dict[str, str]) -> Sequence[str]:
-    """A unit or root and everything above it. Bounded: units are at most five levels deep, and form no circle."""
-    line = [parent]
-    while line[-1] in parents and len(line) <= len(parents):
-        line.append(parents[line[-1]])
-    return line
+    return _read(manager)
 
 
 def _rename(record: dict[str, Any], organization_id: str) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextvars
+import json
 import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ministack.services import iam, sts
 
@@ -47,6 +48,14 @@ def caller(access_key: str, *, default_account: str) -> tuple[str, str]:
 def is_role_session(principal: str) -> bool:
     """Whether the principal's permissions are those of a role; the CDK's own bootstrap roles are administrators."""
     return ":assumed-role/" in principal and not _BOOTSTRAP_ROLE.search(principal)
+
+
+def trust_policy(role: dict[str, Any]) -> list[dict[str, Any]]:
+    """The statements of the trust policy in MiniStack's record of a role."""
+    document = role.get("AssumeRolePolicyDocument") or "{}"
+    policy = json.loads(document) if isinstance(document, str) else document
+    statements = policy.get("Statement") or []
+    return statements if isinstance(statements, list) else [statements]
 
 
 def role_arn(principal: str) -> str:

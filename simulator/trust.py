@@ -6,7 +6,6 @@ the caller's own policies, which MiniStack asks of role sessions.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from ministack.core import iam_evaluator
@@ -15,6 +14,7 @@ from ministack.core.responses import request_scope
 from ministack.services import iam
 
 from simulator.errors import error_response
+from simulator.principals import trust_policy
 
 if TYPE_CHECKING:
     from simulator.aws_call import AwsCall
@@ -62,15 +62,8 @@ def _is_trusted(call: AwsCall, role: dict[str, Any], parameters: dict[str, str])
 
 def _for_people(role: dict[str, Any]) -> dict[str, Any]:
     """The trust policy without what it says of services, because MiniStack lets any account's root pass for those."""
-    document = role.get("AssumeRolePolicyDocument") or "{}"
-    policy: dict[str, Any] = json.loads(document) if isinstance(document, str) else document
-    statements = policy.get("Statement") or []
-    return {
-        "Statement": [
-            {**statement, "Principal": _accounts_and_roles(statement.get("Principal"))}
-            for statement in (statements if isinstance(statements, list) else [statements])
-        ]
-    }
+    statements = trust_policy(role)
+    return {"Statement": [{**each, "Principal": _accounts_and_roles(each.get("Principal"))} for each in statements]}
 
 
 def _accounts_and_roles(principal: Any) -> Any:  # noqa: ANN401 - JSON

@@ -15,21 +15,19 @@ from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import eventbridge, lambda_svc, sns, sqs
 
 from simulator.clock import CLOCK
-from simulator.delivery import functions
+from simulator.delivery import event_buses, functions
+from simulator.delivery.event_buses import SERVICE
 from simulator.delivery.resource_policies import function_allows, queue_allows, topic_allows
 from simulator.faults import FAULTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SERVICE = "events.amazonaws.com"
-"""Who delivers: the principal that the policies of targets and dead-letter queues must allow."""
-
 DEFAULT_MAX_ATTEMPTS = 185
 DEFAULT_MAX_AGE = 86_400
 MAX_PAUSE = 600.0
 
-_HAND_OVER = {"lambda": "Invoke", "sqs": "SendMessage", "sns": "Publish"}
+_HAND_OVER = {"events": "PutEvents", "lambda": "Invoke", "sqs": "SendMessage", "sns": "Publish"}
 """The call by which EventBridge hands an event to each kind of target: what a fault names to disturb it."""
 
 _THROTTLING = ("RequestLimitExceeded", "TooManyRequestsException")
@@ -50,6 +48,7 @@ class Undeliverable(Exception):  # noqa: N818 - an outcome of a delivery, named 
 def install() -> None:
     """Put the delivery of matched events, which MiniStack does on threads of its own, on the clock."""
     eventbridge._invoke_target = _enqueue
+    event_buses.install()
 
 
 def put_aws_event(
@@ -87,10 +86,13 @@ def fire_schedule(*, account: str, region: str, rule: dict[str, Any], targets: l
 
 @dataclass(slots=True, kw_only=True)
 class _Delivery:
+    """`record` is MiniStack's form of the event, `event` AWS's, `payload` what the target gets of it."""
+
     target: dict[str, Any]
     rule: dict[str, Any]
     account: str
     region: str
+    record: dict[str, Any]
     event: dict[str, Any]
     payload: str
     woken_by: str
@@ -139,8 +141,19 @@ class _Delivery:
         elif spec.service == "sns":
             self._check(topic_allows, sns._topic_by_arn_any_scope(arn))
             functions.send(arn, self.payload, {})
+        elif event_buses.is_bus(spec):
+            self._to_bus(arn)
         else:
             raise Undeliverable("UNKNOWN", f"targets like {arn} are not simulated")
+
+    def _to_bus(self, arn: str) -> None:
+        if event_buses.was_forwarded(self.record):
+            return  # an event that came from another bus goes to no third one, without a word
+        if not event_buses.exists(arn):
+            raise Undeliverable("NO_RESOURCE", f"{arn} does not exist")
+        if not event_buses.may_send(self.rule, self.target, self.record):
+            raise Undeliverable("NO_PERMISSIONS", f"{self.rule['Arn']} may not put events on {arn}")
+        event_buses.receive(arn, self.record)
 
     def _check(self, allows: Callable[..., bool], resource: Any) -> None:  # noqa: ANN401 - MiniStack's record
         arn = self.target["Arn"]
@@ -178,6 +191,7 @@ def _enqueue(target: dict[str, Any], event: dict[str, Any], rule: dict[str, Any]
         rule=rule,
         account=get_account_id(),
         region=get_region(),
+        record=event,
         event=view.event_with_detail(),
         payload=_payload(target, rule, view),
         woken_by=_trigger(event),

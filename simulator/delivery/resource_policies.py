@@ -1,15 +1,18 @@
-"""Whether a resource's own policy lets an AWS service deliver to it on behalf of the resource `source_arn`."""
+"""Whether an AWS service may deliver: by the policy of the resource, or by a role that it is given.
+
+`source_arn` is the resource on whose behalf the service delivers.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ministack.core import iam_evaluator
 from ministack.core.arn import parse_arn
 from ministack.core.responses import request_scope
-from ministack.services import lambda_svc, sns, sqs
+from ministack.services import iam, lambda_svc, sns, sqs
 
-from simulator.principals import enforcing
+from simulator.principals import enforcing, trust_policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +49,40 @@ def topic_allows(arn: str, *, service: str, source_arn: str) -> bool:
     A topic's first policy lets everything of its own account do so (`AWS:SourceOwner`).
     """
     return _allows(sns.topic_policy_allows, arn, service, source_arn)
+
+
+def role_allows(role_arn: str, *, service: str, action: str, resource: str) -> bool:
+    """Whether the service may assume the role, and the role allows the action."""
+    spec, region = parse_arn(role_arn), parse_arn(resource).region
+    name = role_arn.rpartition("/")[2]
+    role = iam._roles.get_scoped(spec.account_id, None, name)
+    if role is None or not _trusts(role, service, region):
+        return False
+    context = iam_evaluator.EvalContext(
+        principal_arn=role_arn,
+        principal_type="AssumedRole",
+        principal_account=spec.account_id,
+        action=action,
+        resource_arn=resource,
+        region=region,
+    )
+    policies = iam_evaluator._gather_role_policies(name, spec.account_id)
+    limits = iam_evaluator._permissions_boundary(iam._roles, name, spec.account_id)
+    return bool(iam_evaluator.evaluate(context, policies, *limits).decision == "Allow")
+
+
+def _trusts(role: dict[str, Any], service: str, region: str) -> bool:
+    context = iam_evaluator.EvalContext(
+        principal_arn="*",
+        principal_type="Service",
+        principal_account="",
+        action="sts:AssumeRole",
+        resource_arn=role["Arn"],
+        region=region,
+    )
+    # A trust policy names no resource: it is about its own role.
+    policy = {"Statement": [{**statement, "Resource": "*"} for statement in trust_policy(role)]}
+    return bool(iam_evaluator.evaluate_resource_policy(policy, context, service=service).decision == "Allow")
 
 
 def _allows(judge: Callable[..., bool], arn: str, service: str, source_arn: str) -> bool:

@@ -42,6 +42,13 @@ class Estate:
             account.__exit__()
         self.simulation.reset_settings()
 
+    def join(self, manager: str, account: str) -> None:
+        """Make the account a member of the manager's organisation, by invitation."""
+        target = {"Id": account, "Type": "ACCOUNT"}
+        invitation = self.account(manager).client("organizations").invite_account_to_organization(Target=target)
+        accepting = self.account(account).client("organizations")
+        accepting.accept_handshake(HandshakeId=invitation["Handshake"]["Id"])
+
     def role(self, account: str, *statements: dict[str, Any], trust: dict[str, Any]) -> str:
         """The ARN of a new role with this one statement as its trust policy, and these as its policy."""
         iam, name = self.account(account).client("iam"), unique("role")
