@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import traceback
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 from simulator import closed_regions, ministack_services, moto_services, permissions, principals, throttle, trail, trust
@@ -48,7 +49,10 @@ class Gateway:
         elif scope["path"].startswith(CONTROL_PREFIX):
             await _send(send, await self._control(scope, body))
         else:
-            await _send(send, await self._aws(scope, body))
+            status, headers, answer = await self._aws(scope, body)
+            # The account's own time, for whoever takes it from AWS's answers.
+            others = {name: value for name, value in headers.items() if name.lower() != "date"}
+            await _send(send, (status, {**others, "Date": format_datetime(CLOCK.now(), usegmt=True)}, answer))
 
     async def _control(self, scope: dict[str, Any], body: bytes) -> Response:
         action = scope["path"].removeprefix(CONTROL_PREFIX)

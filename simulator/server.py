@@ -87,6 +87,7 @@ async def _serve(options: Options, gateway: Gateway, listener: socket.socket, en
     config = Config()
     config.bind = [f"fd://{listener.fileno()}"]
     config.accesslog = config.errorlog = None
+    config.include_date_header = False  # the gateway gives the account's own time
     config.graceful_timeout = 0.0
     config.h11_max_incomplete_size = 64 * 1024
     server = asyncio.create_task(hypercorn_serve(gateway, config, shutdown_trigger=stopping.wait))

@@ -23,7 +23,10 @@ from lambdas.common.environment import required
 from lambdas.common.errors import CONDITION_FAILED, code_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lambdas.common.decision import Decision
+    from lambdas.common.ledger import Record
     from lambdas.common.settings import Mode
 
 ROUNDS = 64
@@ -43,11 +46,12 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Proposal:
-    """How a proposal stands; `until` is when it expires (UTC)."""
+    """How a proposal stands; `until` is when it expires (UTC), `by` who answered it."""
 
     decision_id: str
     answer: Answer
     until: datetime
+    by: Mapping[str, object]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,9 +102,38 @@ def proposal(decision_id: str) -> Proposal | None:
     return _read(plain(answer["Item"])) if "Item" in answer else None
 
 
-def decide(decision_id: str, answer: Answer, *, actor: str, now: datetime) -> bool:
-    """Write a person's answer to an open proposal; False where it is not open any more."""
-    return _answer(decision_id, answer, actor=actor, now=now)
+def expire(found: Proposal, proposed: Record, *, now: datetime) -> None:
+    """Record that nobody decided in time, and tell, where that is so and not yet known."""
+    if now >= found.until and decide(found.decision_id, Answer.EXPIRED, by={}, now=now):
+        announce(ledger.note_on(proposed, Outcome.EXPIRED, reason=proposed.reason, now=now))
+
+
+def decide(decision_id: str, answer: Answer, *, by: Mapping[str, object], now: datetime) -> bool:
+    """Answer a proposal, for whom `by` names; False where it is not open any more.
+
+    An answer is kept for as long as the ledger keeps what it is about.
+    """
+    values = {
+        ":open": Answer.OPEN,
+        ":answer": answer,
+        ":by": by,
+        ":now": now,
+        ":expires": ledger.expires_at(now),
+    }
+    try:
+        client("dynamodb").update_item(
+            TableName=required("GUARDS_TABLE"),
+            Key=attributes({"guard": _guard(decision_id)}),
+            UpdateExpression="SET answer = :answer, #by = :by, answered = :now, expires = :expires",
+            ConditionExpression="answer = :open",
+            ExpressionAttributeNames={"#by": "by"},
+            ExpressionAttributeValues=attributes(values),
+        )
+    except ClientError as error:
+        if code_of(error) != CONDITION_FAILED:
+            raise
+        return False
+    return True
 
 
 def _proposed(decision: Decision, approved: str, reason: str, *, now: datetime) -> tuple[Decision, Outcome | None]:
@@ -115,10 +148,10 @@ def _proposed(decision: Decision, approved: str, reason: str, *, now: datetime) 
         if found.answer is Answer.EXPIRED:
             continue
         if found.answer is Answer.APPROVED and approved == candidate.id:
-            return candidate, None
+            return replace(candidate, detail={**candidate.detail, **found.by}), None
         if now < found.until:
             return _with_expiry(candidate, found), Outcome.PROPOSED
-        if found.answer is Answer.OPEN and _answer(candidate.id, Answer.EXPIRED, actor="poolwarden", now=now):
+        if decide(candidate.id, Answer.EXPIRED, by={}, now=now):
             announce(ledger.note(_with_expiry(candidate, found), Outcome.EXPIRED, reason=reason, now=now))
     return candidate, Outcome.EXPIRED
 
@@ -148,31 +181,7 @@ def _propose(decision: Decision, *, now: datetime) -> Proposal:
             raise
         if (other := proposal(decision.id)) is not None:
             return other
-    return Proposal(decision_id=decision.id, answer=Answer.OPEN, until=until)
-
-
-def _answer(decision_id: str, answer: Answer, *, actor: str, now: datetime) -> bool:
-    """Answer a proposal that is open; a rejection is kept for as long as the ledger keeps what it is about."""
-    values = {
-        ":open": Answer.OPEN,
-        ":answer": answer,
-        ":actor": actor,
-        ":now": now,
-        ":expires": ledger.expires_at(now),
-    }
-    try:
-        client("dynamodb").update_item(
-            TableName=required("GUARDS_TABLE"),
-            Key=attributes({"guard": _guard(decision_id)}),
-            UpdateExpression="SET answer = :answer, actor = :actor, answered = :now, expires = :expires",
-            ConditionExpression="answer = :open",
-            ExpressionAttributeValues=attributes(values),
-        )
-    except ClientError as error:
-        if code_of(error) != CONDITION_FAILED:
-            raise
-        return False
-    return True
+    return Proposal(decision_id=decision.id, answer=Answer.OPEN, until=until, by={})
 
 
 def _read(item: dict[str, Any]) -> Proposal:
@@ -180,6 +189,7 @@ def _read(item: dict[str, Any]) -> Proposal:
         decision_id=item["guard"].partition("#")[2],
         answer=Answer(item["answer"]),
         until=datetime.fromisoformat(item["until"]),
+        by=item.get("by", {}),
     )
 
 

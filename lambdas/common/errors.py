@@ -8,6 +8,8 @@ ACCESS_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "Unauthorize
 CONDITION_FAILED = "ConditionalCheckFailedException"
 TRANSACTION_CANCELLED = "TransactionCanceledException"
 
+INTERNAL_ERROR = 500
+
 AwsError = (ClientError, BotoCoreError)
 """Whatever a call to AWS raises: an answer that refuses, or no answer at all."""
 
@@ -26,3 +28,11 @@ def code_of(error: Exception) -> str:
 def reason_of(error: Exception) -> str:
     """Give the reason code under which a failed call is recorded."""
     return "access-denied" if code_of(error) in ACCESS_DENIED else "api-error"
+
+
+def was_refused(error: Exception) -> bool:
+    """Say whether AWS certainly did not do what it was asked: it answered, and it was not a failure of its own."""
+    if not isinstance(error, ClientError):
+        return False
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", INTERNAL_ERROR)
+    return status < INTERNAL_ERROR

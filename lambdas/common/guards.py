@@ -76,26 +76,29 @@ def turns(remediation: str, shared: Iterable[str]) -> dict[str, Turn]:
     return {each: Turn(guard=guard, number=numbers.get(guard, 0)) for guard, each in guards.items()}
 
 
-def begin(decision: Decision, *, lease: Lease, turn: Turn, caps: Sequence[Cap], now: datetime) -> str | None:
+def begin(
+    decision: Decision, *, lease: Lease, turn: Turn | None = None, caps: Sequence[Cap] = (), now: datetime
+) -> str | None:
     """Write the intent into the ledger, take the lease and the turn, count the caps: all of it or nothing.
 
-    `lease` and `turn` are as they were read before the decision was taken: an act on the same resource that ended
-    since then makes it void. None when begun, also when this very decision begins once more. Otherwise the reason
-    code: `in-flight` (another decision holds the lease, or this one is under way already) or `daily-cap`.
-    OutdatedError when somebody else took from the shared resource first.
+    Without a `turn` nothing shared is taken from. `lease` and `turn` are as they were read before the decision was
+    taken: an act on the same resource that ended since then makes it void. None when begun, also when this very
+    decision begins once more. Otherwise the reason code: `in-flight` (another decision holds the lease, or this one is
+    under way already) or `daily-cap`. OutdatedError when somebody else took from the shared resource first.
     """
     if any(cap.maximum < 1 for cap in caps):
         return "daily-cap"
     resource = [ledger.intent(decision, now=now), _take(decision, lease=lease, now=now)]
     counts = [_count(decision, cap, now=now) for cap in caps]
-    refused = _transact([*resource, *counts, _advance(turn, now=now)])
+    taking = [_advance(turn, now=now)] if turn else []
+    refused = _transact([*resource, *counts, *taking])
     if not refused:
         return None
     if refused[0] < len(resource):
         return "in-flight"
     if refused[0] < len(resource) + len(counts):
         return "daily-cap"
-    raise OutdatedError(turn.guard)
+    raise OutdatedError(decision.resource_id)
 
 
 def free(lease: Lease, *, succeeded: bool, unfinished: bool, now: datetime) -> Lease:

@@ -176,6 +176,20 @@ def undone(done: Record, *, by: Mapping[str, object], now: datetime) -> Record:
     return Record.from_item(answer["Attributes"])
 
 
+def add_detail(record: Record, name: str, value: Mapping[str, object]) -> Record:
+    """Keep something more in the detail of an item that there is; the item as it is then."""
+    answer = client("dynamodb").update_item(
+        TableName=_table(),
+        Key=_key(record.decision_id, record.record),
+        UpdateExpression="SET detail.#name = :value",
+        ConditionExpression="attribute_exists(decision_id)",
+        ExpressionAttributeNames={"#name": name},
+        ExpressionAttributeValues=attributes({":value": value}),
+        ReturnValues="ALL_NEW",
+    )
+    return Record.from_item(answer["Attributes"])
+
+
 def history(decision_id: str) -> list[Record]:
     """Read all that is recorded under a decision's id, its action first (consistently)."""
     pages = (

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lambdas.common.announce import SOURCE
+from lambdas.common import rechecks
 from lambdas.common.aws_clients import client
-from lambdas.common.dynamo import timestamp
-from lambdas.common.events import RECHECK
 from lambdas.refill_pools import request
 from lambdas.refill_pools.model import Pool, PoolCidr, PoolSpace
-from lambdas.refill_pools.space import NO_ADDRESSES, is_of_family, parse
+from lambdas.refill_pools.space import NO_ADDRESSES, is_of_family, parse, without
+from lambdas.refill_pools.undo import Use
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from mypy_boto3_ec2.type_defs import IpamPoolCidrTypeDef, IpamPoolTypeDef
+    from mypy_boto3_ec2.type_defs import IpamPoolAllocationTypeDef, IpamPoolCidrTypeDef, IpamPoolTypeDef
 
     from lambdas.refill_pools.space import Range
 
 LIST_PAGE = 1_000  # the most that IPAM's lists give
 ALLOCATIONS_PAGE = 10_000  # 1,000 to 100,000 are allowed; so many are some megabytes of XML
-RECHECK_SECONDS = 60
 REGION_OF_LOCALE = re.compile(r"[a-z]+(?:-[a-z]+)+-\d+")
 
 
@@ -45,16 +41,7 @@ def pools(ids: Sequence[str] = ()) -> dict[str, Pool]:
 
 def space(pool: Pool) -> PoolSpace:
     """Read a pool's CIDRs and its allocations: one call for each, and one for each further page."""
-    # The locale's Region is where a new allocation shows first.
-    # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetIpamPoolAllocations.html
-    allocation_pages = (
-        client("ec2", pool.locale)
-        .get_paginator("get_ipam_pool_allocations")
-        .paginate(IpamPoolId=pool.id, PaginationConfig={"PageSize": ALLOCATIONS_PAGE})
-    )
-    allocated = tuple(
-        parse(allocation["Cidr"]) for page in allocation_pages for allocation in page["IpamPoolAllocations"]
-    )
+    allocated = tuple(parse(allocation["Cidr"]) for allocation in _allocations(pool))
     return PoolSpace(pool=pool, cidrs=cidrs_of(pool), allocated=allocated)
 
 
@@ -102,18 +89,41 @@ def provision(pool: Pool, subject: str, *, token: str) -> None:
         ec2.provision_ipam_pool_cidr(IpamPoolId=pool.id, Cidr=subject, ClientToken=token)
 
 
+def deprovision(pool_id: str, cidr: str, *, region: str) -> None:
+    """Take a CIDR from a pool again. AWS does so later, and not at all if something is allocated from it."""
+    client("ec2", region).deprovision_ipam_pool_cidr(IpamPoolId=pool_id, Cidr=cidr)
+
+
+def uses(pool: Pool, cidr: str) -> list[Use]:
+    """Read what is allocated from a CIDR of a pool."""
+    block = parse(cidr)
+    return [
+        Use(cidr=allocation["Cidr"], by=_user(allocation))
+        for allocation in _allocations(pool)
+        if without([block], [parse(allocation["Cidr"])]) != [block]
+    ]
+
+
 def send_recheck(pool_id: str, *, now: datetime) -> None:
-    """Have this function look at a pool again in a minute; without a queue the schedule does."""
-    queue = os.environ.get("RECHECK_QUEUE_URL")
-    if not queue:
-        return
-    event = {
-        "source": SOURCE,
-        "detail-type": RECHECK,
-        "time": timestamp(now),
-        "detail": {"resource_id": pool_id},
-    }
-    client("sqs").send_message(QueueUrl=queue, MessageBody=json.dumps(event), DelaySeconds=RECHECK_SECONDS)
+    """Have this function look at a pool again in a minute."""
+    rechecks.send({"resource_id": pool_id}, now=now)
+
+
+def _allocations(pool: Pool) -> Iterator[IpamPoolAllocationTypeDef]:
+    # The locale's Region is where a new allocation shows first.
+    # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetIpamPoolAllocations.html
+    pages = (
+        client("ec2", pool.locale)
+        .get_paginator("get_ipam_pool_allocations")
+        .paginate(IpamPoolId=pool.id, PaginationConfig={"PageSize": ALLOCATIONS_PAGE})
+    )
+    return (allocation for page in pages for allocation in page["IpamPoolAllocations"])
+
+
+def _user(allocation: IpamPoolAllocationTypeDef) -> str:
+    owner = allocation.get("ResourceOwner")
+    named = [allocation.get("ResourceType", "custom"), allocation.get("ResourceId", "")]
+    return " ".join([*filter(None, named), *([f"of {owner}"] if owner else [])])
 
 
 def _is_regional_byoip(pool: Pool, pools: Mapping[str, Pool]) -> bool:

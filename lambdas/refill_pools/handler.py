@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lambdas.common import events, guards, needs, settings
 from lambdas.common.errors import RunFailedError
@@ -12,7 +12,9 @@ from lambdas.refill_pools.plan import REMEDIATION
 from lambdas.refill_pools.refill import Run, reconcile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from collections.abc import Set as AbstractSet
+    from datetime import datetime
 
     from lambdas.common.events import Wakeup
     from lambdas.common.settings import PoolRule
@@ -34,10 +36,33 @@ def look_where_hinted(wakeup: Wakeup) -> None:
     An alarm over many pools and a schedule name none and mean all of them. Whatever else names none, means
     none.
     """
-    conf = settings.load()
     named = wakeup.named(POOL_ID)
     everywhere = not named and wakeup.kind in {events.Kind.ALARM, events.Kind.SCHEDULE}
-    if conf.refill_pools is None or not (named or everywhere):
+    if not (named or everywhere):
+        return
+    look(
+        named if not everywhere else None,
+        now=wakeup.time,
+        rechecking=wakeup.kind is events.Kind.RECHECK,
+        hurt=wakeup.detail if wakeup.kind is events.Kind.API_CALL and demand.failed(wakeup.detail) else None,
+    )
+
+
+def look(
+    named: AbstractSet[str] | None,
+    *,
+    now: datetime,
+    rechecking: bool = False,
+    hurt: Mapping[str, Any] | None = None,
+    approved: str = "",
+) -> None:
+    """Reconcile the governed pools of these ids, None meaning all; RunFailedError at the end when something failed.
+
+    `hurt` is what CloudTrail says of a call that these pools could not serve, `approved` the id of the proposal that
+    a person approved.
+    """
+    conf = settings.load()
+    if conf.refill_pools is None:
         return
     pools = aws.pools()
     rules = {
@@ -49,19 +74,20 @@ def look_where_hinted(wakeup: Wakeup) -> None:
             )
         )
     }
-    chosen = sorted(rules if everywhere else rules.keys() & named)
+    chosen = sorted(rules if named is None else rules.keys() & named)
     if not chosen:
         return
-    if wakeup.kind is events.Kind.API_CALL and demand.failed(wakeup.detail):
-        _record_needs(wakeup, [pools[pool_id] for pool_id in chosen])
+    if hurt is not None:
+        _record_needs(hurt, [pools[pool_id] for pool_id in chosen], now=now)
     run = Run(
-        now=wakeup.time,
-        rechecking=wakeup.kind is events.Kind.RECHECK,
+        now=now,
+        rechecking=rechecking,
+        approved=approved,
         tag_prefix=conf.tag_prefix,
         settings=conf.refill_pools,
         pools=pools,
         rules=rules,
-        needs=needs.open_needs(rules, now=wakeup.time),
+        needs=needs.open_needs(rules, now=now),
         # Turns before leases: who takes a lease in between has also taken a turn, and then ours is void.
         turns=guards.turns(REMEDIATION, {pools[pool_id].draws_from for pool_id in rules}),
         leases=guards.leases(REMEDIATION, rules),
@@ -71,12 +97,12 @@ def look_where_hinted(wakeup: Wakeup) -> None:
         raise RunFailedError(f"failed for {', '.join(failed)}")
 
 
-def _record_needs(wakeup: Wakeup, pools: Iterable[Pool]) -> None:
+def _record_needs(hurt: Mapping[str, Any], pools: Iterable[Pool], *, now: datetime) -> None:
     """Remember what a failed call wanted of these pools, where the event has the size."""
     for pool in pools:
-        length = demand.length(wakeup.detail, family=pool.family, bits=pool.bits)
-        if length is not None and demand.names(wakeup.detail, pool.id):
-            needs.record(pool.id, length, now=wakeup.time)
+        length = demand.length(hurt, family=pool.family, bits=pool.bits)
+        if length is not None and demand.names(hurt, pool.id):
+            needs.record(pool.id, length, now=now)
 
 
 def _survived(run: Run, pool: Pool, rule: PoolRule) -> bool:

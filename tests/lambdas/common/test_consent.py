@@ -66,10 +66,11 @@ def test_a_change_is_proposed_under_its_own_id_with_the_time_until_which_it_can_
 
 def test_only_the_run_in_which_a_person_approved_makes_the_change() -> None:
     judged()
-    assert consent.decide(WANTED.id, Answer.APPROVED, actor="ada", now=NOW)
+    assert consent.decide(WANTED.id, Answer.APPROVED, by={"actor": "ada"}, now=NOW)
 
     assert judged().outcome is Outcome.PROPOSED
-    assert judged(approved=WANTED.id).outcome is None
+    approved = judged(approved=WANTED.id)
+    assert (approved.outcome, approved.decision.detail["actor"]) == (None, "ada")
 
 
 def test_an_approval_that_nobody_gave_counts_for_nothing() -> None:
@@ -80,7 +81,7 @@ def test_an_approval_that_nobody_gave_counts_for_nothing() -> None:
 
 def test_a_rejected_change_is_not_proposed_again_while_the_same_state_is_judged() -> None:
     judged()
-    assert consent.decide(WANTED.id, Answer.REJECTED, actor="ada", now=NOW)
+    assert consent.decide(WANTED.id, Answer.REJECTED, by={"actor": "ada"}, now=NOW)
 
     assert judged(now=NOW + 9 * EXPIRY).outcome is Outcome.REJECTED
     other = consent.judge(replace(WANTED, judged=("10.0.0.0/21",)), mode="approve", approved="", now=NOW)
@@ -93,7 +94,7 @@ def test_a_proposal_expires_for_good_and_the_change_is_proposed_under_another_id
 
     assert later.outcome is Outcome.PROPOSED
     assert later.decision.id != WANTED.id
-    assert not consent.decide(WANTED.id, Answer.APPROVED, actor="ada", now=NOW + EXPIRY)
+    assert not consent.decide(WANTED.id, Answer.APPROVED, by={"actor": "ada"}, now=NOW + EXPIRY)
     told = ledger.read(WANTED.id, "expired#low-water")
     assert told
     assert told.announced == "expired#low-water"
@@ -103,8 +104,8 @@ def test_a_proposal_expires_for_good_and_the_change_is_proposed_under_another_id
 def test_a_proposal_is_answered_once() -> None:
     judged()
 
-    assert consent.decide(WANTED.id, Answer.REJECTED, actor="ada", now=NOW)
-    assert not consent.decide(WANTED.id, Answer.APPROVED, actor="bob", now=NOW)
+    assert consent.decide(WANTED.id, Answer.REJECTED, by={"actor": "ada"}, now=NOW)
+    assert not consent.decide(WANTED.id, Answer.APPROVED, by={"actor": "bob"}, now=NOW)
 
 
 def test_what_is_held_back_waits_for_a_person_in_enforce_too() -> None:
@@ -112,14 +113,14 @@ def test_what_is_held_back_waits_for_a_person_in_enforce_too() -> None:
         Outcome.PROPOSED,
         "breaker",
     )
-    consent.decide(WANTED.id, Answer.APPROVED, actor="ada", now=NOW)
+    consent.decide(WANTED.id, Answer.APPROVED, by={"actor": "ada"}, now=NOW)
     assert judged("enforce", held="breaker", approved=WANTED.id).outcome is None
 
 
 @pytest.mark.parametrize("mode", ["approve", "enforce"])
 def test_the_kill_switch_stops_what_was_approved_too(mode: Mode) -> None:
     judged()
-    consent.decide(WANTED.id, Answer.APPROVED, actor="ada", now=NOW)
+    consent.decide(WANTED.id, Answer.APPROVED, by={"actor": "ada"}, now=NOW)
     boto3.client("ssm").put_parameter(Name=MODE, Value="observe", Type="String", Overwrite=True)
 
     stopped = judged(mode, approved=WANTED.id)

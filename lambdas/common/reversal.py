@@ -1,0 +1,72 @@
+"""Undoing what was done: a decision of its own, in the ledger before it happens, at most one for a resource at a time.
+
+It has a lease apart from the remediation's, because it is the person's act and not the remediation's: what the
+remediation reads from its own lease must not be mistaken for a refill, a release or a move.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lambdas.common import guards, ledger
+from lambdas.common.announce import announce
+from lambdas.common.decision import Decision, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from lambdas.common.decision import Action, Lease
+    from lambdas.common.ledger import Record
+
+UNDO = "undo"
+
+
+def lease_of(done: Record) -> Lease:
+    """Read the lease of a resource's undo."""
+    return guards.leases(UNDO, [done.resource_id])[done.resource_id]
+
+
+def reversal(done: Record, action: Action, *, subject: str, lease: Lease, detail: Mapping[str, object]) -> Decision:
+    """Decide to undo what was done; one that failed for good and is asked for again is another decision."""
+    asked = done.detail.get("undo_asked", {})
+    return Decision(
+        remediation=done.remediation,
+        resource_id=done.resource_id,
+        account=done.account,
+        region=done.region,
+        action=action,
+        reason=done.reason,
+        subject=subject,
+        judged=(done.decision_id, f"generation {lease.generation}"),
+        detail={"resource": done.detail.get("resource", {}), "undo_of": done.decision_id, **asked, **detail},
+    )
+
+
+def say(decision: Decision, outcome: Outcome, reason: str, *, now: datetime) -> Record:
+    """Record why nothing was undone, and tell."""
+    record = ledger.note(decision, outcome, reason=reason, now=now)
+    announce(record)
+    return record
+
+
+def finish(done: Record, decision: Decision, *, lease: Lease, result: Mapping[str, object], now: datetime) -> Record:
+    """End an undo that succeeded: its record, the record of what was done, and only then the lease."""
+    record = ledger.complete(decision.id, Outcome.DONE, reason=decision.reason, result=result, now=now)
+    if record is not None:
+        announce(record)
+    undone = ledger.undone(done, by={"decision_id": decision.id, **result}, now=now)
+    announce(undone)
+    guards.free(lease, succeeded=True, unfinished=False, now=now)
+    return undone
+
+
+def fail(decision: Decision, *, lease: Lease, reason: str, result: Mapping[str, object], now: datetime) -> Record:
+    """End an undo that failed for good; asked for again it is tried again."""
+    record = ledger.complete(decision.id, Outcome.FAILED, reason=reason, result=result, now=now)
+    record = record or ledger.read(decision.id)
+    if record is None:
+        raise LookupError(f"the ledger has lost decision {decision.id}")
+    announce(record)
+    guards.free(lease, succeeded=False, unfinished=False, now=now)
+    return record

@@ -1,0 +1,139 @@
+"""Carries out what a person decided: approve or reject what was proposed, undo what was done."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from lambdas.common import consent, events, guards, ledger
+from lambdas.common.announce import announce
+from lambdas.common.consent import Answer
+from lambdas.common.decision import Outcome
+from lambdas.common.observability import logger
+from lambdas.common.reversal import UNDO
+from lambdas.operate import aws, plan
+from lambdas.operate.plan import Wish
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from lambdas.common.events import Wakeup
+    from lambdas.common.ledger import Record
+    from lambdas.operate.plan import Request
+
+log = logger("operate")
+
+
+def handler(event: object, context: Any) -> dict[str, object] | None:  # noqa: ANN401 - Lambda's context
+    """Answer a request of contract section 4, or look again at an undo that was not over.
+
+    The answer to a request is `{decision_id, action, outcome, reason, message}`: what is recorded of it. A request
+    that cannot be carried out has the outcome `refused`, which is not recorded; EventError where it is no request.
+    """
+    if isinstance(event, Mapping) and "action" in event:
+        return _carry_out(plan.read(event), request_id=getattr(context, "aws_request_id", ""))
+    return events.handle(event, look_again)
+
+
+def look_again(wakeup: Wakeup) -> None:
+    """Go on with the undo that a message names, unless it is over."""
+    for decision_id in wakeup.named(plan.DECISION_ID):
+        done = plan.acted(ledger.history(decision_id))
+        if done is not None and _is_under_way(done):
+            record = _operations(done).undo(done, now=wakeup.time)
+            if record.outcome == Outcome.PENDING:
+                aws.send_recheck(decision_id, now=wakeup.time)
+
+
+def _carry_out(request: Request, *, request_id: str) -> dict[str, object]:
+    records, now = aws.look_up(request.decision_id)
+    log.info("%s %s", request.wish, request.decision_id, actor=request.actor, request_id=request_id)
+    if request.wish is Wish.UNDO:
+        why = plan.irreversible(records)
+        done = plan.acted(records)
+        if why is not None or done is None:
+            return _refused(request, why or "")
+        return _answer(request, _undo(done, request, request_id, now=now))
+    proposal = consent.proposal(request.decision_id)
+    proposed = plan.proposed(records)
+    why = plan.unanswerable(records, proposal, wish=request.wish, now=now)
+    if why is not None or proposed is None:
+        if proposal is not None and proposed is not None:
+            consent.expire(proposal, proposed, now=now)
+        return _refused(request, why or "")
+    if request.wish is Wish.REJECT:
+        return _answer(request, _reject(proposed, request, request_id, now=now))
+    consent.decide(proposed.decision_id, Answer.APPROVED, by=_who(request, request_id), now=now)
+    return _answer(request, _approve(proposed, now=now))
+
+
+def _reject(proposed: Record, request: Request, request_id: str, *, now: datetime) -> Record:
+    who = _who(request, request_id)
+    if not consent.decide(proposed.decision_id, Answer.REJECTED, by=who, now=now):
+        log.info("%s was answered by somebody else a moment ago", proposed.decision_id)
+    rejected = ledger.note_on(proposed, Outcome.REJECTED, reason=proposed.reason, detail=who, now=now)
+    announce(rejected)
+    return rejected
+
+
+def _approve(proposed: Record, *, now: datetime) -> Record:
+    """Have the remediation judge anew, with the approval in hand; what does not hold any more is not done."""
+    _operations(proposed).approve(proposed, now=now)
+    records = ledger.history(proposed.decision_id)
+    if (found := plan.acted(records) or _withheld(records, now=now)) is not None:
+        return found
+    why = "What was proposed is not what is needed now, so that nothing was changed. It is judged anew by itself."
+    changed = ledger.note_on(proposed, Outcome.SKIPPED, reason="state-changed", detail={"why": why}, now=now)
+    announce(changed)
+    return changed
+
+
+def _withheld(records: Sequence[Record], *, now: datetime) -> Record | None:
+    """Find what was recorded just now instead of acting: the kill switch, a change freeze, a cap."""
+    return next(
+        (each for each in records if each.outcome in {Outcome.BLOCKED, Outcome.OBSERVED} and aws.is_of(each, now)),
+        None,
+    )
+
+
+def _undo(done: Record, request: Request, request_id: str, *, now: datetime) -> Record:
+    done = ledger.add_detail(done, "undo_asked", _who(request, request_id))
+    # Sent before anything is done: should this process end in the middle, the message finds out.
+    aws.send_recheck(done.decision_id, now=now)
+    record: Record = _operations(done).undo(done, now=now)
+    return record
+
+
+def _is_under_way(done: Record) -> bool:
+    """Say whether an undo of this resource was begun and has not come to its end."""
+    return bool(guards.leases(UNDO, [done.resource_id])[done.resource_id].decision_id)
+
+
+def _operations(record: Record) -> Any:  # noqa: ANN401 - a module; each remediation has one with the same two functions
+    """Give what a remediation does for people; imported when needed, since one request needs one of them."""
+    return importlib.import_module(f"lambdas.{record.remediation}.operations")
+
+
+def _who(request: Request, request_id: str) -> dict[str, object]:
+    return {"actor": request.actor, "request_id": request_id}
+
+
+def _refused(request: Request, why: str) -> dict[str, object]:
+    return _told(request, outcome="refused", reason="", message=f"{request.decision_id} is left as it is: {why}.")
+
+
+def _answer(request: Request, record: Record) -> dict[str, object]:
+    message = record.detail.get("why", "")
+    return _told(request, outcome=record.outcome, reason=record.reason, message=message)
+
+
+def _told(request: Request, *, outcome: str, reason: str, message: object) -> dict[str, object]:
+    return {
+        "decision_id": request.decision_id,
+        "action": request.wish,
+        "outcome": outcome,
+        "reason": reason,
+        "message": message,
+    }

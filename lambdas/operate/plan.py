@@ -1,0 +1,100 @@
+"""What a person asks of us, and what keeps it from being carried out: pure judgement."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from lambdas.common.consent import Answer
+from lambdas.common.decision import Action, Outcome
+from lambdas.common.events import EventError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from lambdas.common.consent import Proposal
+    from lambdas.common.ledger import Record
+
+DECISION_ID = "[0-9a-f]{16}"
+LONGEST_ACTOR = 200
+UNKNOWN = "there is no decision with this id in the ledger"
+REVERSALS = frozenset({Action.DEPROVISION_CIDR, Action.ALLOCATE_ADDRESS})
+"""Actions that only an undo takes; `modify_ip_pools` is one where its detail says what it undoes."""
+
+
+class Wish(StrEnum):
+    """What can be asked about a decision."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+    UNDO = "undo"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """What somebody asks. `actor` is who they say they are; CloudTrail knows by the id of the request."""
+
+    wish: Wish
+    decision_id: str
+    actor: str
+
+
+def read(event: Mapping[str, object]) -> Request:
+    """Read `{"action": "approve" | "reject" | "undo", "decision_id", "actor"}`; EventError says what is wrong."""
+    wish, decision_id, actor = (event.get(name) for name in ("action", "decision_id", "actor"))
+    if not isinstance(wish, str) or wish not in set(Wish):
+        raise EventError(f"action is one of {', '.join(Wish)}, not {_shown(wish)}")
+    if not isinstance(decision_id, str) or not re.fullmatch(DECISION_ID, decision_id):
+        raise EventError(f"decision_id is 16 hexadecimal digits, not {_shown(decision_id)}")
+    if not isinstance(actor, str) or not actor.strip() or len(actor) > LONGEST_ACTOR or not actor.isprintable():
+        raise EventError(f"actor is who asks, a line of at most {LONGEST_ACTOR} characters, not {_shown(actor)}")
+    return Request(wish=Wish(wish), decision_id=decision_id, actor=actor.strip())
+
+
+def proposed(records: Sequence[Record]) -> Record | None:
+    """Find the proposal among what is recorded under an id."""
+    return next((each for each in records if each.outcome == Outcome.PROPOSED), None)
+
+
+def acted(records: Sequence[Record]) -> Record | None:
+    """Find what was done, or is under way, among what is recorded under an id."""
+    return next((each for each in records if each.record == "act"), None)
+
+
+def unanswerable(records: Sequence[Record], proposal: Proposal | None, *, wish: Wish, now: datetime) -> str | None:
+    """Say why a proposal can no longer be approved or rejected; None: it can."""
+    act = acted(records)
+    if act is not None and act.outcome != Outcome.INTENDED:
+        return f"it is {act.outcome} already ({act.reason})"
+    if proposal is None or proposed(records) is None:
+        return "it was never proposed" if records else UNKNOWN
+    if proposal.answer is Answer.REJECTED:
+        return "it was rejected; it is proposed again once the resource changes"
+    if proposal.answer is Answer.EXPIRED or now >= proposal.until:
+        return f"it expired at {proposal.until:%Y-%m-%d %H:%M} UTC; it is proposed again if it still stands"
+    if proposal.answer is Answer.APPROVED and wish is Wish.REJECT:
+        return "it was approved already"
+    return None
+
+
+def irreversible(records: Sequence[Record]) -> str | None:
+    """Say why a decision cannot be undone; None: it can be tried."""
+    act = acted(records)
+    if not records:
+        return UNKNOWN
+    if act is None or act.action == Action.NONE:
+        return "it changed nothing: there is nothing to undo"
+    if act.action in REVERSALS or "undo_of" in act.detail:
+        return f"it is itself an undo; what it undid is decision {act.detail.get('undo_of', 'unknown')}"
+    if act.outcome == Outcome.UNDONE:
+        return "it is undone already"
+    if act.outcome != Outcome.DONE:
+        return f"it is {act.outcome} ({act.reason}): only what is done can be undone"
+    return None
+
+
+def _shown(value: object) -> str:
+    return repr(value)[:60]

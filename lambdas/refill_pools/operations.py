@@ -1,0 +1,78 @@
+"""What people decide about refills: let a proposed one happen, take one back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lambdas.common import guards, ledger, reversal
+from lambdas.common.decision import Action, Outcome
+from lambdas.common.errors import AwsError, RunFailedError, code_of, reason_of, was_refused
+from lambdas.common.guards import LEASE_TIME
+from lambdas.refill_pools import aws
+from lambdas.refill_pools.handler import look
+from lambdas.refill_pools.undo import Standing, standing, told
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from lambdas.common.decision import Decision, Lease
+    from lambdas.common.ledger import Record
+
+LONGEST_ERROR = 500
+
+
+def approve(proposal: Record, *, now: datetime) -> None:
+    """Judge the pool anew and refill it, if that is still the decision that a person approved."""
+    look({proposal.resource_id}, now=now, approved=proposal.decision_id)
+
+
+def undo(done: Record, *, now: datetime) -> Record:
+    """Deprovision the block that a refill added, as far as it is not in use; again and again until it is gone.
+
+    Gives the record to tell of: of the undo while it is pending or cannot be, of the refill once it is undone.
+    """
+    cidr = str(done.detail["result"]["cidr"])
+    lease = reversal.lease_of(done)
+    pool = aws.pools([done.resource_id]).get(done.resource_id)
+    states = {each.state for each in aws.cidrs_of(pool) if each.cidr == cidr} if pool else set()
+    uses = aws.uses(pool, cidr) if pool else []
+    decision = reversal.reversal(done, Action.DEPROVISION_CIDR, subject=cidr, lease=lease, detail={"cidr": cidr})
+    match standing(states, uses):
+        case Standing.UNUSED if pool is not None:
+            return _deprovision(done, decision, lease, now=now)
+        case Standing.IN_USE:
+            decision = replace(decision, detail={**decision.detail, "why": told(cidr, uses)})
+            return reversal.say(decision, Outcome.BLOCKED, "state-changed", now=now)
+        case Standing.GOING if lease.decision_id and lease.fresh(now):
+            return ledger.read(decision.id) or done
+        case Standing.GONE if lease.decision_id:
+            return reversal.finish(
+                done, decision, lease=lease, result={"cidr": cidr, "state": "deprovisioned"}, now=now
+            )
+        case Standing.STUCK | Standing.GOING if lease.decision_id:
+            stuck = {"cidr": cidr, "message": f"AWS did not deprovision it: it is {', '.join(sorted(states))}"}
+            return reversal.fail(decision, lease=lease, reason="api-error", result=stuck, now=now)
+        case _:
+            why = (
+                f"The pool does not have {cidr} any more, or somebody else is taking it away: nothing is left to undo."
+            )
+            decision = replace(decision, detail={**decision.detail, "why": why})
+            return reversal.say(decision, Outcome.BLOCKED, "state-changed", now=now)
+
+
+def _deprovision(done: Record, decision: Decision, lease: Lease, *, now: datetime) -> Record:
+    if guards.begin(decision, lease=lease, now=now) is not None:
+        return reversal.say(decision, Outcome.SKIPPED, "in-flight", now=now)
+    lease = replace(lease, decision_id=decision.id, subject=decision.subject, held_until=now + LEASE_TIME)
+    try:
+        aws.deprovision(done.resource_id, decision.subject, region=done.region)
+    except AwsError as error:
+        failure = {"cidr": decision.subject, "error": code_of(error), "message": str(error)[:LONGEST_ERROR]}
+        if was_refused(error):
+            return reversal.fail(decision, lease=lease, reason=reason_of(error), result=failure, now=now)
+        # The lease stays: AWS may have done it all the same, and whoever looks again finds out.
+        raise RunFailedError(f"{decision.subject} was not deprovisioned from {done.resource_id}: {error}") from error
+    asked = {"cidr": decision.subject, "state": "pending-deprovision"}
+    ledger.complete(decision.id, Outcome.PENDING, reason=decision.reason, result=asked, now=now)
+    return ledger.read(decision.id) or done
