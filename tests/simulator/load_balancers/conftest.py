@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.config import Config
 from moto import mock_aws
 
 from simulator import load_balancers
@@ -33,6 +34,10 @@ class Account(AddressesAccount):
     @property
     def elb(self) -> Any:
         return elb_client(HOME)
+
+    def unchecked_elb(self) -> Any:
+        """A client that sends what boto3 itself would refuse."""
+        return session().client("elbv2", region_name=HOME, config=Config(parameter_validation=False))
 
     def subnets(self, count: int = 2) -> list[str]:
         """Default subnets, each in a zone of its own."""
