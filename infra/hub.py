@@ -9,6 +9,7 @@ from aws_cdk import CfnOutput, Stack
 from infra.bundling import functions_asset
 from infra.notifications import Notifications
 from infra.notify import Notify
+from infra.operate import Operate
 from infra.records import Records
 from infra.refill_pools import RefillPoolsRemediation
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from infra.config import Config
+    from infra.operate import Operated
 
 
 class Hub(Stack):
@@ -38,6 +40,7 @@ class Hub(Stack):
             "LedgerTableName": records.ledger.table_name,
             "TopicArn": notifications.topic.topic_arn,
         }
+        remediations: list[Operated] = []
         if config.refill_pools and config.refill_pools.enabled:
             refill = RefillPoolsRemediation(
                 self,
@@ -48,7 +51,19 @@ class Hub(Stack):
                 asset=asset,
                 records=records,
                 alarm_topic=notifications.alarm_topic,
+                change_calendar=config.change_calendar,
             )
+            remediations.append(refill)
             outputs["RefillPoolsFunction"] = refill.function.function_name
+        operate = Operate(
+            self,
+            "Operate",
+            asset=asset,
+            records=records,
+            alarm_topic=notifications.alarm_topic,
+            change_calendar=config.change_calendar,
+            remediations=remediations,
+        )
+        outputs["OperateFunction"] = operate.function.function_name
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)

@@ -42,6 +42,7 @@ class RefillPoolsRemediation(Construct):
         asset: lambda_.AssetCode,
         records: Records,
         alarm_topic: sns.ITopic,
+        change_calendar: str | None,
     ) -> None:
         super().__init__(scope, construct_id)
         remediation = Remediation(
@@ -53,6 +54,7 @@ class RefillPoolsRemediation(Construct):
             records=records,
             alarm_topic=alarm_topic,
             schedule=settings.schedule,
+            change_calendar=change_calendar,
         )
         self.function = remediation.function
         alarms = LowPoolAlarms(self, "LowPools", low_water_percents=[rule.low_water_percent for rule in settings.pools])
@@ -72,8 +74,22 @@ class RefillPoolsRemediation(Construct):
                 "detail": {"eventName": sorted(CALLS), "errorCode": [{"exists": True}]},
             },
         )
-        remediation.watched.allow(iam.PolicyStatement(sid="LookAtPools", actions=list(READ_ACTIONS), resources=["*"]))
-        Validations.of(remediation.watched.role).acknowledge(
+        remediation.watched.allow(self._looking())
+        self.acknowledge_for(remediation.watched.role)
+        if mode == "enforce":
+            remediation.watched.allow(*self._provisioning(tag_prefix))
+        self._approved = self._provisioning(tag_prefix) if mode != "observe" else ()
+
+    def for_people(self) -> tuple[iam.PolicyStatement, ...]:
+        """What `operate` needs: to take a refill back in every mode, and to make one where the mode lets it."""
+        taking_back = iam.PolicyStatement(
+            sid="DeprovisionCidrs", actions=["ec2:DeprovisionIpamPoolCidr"], resources=[self._pools()]
+        )
+        return (self._looking(), taking_back, *self._approved)
+
+    def acknowledge_for(self, role: iam.IRole) -> None:
+        """Say to cdk-nag why the statements on pools name no single one."""
+        Validations.of(role).acknowledge(
             Acknowledgment(
                 id="AwsSolutions::AwsSolutions-IAM5[Resource::*]",
                 reason="EC2's Describe calls support no resources, and pools to come must be seen too",
@@ -83,8 +99,12 @@ class RefillPoolsRemediation(Construct):
                 reason="Rules match pools by tags and scope, so that pools to come are governed too",
             ),
         )
-        if mode != "observe":
-            remediation.watched.allow(*self._provisioning(tag_prefix))
+
+    def _looking(self) -> iam.PolicyStatement:
+        return iam.PolicyStatement(sid="LookAtPools", actions=list(READ_ACTIONS), resources=["*"])
+
+    def _pools(self) -> str:
+        return f"arn:{Stack.of(self).partition}:ec2::{Stack.of(self).account}:ipam-pool/*"
 
     def _pools_as_reported(self) -> str:
         """Every pool's ARN as cdk-nag writes it, where the account may be known only when it is deployed."""
@@ -94,7 +114,7 @@ class RefillPoolsRemediation(Construct):
 
     def _provisioning(self, tag_prefix: str) -> tuple[iam.PolicyStatement, ...]:
         """Provision to any pool of this account; a protected one is refused by IAM too, should our code fail."""
-        pools = f"arn:{Stack.of(self).partition}:ec2::{Stack.of(self).account}:ipam-pool/*"
+        pools = self._pools()
         protected = {"StringEquals": {f"aws:ResourceTag/{tag_prefix}:protect": "true"}}
         return (
             iam.PolicyStatement(sid="ProvisionCidrs", actions=["ec2:ProvisionIpamPoolCidr"], resources=[pools]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -44,7 +44,8 @@ class Remediation(Construct):
         asset: lambda_.AssetCode,
         records: Records,
         alarm_topic: sns.ITopic,
-        schedule: str,
+        schedule: str | None,
+        change_calendar: str | None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.watched = WatchedFunction(
@@ -63,7 +64,10 @@ class Remediation(Construct):
         self.function = self.watched.function
         self._keep_records(records)
         self._recheck()
-        self._wake_by_rule("Schedule", schedule=events.Schedule.expression(schedule))
+        if schedule is not None:
+            self._wake_by_rule("Schedule", schedule=events.Schedule.expression(schedule))
+        if change_calendar is not None:
+            self._read_calendar(change_calendar)
 
     def wake_on(self, construct_id: str, pattern: Mapping[str, Sequence[object] | Mapping[str, object]]) -> None:
         """Wake the function on events of the default bus that match."""
@@ -82,7 +86,12 @@ class Remediation(Construct):
         self.watched.allow(
             iam.PolicyStatement(
                 sid="KeepRecords",
-                actions=["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem"],
+                actions=[
+                    "dynamodb:BatchGetItem",
+                    "dynamodb:GetItem",
+                    "dynamodb:PutItem",
+                    "dynamodb:UpdateItem",
+                ],
                 resources=[records.ledger.table_arn, records.guards.table_arn],
             ),
             iam.PolicyStatement(
@@ -98,6 +107,13 @@ class Remediation(Construct):
                     "Null": {"events:source": "false"},
                 },
             ),
+        )
+
+    def _read_calendar(self, name: str) -> None:
+        stack = Stack.of(self)
+        document = stack.format_arn(service="ssm", resource="document", resource_name=name)
+        self.watched.allow(
+            iam.PolicyStatement(sid="ReadTheCalendar", actions=["ssm:GetCalendarState"], resources=[document])
         )
 
     def _recheck(self) -> None:

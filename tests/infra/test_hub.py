@@ -50,29 +50,50 @@ def enforce(tmp_path_factory: pytest.TempPathFactory) -> Template:
 
 
 @pytest.fixture(scope="module")
+def approve(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    return synthesised(tmp_path_factory.mktemp("approve"), "approve")
+
+
+@pytest.fixture(scope="module")
 def observe(tmp_path_factory: pytest.TempPathFactory) -> Template:
     return synthesised(tmp_path_factory.mktemp("observe"), "observe")
 
 
-def statements(template: Template) -> Iterator[dict[str, Any]]:
-    for policy in template.find_resources("AWS::IAM::Policy").values():
-        yield from policy["Properties"]["PolicyDocument"]["Statement"]
+def statements(template: Template, function: str = "") -> Iterator[dict[str, Any]]:
+    """The statements of all roles, or of those of one function."""
+    for name, policy in template.find_resources("AWS::IAM::Policy").items():
+        if name.startswith(function):
+            yield from policy["Properties"]["PolicyDocument"]["Statement"]
 
 
-def actions(template: Template) -> set[str]:
-    found = [each["Action"] for each in statements(template) if each["Effect"] == "Allow"]
+def actions(template: Template, function: str = "") -> set[str]:
+    found = [each["Action"] for each in statements(template, function) if each["Effect"] == "Allow"]
     return {action for each in found for action in ([each] if isinstance(each, str) else each)}
 
 
-def test_observing_the_roles_may_change_nothing_in_ec2(observe: Template, enforce: Template) -> None:
-    assert {action for action in actions(observe) if action.startswith("ec2:")} == {
+def test_observing_the_remediation_may_change_nothing_in_ec2(observe: Template, enforce: Template) -> None:
+    assert {action for action in actions(observe, "RefillPools") if action.startswith("ec2:")} == {
         "ec2:DescribeIpamPools",
         "ec2:DescribeIpamScopes",
         "ec2:GetIpamPoolAllocations",
         "ec2:GetIpamPoolCidrs",
         "ec2:GetIpamResourceCidrs",
     }
-    assert actions(enforce) - actions(observe) == {"ec2:ProvisionIpamPoolCidr"}
+    assert actions(enforce, "RefillPools") - actions(observe, "RefillPools") == {"ec2:ProvisionIpamPoolCidr"}
+
+
+def test_what_waits_for_approval_is_not_for_the_remediation_to_do(approve: Template) -> None:
+    assert "ec2:ProvisionIpamPoolCidr" not in actions(approve, "RefillPools")
+    assert "ec2:ProvisionIpamPoolCidr" in actions(approve, "Operate")
+
+
+def test_people_can_take_changes_back_in_every_mode_and_make_none_while_observing(
+    observe: Template, approve: Template, enforce: Template
+) -> None:
+    for template in (observe, approve, enforce):
+        assert "ec2:DeprovisionIpamPoolCidr" in actions(template, "Operate")
+        assert "ec2:DeprovisionIpamPoolCidr" not in actions(template, "RefillPools")
+    assert "ec2:ProvisionIpamPoolCidr" not in actions(observe)
 
 
 def test_no_action_is_a_wildcard(enforce: Template) -> None:
@@ -80,9 +101,10 @@ def test_no_action_is_a_wildcard(enforce: Template) -> None:
 
 
 def test_a_protected_pool_is_denied_by_iam_too(enforce: Template) -> None:
-    (denied,) = [each for each in statements(enforce) if each["Effect"] == "Deny"]
-    assert denied["Action"] == "ec2:ProvisionIpamPoolCidr"
-    assert denied["Condition"] == {"StringEquals": {"aws:ResourceTag/poolwarden:protect": "true"}}
+    for function in ("RefillPools", "Operate"):
+        (denied,) = [each for each in statements(enforce, function) if each["Effect"] == "Deny"]
+        assert denied["Action"] == "ec2:ProvisionIpamPoolCidr"
+        assert denied["Condition"] == {"StringEquals": {"aws:ResourceTag/poolwarden:protect": "true"}}
 
 
 def test_each_distinct_low_water_mark_has_one_alarm_over_all_pools(enforce: Template) -> None:
@@ -134,7 +156,7 @@ def test_the_schedule_is_the_configurations(enforce: Template) -> None:
 
 def test_every_function_has_a_dead_letter_queue_whose_alarm_goes_to_the_topic(enforce: Template) -> None:
     functions = enforce.find_resources("AWS::Lambda::Function")
-    assert len(functions) == 2
+    assert functions
     queues = {each["Properties"]["DeadLetterConfig"]["TargetArn"]["Fn::GetAtt"][0] for each in functions.values()}
     assert len(queues) == 2
     for queue in queues:

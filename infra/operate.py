@@ -1,0 +1,67 @@
+"""What is deployed of `operate`: the one function that may take changes back, and make those that people approve."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from constructs import Construct
+
+from infra.remediation import Remediation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_lambda as lambda_
+    from aws_cdk import aws_sns as sns
+
+    from infra.records import Records
+
+
+class Operated(Protocol):
+    """A remediation as far as people decide about it."""
+
+    def for_people(self) -> tuple[iam.PolicyStatement, ...]:
+        """What `operate` needs to take its changes back, and to make those that somebody approved."""
+        ...
+
+    def acknowledge_for(self, role: iam.IRole) -> None:
+        """Say to cdk-nag why these statements name what they name."""
+        ...
+
+
+class Operate(Construct):
+    """Woken by people, and by its own messages about what is not over. It has no schedule and no events.
+
+    What it may do comes from the remediations: what reverses their changes in every mode, and, where a person may have
+    to approve, what makes them.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        asset: lambda_.AssetCode,
+        records: Records,
+        alarm_topic: sns.ITopic,
+        change_calendar: str | None,
+        remediations: Iterable[Operated],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        remediation = Remediation(
+            self,
+            "Operate",
+            name="operate",
+            description="Carries out what people decide: approve, reject, undo",
+            asset=asset,
+            records=records,
+            alarm_topic=alarm_topic,
+            schedule=None,
+            change_calendar=change_calendar,
+        )
+        self.watched = remediation.watched
+        self.function = remediation.function
+        for each in remediations:
+            self.watched.allow(*each.for_people())
+            each.acknowledge_for(self.watched.role)
