@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.remediation import Remediation
@@ -11,7 +12,6 @@ from infra.remediation import Remediation
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from aws_cdk import aws_iam as iam
     from aws_cdk import aws_lambda as lambda_
     from aws_cdk import aws_sns as sns
 
@@ -62,6 +62,9 @@ class Operate(Construct):
         )
         self.watched = remediation.watched
         self.function = remediation.function
+        self.watched.allow(
+            iam.PolicyStatement(sid="ReadHistory", actions=["dynamodb:Query"], resources=[records.ledger.table_arn])
+        )
         for each in remediations:
             self.watched.allow(*each.for_people())
             each.acknowledge_for(self.watched.role)

@@ -156,9 +156,8 @@ def test_the_schedule_is_the_configurations(enforce: Template) -> None:
 
 def test_every_function_has_a_dead_letter_queue_whose_alarm_goes_to_the_topic(enforce: Template) -> None:
     functions = enforce.find_resources("AWS::Lambda::Function")
-    assert functions
     queues = {each["Properties"]["DeadLetterConfig"]["TargetArn"]["Fn::GetAtt"][0] for each in functions.values()}
-    assert len(queues) == 2
+    assert len(queues) == len(functions) > 0
     for queue in queues:
         enforce.has_resource_properties(
             "AWS::CloudWatch::Alarm",

@@ -66,7 +66,8 @@ class PoolTree:
 
     def cidrs(self, pool_id: str) -> list[IPv4Network]:
         pages = self.ec2.get_paginator("get_ipam_pool_cidrs").paginate(IpamPoolId=pool_id)
-        found = [entry for page in pages for entry in page["IpamPoolCidrs"]]
+        listed = [entry for page in pages for entry in page["IpamPoolCidrs"]]
+        found = [entry for entry in listed if entry["State"] != "deprovisioned"]  # stays listed for a while
         assert all(entry["State"] == "provisioned" for entry in found)
         return sorted(IPv4Network(entry["Cidr"]) for entry in found)
 
