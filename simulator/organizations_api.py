@@ -58,6 +58,16 @@ def is_delegated_administrator(account: str, service: str) -> bool:
     return organization is not None and account in _delegated.get((organization.id, service), {})
 
 
+def trusts(organization: Organization, service: str) -> bool:
+    """Whether the organisation gave the service access (EnableAWSServiceAccess)."""
+    return service in _trusted_services.get(organization.id, {})
+
+
+def trust(organization: Organization, service: str) -> None:
+    """Give the service access to the organisation."""
+    _trusted_services.setdefault(organization.id, {})[service] = CLOCK.time()
+
+
 def _answering(handle: Any) -> Any:  # noqa: ANN401 - MiniStack's handler
     async def answered(method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]) -> _Answer:
         operation = headers.get("x-amz-target", "").rpartition(".")[2]
@@ -156,7 +166,7 @@ def _delete(organization: Organization, _request: dict[str, Any]) -> dict[str, A
 
 
 def _trust_service(organization: Organization, request: dict[str, Any]) -> dict[str, Any]:
-    _trusted_services.setdefault(organization.id, {})[request["ServicePrincipal"]] = CLOCK.time()
+    trust(organization, str(request.get("ServicePrincipal")))
     return {}
 
 

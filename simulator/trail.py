@@ -16,14 +16,13 @@ from botocore.exceptions import BotoCoreError
 from botocore.model import StructureShape
 from botocore.parsers import ResponseParserError, create_parser
 from ministack.services import cloudtrail
-from moto.core.parse import PROTOCOL_PARSERS
-from moto.core.request import Request
 from moto.core.utils import get_service_model
 
 from simulator.account_settings import ACCOUNT_SETTINGS
 from simulator.calls import error_code, error_message
 from simulator.clock import CLOCK
 from simulator.delivery import eventbridge
+from simulator.protocol import parameters_of
 
 if TYPE_CHECKING:
     from simulator.aws_call import AwsCall
@@ -125,19 +124,7 @@ def _request_parameters(call: AwsCall) -> dict[str, Any]:
     model = get_service_model(_MODELS[call.service])
     if call.operation not in model.operation_names or _is_classic(call):
         return {}
-    request = Request.from_primitives(call.method, f"http://localhost{call.path}?{call.query}", call.headers, call.body)
-    parser = PROTOCOL_PARSERS[model.protocol](model.operation_model(call.operation))
-    parsed = parser.parse(
-        {
-            "method": call.method,
-            "values": request.values,
-            "headers": request.headers,
-            "body": request.data,
-            "url_path": call.path,
-            "url_params": {},
-        }
-    )
-    written: dict[str, Any] = _written(parsed)
+    written: dict[str, Any] = _written(parameters_of(call))
     return written
 
 
