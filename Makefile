@@ -8,7 +8,7 @@ SETUP := .venv/setup.stamp node_modules/setup.stamp build/dependencies.stamp
 WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH" CDK_DISABLE_VERSION_CHECK=1
 CDK := $(WITH_NODE) node_modules/.bin/cdk
 
-.PHONY: setup demo test check simulator deploy lock clean
+.PHONY: setup demo test bench check simulator deploy lock clean
 
 setup: $(SETUP)
 
@@ -34,6 +34,9 @@ simulator: $(SETUP)
 
 test: $(SETUP)
 	$(WITH_NODE) $(BIN)/python -m pytest -n 2 --dist loadfile
+
+bench: $(SETUP)
+	@exec $(BIN)/python -m bench
 
 check: $(SETUP)
 	$(BIN)/ruff format --check .

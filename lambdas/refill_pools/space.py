@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import socket
 from bisect import bisect_right
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+_START = itemgetter(0)  # numbers are sorted several times faster than ranges
 
 BITS = {"ipv4": 32, "ipv6": 128}
 """The length of an address of each family, in bits."""
@@ -77,7 +80,7 @@ def merged(ranges: Iterable[Range]) -> list[Range]:
     """Join what overlaps or touches; sorted."""
     joined: list[Range] = []
     first = last = 0
-    for start, end in sorted(ranges):
+    for start, end in sorted(ranges, key=_START):
         if start > last or first == last:
             if first < last:
                 joined.append(Range(first, last))
@@ -99,7 +102,7 @@ def without(ranges: Iterable[Range], taken: Iterable[Range]) -> list[Range]:
     obstacles = merged(taken)
     free: list[Range] = []
     index = 0
-    for start, end in sorted(ranges):
+    for start, end in sorted(ranges, key=_START):
         while index < len(obstacles) and obstacles[index].end <= start:
             index += 1
         position = start
