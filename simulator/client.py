@@ -122,6 +122,12 @@ class Simulation:
         answer: dict[str, Any] = self._control("POST", "advance", body)
         return answer
 
+    def scale(self, load_balancer: str, *, nodes_per_zone: int) -> list[dict[str, str | None]]:
+        """Let AWS scale a load balancer, named by ARN; its nodes then, as zone, network_interface, public_ip, pool."""
+        body = {"load_balancer": load_balancer, "nodes_per_zone": nodes_per_zone}
+        nodes: list[dict[str, str | None]] = self._control("POST", "scale", body)["nodes"]
+        return nodes
+
     def fault(self, service: str, operation: str, code: str | None, **members: Any) -> None:  # noqa: ANN401 - see `Fault`
         """Let the next calls of an operation fail, or, without a code, come late."""
         fault = {"service": service, "operation": operation, "code": code, **members}

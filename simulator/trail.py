@@ -142,7 +142,7 @@ def _response_elements(call: AwsCall, body: bytes) -> dict[str, Any] | None:
         return None
     parsed.pop("ResponseMetadata", None)
     elements: dict[str, Any] = _written(parsed)
-    return elements
+    return elements or None  # nothing was answered, as by DeleteLoadBalancer
 
 
 def _is_classic(call: AwsCall) -> bool:

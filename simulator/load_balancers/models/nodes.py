@@ -76,7 +76,7 @@ class Nodes:
             if node.address is not None and node.address.service_managed:
                 address = self._supply.take_instead_of(node.address, self._load_balancer.pool_for_new_addresses())
                 if address is not node.address:
-                    self._take_address(node)
+                    self._release_address(node)
                     self._give_address(node, address)
 
     def follow_ip_address_type(self) -> None:
@@ -86,7 +86,7 @@ class Nodes:
             if node.address is None and self._load_balancer.has_public_ipv4():
                 self._give_address(node, self._new_address())
             elif node.address is not None and not self._load_balancer.has_public_ipv4():
-                self._take_address(node)
+                self._release_address(node)
 
     def join(self, security_groups: Sequence[str]) -> None:
         """Be in these security groups and no others."""
@@ -125,7 +125,7 @@ class Nodes:
 
     def _remove(self, node: Node) -> None:
         self._nodes.remove(node)
-        self._take_address(node)
+        self._release_address(node)
         node.interface.delete()
 
     def _new_address(self) -> ElasticIp:
@@ -137,12 +137,8 @@ class Nodes:
         if address.service_managed and isinstance(address.pool, AmazonPool):
             node.interface.disown_address()
 
-    def _take_address(self, node: Node) -> None:
-        """Release the node's address, or let go of it if a user brought it."""
-        if node.address is None:
-            return
-        if node.address.service_managed:
+    def _release_address(self, node: Node) -> None:
+        """Release the node's address; one that a user brought is only let go of, as its interface is deleted."""
+        if node.address is not None and node.address.service_managed:
             self._ec2.let_go(node.address)
-        else:
-            self._ec2.unbind(node.address)
         node.address = None
