@@ -1,7 +1,7 @@
 """What keeps concurrent, repeated and crashed runs from doing anything twice: one DynamoDB table.
 
 Partition key `guard`, TTL attribute `expires`. `lease#<remediation>#<resource>` says which decision may change a
-resource. `turn#<remediation>#<shared resource>` counts those who took from it. `cap#<remediation>#<what>#<date>`
+resource. `turn#<remediation>#<shared resource>` counts those who took from it. `cap#<remediation>#<what>#<date or run>`
 holds the decisions that count against a day's cap: a set, so that a retry counts once. `need#<resource>` is somebody's
 open need (see `needs`). Everything else is a mark: something that was done and need not be done again.
 """
@@ -56,17 +56,26 @@ class Turn:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cap:
-    """How many decisions may act in one UTC day; `what` tells a remediation's caps apart."""
+    """How many decisions may act in one UTC day; `what` tells a remediation's caps apart.
+
+    `within` names what counts instead of the day, such as a run.
+    """
 
     what: str
     maximum: int
+    within: str = ""
 
 
 def leases(remediation: str, resource_ids: Iterable[str]) -> dict[str, Lease]:
     """Read the leases of these resources (consistently); one that was never held is a fresh one."""
-    guards = {f"lease#{remediation}#{resource}": resource for resource in resource_ids}
-    found = {item["guard"]: _lease(item) for item in read_items(list(guards))}
+    guards = {lease_key(remediation, resource): resource for resource in resource_ids}
+    found = {item["guard"]: as_lease(item) for item in read_items(list(guards))}
     return {resource: found.get(guard, Lease(guard=guard)) for guard, resource in guards.items()}
+
+
+def lease_key(remediation: str, resource_id: str) -> str:
+    """Give the key of the item that is a resource's lease; a remediation may keep more there, under other names."""
+    return f"lease#{remediation}#{resource_id}"
 
 
 def turns(remediation: str, shared: Iterable[str]) -> dict[str, Turn]:
@@ -221,7 +230,7 @@ def _count(decision: Decision, cap: Cap, *, now: datetime) -> TransactWriteItemT
     return {
         "Update": {
             "TableName": _table(),
-            "Key": attributes({"guard": f"cap#{decision.remediation}#{cap.what}#{now:%Y-%m-%d}"}),
+            "Key": attributes({"guard": f"cap#{decision.remediation}#{cap.what}#{cap.within or f'{now:%Y-%m-%d}'}"}),
             "UpdateExpression": "SET expires = :expires ADD decisions :ids",
             "ConditionExpression": (
                 "attribute_not_exists(decisions) OR contains(decisions, :id) OR size(decisions) < :maximum"
@@ -257,11 +266,12 @@ def _transact_once(writes: Sequence[TransactWriteItemTypeDef]) -> list[int] | No
     return []
 
 
-def _lease(item: Mapping[str, Any]) -> Lease:
+def as_lease(item: Mapping[str, Any]) -> Lease:
+    """Read the lease in an item; one that was never held has no more than its key."""
     until = item.get("held_until")
     return Lease(
         guard=item["guard"],
-        generation=item["generation"],
+        generation=item.get("generation", 0),
         decision_id=item.get("decision_id", ""),
         subject=item.get("subject", ""),
         reason=item.get("reason", ""),
