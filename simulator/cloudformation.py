@@ -8,6 +8,7 @@ from ministack.services import lambda_svc
 from ministack.services.cloudformation import provisioners
 
 from simulator import alarm_api, event_bus_policies, slack_channels
+from simulator.change_calendars import api as change_calendars
 from simulator.elastic_ips import cloudformation as elastic_ips
 from simulator.stack_sets import api as stack_set_operations
 from simulator.stack_sets import resource_type as stack_sets
@@ -23,9 +24,10 @@ def install() -> None:
     for verb in ("create", "update"):
         function[verb] = _keeping_function_settings(function[verb], props_at=1 if verb == "create" else 2)
     handlers["AWS::Lambda::Function"] = function
-    for resource_types in (elastic_ips, event_bus_policies, slack_channels, stack_sets):
+    for resource_types in (change_calendars, elastic_ips, event_bus_policies, slack_channels, stack_sets):
         handlers.update(resource_types.HANDLERS)
         provisioners._REPLACING_PROPERTIES.update(resource_types.REPLACING_PROPERTIES)
+    change_calendars.install()
     stack_set_operations.install()
     stack_sets.install()
     provisioners._STACK_TAG_PROPERTY.update(elastic_ips.STACK_TAG_PROPERTIES)

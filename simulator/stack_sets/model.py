@@ -123,13 +123,6 @@ class StackSet:
             (each.account, each.region): each for group in self.groups for each in instances_of(group, organization)
         }
 
-    def members_by_region(self) -> dict[str, list[Instance]]:
-        """The stacks of each Region: Regions are deployed to one after the other."""
-        regions: dict[str, list[Instance]] = {}
-        for instance in self.instances.values():
-            regions.setdefault(instance.region, []).append(instance)
-        return regions
-
 
 def instances_of(group: Group, organization: Organization) -> Iterator[Instance]:
     """The stacks that a group asks for, in the order of its Regions."""
