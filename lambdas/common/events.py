@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -53,11 +53,16 @@ _KINDS = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wakeup:
-    """One event: when it happened (aware, UTC), and every text in it as a hint where to look."""
+    """One event: when it happened (aware, UTC), and every text in it as a hint where to look.
+
+    `account` and `region` are where it happened, empty where the event does not say.
+    """
 
     time: datetime
     kind: Kind
     detail: Mapping[str, Any]
+    account: str = ""
+    region: str = ""
 
     def named(self, pattern: str) -> frozenset[str]:
         """Give the texts anywhere in the event that are, as a whole, what the regular expression says."""
@@ -87,11 +92,12 @@ def parse(event: Mapping[str, Any]) -> Wakeup:
     alarm = event.get("alarmData")
     if isinstance(alarm, Mapping):
         kind = Kind.CONTRIBUTOR if "alarmContributor" in alarm else Kind.ALARM
-        return Wakeup(time=time, kind=kind, detail=alarm)
+        return Wakeup(time=time, kind=kind, detail=alarm, **_place(event, account="accountId"))
     kind_name, detail = event.get("detail-type"), event.get("detail")
     if not isinstance(kind_name, str) or not isinstance(detail, Mapping):
         raise EventError("neither an EventBridge event (detail-type, detail) nor an alarm's payload (alarmData)")
-    return Wakeup(time=time, kind=_KINDS.get(kind_name, Kind.OTHER), detail=detail)
+    kind = _KINDS.get(kind_name, Kind.OTHER)
+    return Wakeup(time=time, kind=kind, detail=detail, **_place(event, account="account"))
 
 
 def parse_record(record: Mapping[str, Any]) -> Wakeup:
@@ -106,7 +112,13 @@ def parse_record(record: Mapping[str, Any]) -> Wakeup:
         raise EventError(f"a message whose body is {type(body).__name__}, not a JSON object")
     written = parse(body)
     times = [written.time, *_queue_times(record.get("attributes"))]
-    return Wakeup(time=max(times), kind=written.kind, detail=written.detail)
+    return replace(written, time=max(times))
+
+
+def _place(event: Mapping[str, Any], *, account: str) -> dict[str, str]:
+    """Tell where an event happened; `account` is the member that names the account."""
+    members = {"account": event.get(account), "region": event.get("region")}
+    return {name: value for name, value in members.items() if isinstance(value, str)}
 
 
 def _messages(records: list[Any]) -> list[tuple[str, Mapping[str, Any]]]:

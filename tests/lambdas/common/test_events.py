@@ -84,6 +84,15 @@ def message(body: object, identifier: str = "1", **stamps: str) -> dict[str, Any
     return {"messageId": identifier, "eventSource": "aws:sqs", "body": text, "attributes": stamps}
 
 
+@pytest.mark.parametrize("event", [ALARM, DIRECT])
+def test_an_event_says_where_it_happened(event: dict[str, Any]) -> None:
+    assert (parse(event).account, parse(event).region) == ("123456789012", "us-east-1")
+
+
+def test_an_event_that_does_not_say_where_it_happened_is_read_all_the_same() -> None:
+    assert (parse(CONTRIBUTOR).account, parse(CONTRIBUTOR).region) == ("", "")
+
+
 @pytest.mark.parametrize(
     ("event", "kind", "named"),
     [
