@@ -62,7 +62,8 @@ def may_send(rule: Mapping[str, Any], target: Mapping[str, Any], record: Mapping
     role = target.get("RoleArn")
     if role is None and not here:
         return False
-    if role is not None and not role_allows(role, service=SERVICE, action=_ACTION, resource=target["Arn"]):
+    asked = {"service": SERVICE, "source_arn": rule["Arn"], "action": _ACTION, "resource": target["Arn"]}
+    if role is not None and not role_allows(role, **asked):
         return False
     decision = _policy_decision(rule["Arn"], target["Arn"], role, record)
     return bool(decision == "Allow" if bus.account_id != sender.account_id else decision != "Deny")

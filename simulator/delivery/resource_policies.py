@@ -32,7 +32,7 @@ def function_allows(arn: str, *, service: str, source_arn: str) -> bool:
         action="lambda:InvokeFunction",
         resource_arn=arn,
         region=spec.region,
-        service_context={"aws:sourcearn": source_arn, "aws:sourceaccount": parse_arn(source_arn).account_id},
+        service_context=_on_behalf_of(source_arn),
     )
     result = iam_evaluator.evaluate_resource_policy(func.get("policy"), context, service=service)
     return bool(result.decision == "Allow")
@@ -51,12 +51,12 @@ def topic_allows(arn: str, *, service: str, source_arn: str) -> bool:
     return _allows(sns.topic_policy_allows, arn, service, source_arn)
 
 
-def role_allows(role_arn: str, *, service: str, action: str, resource: str) -> bool:
+def role_allows(role_arn: str, *, service: str, source_arn: str, action: str, resource: str) -> bool:
     """Whether the service may assume the role, and the role allows the action."""
     spec, region = parse_arn(role_arn), parse_arn(resource).region
     name = role_arn.rpartition("/")[2]
     role = iam._roles.get_scoped(spec.account_id, None, name)
-    if role is None or not _trusts(role, service, region):
+    if role is None or not _trusts(role, service, source_arn, region):
         return False
     context = iam_evaluator.EvalContext(
         principal_arn=role_arn,
@@ -71,7 +71,7 @@ def role_allows(role_arn: str, *, service: str, action: str, resource: str) -> b
     return bool(iam_evaluator.evaluate(context, policies, *limits).decision == "Allow")
 
 
-def _trusts(role: dict[str, Any], service: str, region: str) -> bool:
+def _trusts(role: dict[str, Any], service: str, source_arn: str, region: str) -> bool:
     context = iam_evaluator.EvalContext(
         principal_arn="*",
         principal_type="Service",
@@ -79,10 +79,15 @@ def _trusts(role: dict[str, Any], service: str, region: str) -> bool:
         action="sts:AssumeRole",
         resource_arn=role["Arn"],
         region=region,
+        service_context=_on_behalf_of(source_arn),
     )
     # A trust policy names no resource: it is about its own role.
     policy = {"Statement": [{**statement, "Resource": "*"} for statement in trust_policy(role)]}
     return bool(iam_evaluator.evaluate_resource_policy(policy, context, service=service).decision == "Allow")
+
+
+def _on_behalf_of(source_arn: str) -> dict[str, str]:
+    return {"aws:sourcearn": source_arn, "aws:sourceaccount": parse_arn(source_arn).account_id}
 
 
 def _allows(judge: Callable[..., bool], arn: str, service: str, source_arn: str) -> bool:

@@ -72,7 +72,8 @@ def listen(account: Account, target: str, *, bus: str, source: str | None = None
 
 
 def forwarding_role(estate: Estate, account: str, bus: str) -> str:
-    return estate.role(account, statement("Allow", "events:PutEvents", bus), trust={"Principal": {"Service": EVENTS}})
+    trust = {"Principal": {"Service": EVENTS}, "Condition": {"StringEquals": {"aws:SourceAccount": account}}}
+    return estate.role(account, statement("Allow", "events:PutEvents", bus), trust=trust)
 
 
 def dead_letter_code(account: Account, queue: Queue) -> str:
