@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import moto.elb.urls
+from moto.ec2.models import EC2Backend
+from moto.ec2.responses import EC2Response
 from moto.elbv2.models import elbv2_backends
 
 from simulator import elastic_ips
 from simulator.load_balancers.models import AddressedELBv2Backend
-from simulator.load_balancers.responses import AddressedELBV2Response
+from simulator.load_balancers.models.network_interfaces import FoundNetworkInterfacesBackend
+from simulator.load_balancers.responses.load_balancers import AddressedELBV2Response
+from simulator.load_balancers.responses.network_interfaces import PagedNetworkInterfaces
 
 
 def install() -> None:
@@ -16,6 +20,9 @@ def install() -> None:
     Backends that exist already become of the new kind; load balancers that they have must not be looked at any more.
     """
     elastic_ips.install()
+    if not issubclass(EC2Backend, FoundNetworkInterfacesBackend):
+        EC2Backend.__bases__ = (FoundNetworkInterfacesBackend, *EC2Backend.__bases__)
+        EC2Response.__bases__ = (PagedNetworkInterfaces, *EC2Response.__bases__)
     moto.elb.urls.ELBV2Response = AddressedELBV2Response
     elbv2_backends.backend = AddressedELBv2Backend
     for regional in elbv2_backends.values():

@@ -1,0 +1,1 @@
+"""The responses of load balancers, and of EC2 about their interfaces."""
