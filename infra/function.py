@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from aws_cdk import aws_sns as sns
 
+    from infra.platform import Platform
+
 TIMEOUT = Duration.minutes(2)
 MEMORY_MB = 256
 _PERIOD = Duration.minutes(5)
@@ -36,9 +38,9 @@ class WatchedFunction(Construct):
         *,
         handler: str,
         description: str,
-        asset: lambda_.AssetCode,
+        platform: Platform,
         environment: Mapping[str, str],
-        alarm_topic: sns.ITopic,
+        role_name: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.dead_letters = sqs.Queue(
@@ -54,6 +56,7 @@ class WatchedFunction(Construct):
         self.role = iam.Role(
             self,
             "Role",
+            role_name=role_name,
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             description=f"What {handler} may do",
         )
@@ -61,7 +64,7 @@ class WatchedFunction(Construct):
         self.function = lambda_.Function(
             self,
             "Function",
-            code=asset,
+            code=platform.asset,
             handler=handler,
             description=description,
             runtime=lambda_.Runtime.PYTHON_3_14,
@@ -80,13 +83,13 @@ class WatchedFunction(Construct):
             "DeadLettersAlarm",
             self.dead_letters.metric_approximate_number_of_messages_visible(period=_PERIOD, statistic="Maximum"),
             f"{construct_id} gave up on an event: it is in the dead-letter queue {self.dead_letters.queue_name}",
-            alarm_topic,
+            platform.alarm_topic,
         )
         self._alarm(
             "ErrorsAlarm",
             self.function.metric_errors(period=_PERIOD, statistic="Sum"),
             f"{construct_id} keeps failing: its log group is {log_group.log_group_name}",
-            alarm_topic,
+            platform.alarm_topic,
             periods=3,
         )
 

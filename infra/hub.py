@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from aws_cdk import CfnOutput, Stack
 
 from infra.bundling import functions_asset
+from infra.members_bus import Members
 from infra.notifications import Notifications
 from infra.notify import Notify
 from infra.operate import Operate
+from infra.platform import Platform
 from infra.records import Records
 from infra.refill_pools import RefillPoolsRemediation
 
@@ -26,7 +28,6 @@ class Hub(Stack):
 
     def __init__(self, scope: Construct, construct_id: str, *, config: Config, env: Environment) -> None:
         super().__init__(scope, construct_id, env=env, description="Poolwarden: keeps IP addresses healthy")
-        asset = functions_asset(config)
         records = Records(self, "Records")
         notifications = Notifications(
             self,
@@ -35,11 +36,23 @@ class Hub(Stack):
             contacts=config.contacts,
             minimum_severity=config.notifications.minimum_severity,
         )
-        Notify(self, "Notify", asset=asset, records=records, notifications=notifications)
+        members = self._members(config)
+        platform = Platform(
+            asset=functions_asset(config),
+            records=records,
+            alarm_topic=notifications.alarm_topic,
+            tag_prefix=config.tag_prefix,
+            change_calendar=config.change_calendar,
+            members_bus=members.bus if members else None,
+            external_id=members.external_id if members else None,
+        )
+        Notify(self, "Notify", platform=platform, notifications=notifications)
         outputs = {
             "LedgerTableName": records.ledger.table_name,
             "TopicArn": notifications.topic.topic_arn,
         }
+        if members:
+            outputs["SpokeExternalId"] = members.external_id
         remediations: list[Operated] = []
         if config.refill_pools and config.refill_pools.enabled:
             refill = RefillPoolsRemediation(
@@ -47,23 +60,17 @@ class Hub(Stack):
                 "RefillPools",
                 settings=config.refill_pools,
                 mode=config.mode_of(config.refill_pools),
-                tag_prefix=config.tag_prefix,
-                asset=asset,
-                records=records,
-                alarm_topic=notifications.alarm_topic,
-                change_calendar=config.change_calendar,
+                platform=platform,
             )
             remediations.append(refill)
             outputs["RefillPoolsFunction"] = refill.function.function_name
-        operate = Operate(
-            self,
-            "Operate",
-            asset=asset,
-            records=records,
-            alarm_topic=notifications.alarm_topic,
-            change_calendar=config.change_calendar,
-            remediations=remediations,
-        )
+        operate = Operate(self, "Operate", platform=platform, remediations=remediations)
         outputs["OperateFunction"] = operate.function.function_name
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)
+
+    def _members(self, config: Config) -> Members | None:
+        """What it takes to look after other accounts, or other Regions; None where this one is alone."""
+        if not config.organization and not config.regions:
+            return None
+        return Members(self, "Members", organization_id=config.organization.id if config.organization else None)

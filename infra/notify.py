@@ -12,10 +12,8 @@ from constructs import Construct
 from infra.function import WatchedFunction
 
 if TYPE_CHECKING:
-    from aws_cdk import aws_lambda as lambda_
-
     from infra.notifications import Notifications
-    from infra.records import Records
+    from infra.platform import Platform
 
 
 class Notify(Construct):
@@ -26,8 +24,7 @@ class Notify(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        asset: lambda_.AssetCode,
-        records: Records,
+        platform: Platform,
         notifications: Notifications,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -36,18 +33,17 @@ class Notify(Construct):
             "Notify",
             handler="lambdas.notify.handler.handler",
             description="Tells people what Poolwarden decided and did",
-            asset=asset,
+            platform=platform,
             environment={
-                "GUARDS_TABLE": records.guards.table_name,
+                "GUARDS_TABLE": platform.records.guards.table_name,
                 "TOPIC_ARN": notifications.topic.topic_arn,
             },
-            alarm_topic=notifications.alarm_topic,
         )
         watched.allow(
             iam.PolicyStatement(
                 sid="TellOnce",
                 actions=["dynamodb:GetItem", "dynamodb:PutItem"],
-                resources=[records.guards.table_arn],
+                resources=[platform.records.guards.table_arn],
             ),
             iam.PolicyStatement(sid="TellPeople", actions=["sns:Publish"], resources=[notifications.topic.topic_arn]),
             iam.PolicyStatement(

@@ -12,10 +12,7 @@ from infra.remediation import Remediation
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from aws_cdk import aws_lambda as lambda_
-    from aws_cdk import aws_sns as sns
-
-    from infra.records import Records
+    from infra.platform import Platform
 
 
 class Operated(Protocol):
@@ -42,10 +39,7 @@ class Operate(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        asset: lambda_.AssetCode,
-        records: Records,
-        alarm_topic: sns.ITopic,
-        change_calendar: str | None,
+        platform: Platform,
         remediations: Iterable[Operated],
     ) -> None:
         super().__init__(scope, construct_id)
@@ -54,16 +48,15 @@ class Operate(Construct):
             "Operate",
             name="operate",
             description="Carries out what people decide: approve, reject, undo",
-            asset=asset,
-            records=records,
-            alarm_topic=alarm_topic,
+            platform=platform,
             schedule=None,
-            change_calendar=change_calendar,
         )
         self.watched = remediation.watched
         self.function = remediation.function
         self.watched.allow(
-            iam.PolicyStatement(sid="ReadHistory", actions=["dynamodb:Query"], resources=[records.ledger.table_arn])
+            iam.PolicyStatement(
+                sid="ReadHistory", actions=["dynamodb:Query"], resources=[platform.records.ledger.table_arn]
+            )
         )
         for each in remediations:
             self.watched.allow(*each.for_people())

@@ -9,15 +9,16 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.alarms import LowPoolAlarms
+from infra.members import API_CALL
 from infra.remediation import Remediation
 from lambdas.refill_pools.demand import CALLS
 
 if TYPE_CHECKING:
-    from aws_cdk import aws_lambda as lambda_
-    from aws_cdk import aws_sns as sns
+    from collections.abc import Mapping
 
     from infra.config import RefillPools
-    from infra.records import Records
+    from infra.members import Pattern
+    from infra.platform import Platform
 
 READ_ACTIONS = (
     "ec2:DescribeIpamPools",
@@ -26,6 +27,15 @@ READ_ACTIONS = (
     "ec2:GetIpamPoolCidrs",
     "ec2:GetIpamResourceCidrs",
 )
+
+API_CALLS: Mapping[str, Pattern] = {
+    "FailedCalls": {
+        "source": ["aws.ec2"],
+        "detail-type": [API_CALL],
+        "detail": {"eventName": sorted(CALLS), "errorCode": [{"exists": True}]},
+    }
+}
+"""Calls that were refused addresses, in whatever account shares a pool."""
 
 
 class RefillPoolsRemediation(Construct):
@@ -38,11 +48,7 @@ class RefillPoolsRemediation(Construct):
         *,
         settings: RefillPools,
         mode: str,
-        tag_prefix: str,
-        asset: lambda_.AssetCode,
-        records: Records,
-        alarm_topic: sns.ITopic,
-        change_calendar: str | None,
+        platform: Platform,
     ) -> None:
         super().__init__(scope, construct_id)
         remediation = Remediation(
@@ -50,11 +56,8 @@ class RefillPoolsRemediation(Construct):
             "RefillPools",
             name="refill_pools",
             description="Provisions CIDRs to IPAM pools that near exhaustion",
-            asset=asset,
-            records=records,
-            alarm_topic=alarm_topic,
+            platform=platform,
             schedule=settings.schedule,
-            change_calendar=change_calendar,
         )
         self.function = remediation.function
         alarms = LowPoolAlarms(self, "LowPools", low_water_percents=[rule.low_water_percent for rule in settings.pools])
@@ -66,19 +69,12 @@ class RefillPoolsRemediation(Construct):
                 "detail": {"alarmName": list(alarms.names)},
             },
         )
-        remediation.wake_on(
-            "FailedCalls",
-            {
-                "source": ["aws.ec2"],
-                "detail-type": ["AWS API Call via CloudTrail"],
-                "detail": {"eventName": sorted(CALLS), "errorCode": [{"exists": True}]},
-            },
-        )
+        remediation.wake_on_api_calls(API_CALLS)
         remediation.watched.allow(self._looking())
         self.acknowledge_for(remediation.watched.role)
         if mode == "enforce":
-            remediation.watched.allow(*self._provisioning(tag_prefix))
-        self._approved = self._provisioning(tag_prefix) if mode != "observe" else ()
+            remediation.watched.allow(*self._provisioning(platform.tag_prefix))
+        self._approved = self._provisioning(platform.tag_prefix) if mode != "observe" else ()
 
     def for_people(self) -> tuple[iam.PolicyStatement, ...]:
         """What `operate` needs: to take a refill back in every mode, and to make one where the mode lets it."""

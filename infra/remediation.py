@@ -13,14 +13,14 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.function import TIMEOUT, WatchedFunction
+from infra.members import hub_role_name
 from infra.records import MODE_PARAMETER
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from aws_cdk import aws_lambda as lambda_
-    from aws_cdk import aws_sns as sns
-
+    from infra.members import Pattern
+    from infra.platform import Platform
     from infra.records import Records
 
 _ATTEMPTS_FROM_QUEUE = 3
@@ -41,44 +41,58 @@ class Remediation(Construct):
         *,
         name: str,
         description: str,
-        asset: lambda_.AssetCode,
-        records: Records,
-        alarm_topic: sns.ITopic,
+        platform: Platform,
         schedule: str | None,
-        change_calendar: str | None,
     ) -> None:
         super().__init__(scope, construct_id)
+        self._platform = platform
+        records = platform.records
         self.watched = WatchedFunction(
             self,
             construct_id,
             handler=f"lambdas.{name}.handler.handler",
             description=description,
-            asset=asset,
+            platform=platform,
             environment={
                 "GUARDS_TABLE": records.guards.table_name,
                 "LEDGER_TABLE": records.ledger.table_name,
                 "MODE_PARAMETER": MODE_PARAMETER,
             },
-            alarm_topic=alarm_topic,
+            # A name that is known before the role is there, so that roles in other accounts can trust it.
+            role_name=hub_role_name(construct_id) if platform.external_id else None,
         )
         self.function = self.watched.function
         self._keep_records(records)
         self._recheck()
         if schedule is not None:
             self._wake_by_rule("Schedule", schedule=events.Schedule.expression(schedule))
-        if change_calendar is not None:
-            self._read_calendar(change_calendar)
+        if platform.change_calendar is not None:
+            self._read_calendar(platform.change_calendar)
+        if platform.external_id is not None:
+            self.function.add_environment("SPOKE_EXTERNAL_ID", platform.external_id)
 
-    def wake_on(self, construct_id: str, pattern: Mapping[str, Sequence[object] | Mapping[str, object]]) -> None:
+    def wake_on(self, construct_id: str, pattern: Pattern) -> None:
         """Wake the function on events of the default bus that match."""
-        rule = self._wake_by_rule(construct_id)
+        self._wake_on(construct_id, pattern, bus=None)
+
+    def wake_on_api_calls(self, patterns: Mapping[str, Pattern]) -> None:
+        """Wake the function on these API calls, here and in every account and Region that tells the hub."""
+        for name, pattern in patterns.items():
+            self._wake_on(name, pattern, bus=None)
+            if self._platform.members_bus is not None:
+                self._wake_on(f"Members{name}", pattern, bus=self._platform.members_bus)
+
+    def _wake_on(self, construct_id: str, pattern: Pattern, *, bus: events.IEventBus | None) -> None:
+        rule = self._wake_by_rule(construct_id, bus=bus)
         child = rule.node.default_child
         assert isinstance(child, events.CfnRule)  # noqa: S101 - a rule's default child is its CloudFormation resource
         child.event_pattern = pattern
 
-    def _wake_by_rule(self, construct_id: str, *, schedule: events.Schedule | None = None) -> events.Rule:
+    def _wake_by_rule(
+        self, construct_id: str, *, schedule: events.Schedule | None = None, bus: events.IEventBus | None = None
+    ) -> events.Rule:
         placeholder = None if schedule else events.EventPattern(source=["poolwarden"])
-        rule = events.Rule(self, construct_id, schedule=schedule, event_pattern=placeholder)
+        rule = events.Rule(self, construct_id, schedule=schedule, event_pattern=placeholder, event_bus=bus)
         rule.add_target(targets.LambdaFunction(self.function, dead_letter_queue=self.watched.dead_letters))
         return rule
 

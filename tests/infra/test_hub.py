@@ -11,6 +11,7 @@ from aws_cdk.assertions import Match, Template
 
 from infra.config import load
 from infra.hub import Hub
+from tests.infra.test_config import ALL_FEATURES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,10 +38,17 @@ notifications:
 """
 
 
-def synthesised(folder: Path, mode: str) -> Template:
+ORGANIZATION = """
+organization:
+  id: o-a1b2c3d4e5
+  accounts: ["111122223333"]
+"""
+
+
+def synthesised(folder: Path, mode: str, more: str = "") -> Template:
     config = folder / "poolwarden.yaml"
-    config.write_text(CONFIG.format(mode=mode), encoding="utf-8")
-    hub = Hub(App(), "PoolwardenHub", config=load(config), env=Environment())
+    config.write_text(CONFIG.format(mode=mode) + more, encoding="utf-8")
+    hub = Hub(App(), "PoolwardenHub", config=load(config, built=ALL_FEATURES), env=Environment())
     return Template.from_stack(hub)
 
 
@@ -52,6 +60,11 @@ def enforce(tmp_path_factory: pytest.TempPathFactory) -> Template:
 @pytest.fixture(scope="module")
 def approve(tmp_path_factory: pytest.TempPathFactory) -> Template:
     return synthesised(tmp_path_factory.mktemp("approve"), "approve")
+
+
+@pytest.fixture(scope="module")
+def organization(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    return synthesised(tmp_path_factory.mktemp("organization"), "enforce", ORGANIZATION)
 
 
 @pytest.fixture(scope="module")
@@ -231,3 +244,25 @@ def test_the_kill_switch_is_deployed_open(enforce: Template) -> None:
 def test_the_contracts_outputs_are_there(enforce: Template) -> None:
     outputs = json.dumps(enforce.find_outputs("*"))
     assert all(name in outputs for name in ("LedgerTableName", "TopicArn", "RefillPoolsFunction"))
+
+
+def test_the_hub_hears_of_members_only_through_their_forwarders(organization: Template) -> None:
+    organization.has_resource_properties("AWS::Events::EventBus", {"Name": "poolwarden"})
+    (policy,) = organization.find_resources("AWS::Events::EventBusPolicy").values()
+    condition = policy["Properties"]["Statement"]["Condition"]
+    assert condition["StringEquals"] == {
+        "aws:PrincipalOrgID": "o-a1b2c3d4e5",
+        "events:detail-type": "AWS API Call via CloudTrail",
+        "events:source": ["aws.ec2", "aws.elasticloadbalancing"],
+    }
+    assert "role/PoolwardenEvents-*" in str(condition["ArnLike"]["aws:PrincipalArn"])
+
+
+def test_an_api_call_wakes_the_function_wherever_in_the_organisation_it_was_made(organization: Template) -> None:
+    rules = [each["Properties"] for each in organization.find_resources("AWS::Events::Rule").values()]
+    calls = [rule for rule in rules if "FailedCalls" in str(rule) or "errorCode" in str(rule)]
+    assert sorted("EventBusName" in rule for rule in calls) == [False, True]
+
+
+def test_an_account_alone_has_no_bus_for_others(enforce: Template) -> None:
+    enforce.resource_count_is("AWS::Events::EventBus", 0)

@@ -1,0 +1,128 @@
+"""What is deployed in member accounts, and how the hub lets them in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aws_cdk import App
+from aws_cdk import aws_iam as iam
+from aws_cdk.assertions import Match, Template
+
+from infra.config.schema import Organization
+from infra.events import Events
+from infra.members import MemberRights
+from infra.refill_pools import API_CALLS
+from infra.spoke import Spoke
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lambdas.common.settings import Mode
+
+
+def spoke(mode: Mode = "enforce", acts_from: Mode = "enforce", **modes: Mode) -> Template:
+    rights = MemberRights(
+        function="ReleaseEips",
+        observing=[iam.PolicyStatement(actions=["ec2:DescribeAddresses"], resources=["*"])],
+        acting=[iam.PolicyStatement(actions=["ec2:ReleaseAddress"], resources=["*"])],
+        mode=mode,
+        acts_from=acts_from,
+    )
+    organization = Organization(
+        id="o-a1b2c3d4e5", accounts="all", modes={name.removeprefix("a"): each for name, each in modes.items()}
+    )
+    return Template.from_stack(Spoke(App(), "PoolwardenSpoke", organization=organization, rights=[rights]))
+
+
+def acting(template: Template) -> list[Mapping[str, Any]]:
+    return [
+        policy
+        for policy in template.find_resources("AWS::IAM::Policy").values()
+        if "ec2:ReleaseAddress" in str(policy["Properties"])
+    ]
+
+
+def test_a_role_trusts_its_function_alone_from_the_organisation_and_with_the_external_id() -> None:
+    spoke().has_resource_properties(
+        "AWS::IAM::Role",
+        {
+            "RoleName": "PoolwardenSpoke-ReleaseEips",
+            "AssumeRolePolicyDocument": {
+                "Statement": [
+                    {
+                        "Action": "sts:AssumeRole",
+                        "Condition": {
+                            "StringEquals": {
+                                "sts:ExternalId": {"Ref": "ExternalId"},
+                                "aws:PrincipalOrgID": "o-a1b2c3d4e5",
+                            },
+                            "ArnEquals": {
+                                "aws:PrincipalArn": {
+                                    "Fn::Join": [
+                                        "",
+                                        [
+                                            "arn:",
+                                            {"Ref": "AWS::Partition"},
+                                            ":iam::",
+                                            {"Ref": "HubAccount"},
+                                            ":role/PoolwardenHub-ReleaseEips",
+                                        ],
+                                    ]
+                                }
+                            },
+                        },
+                        "Effect": "Allow",
+                        "Principal": Match.any_value(),
+                    }
+                ]
+            },
+        },
+    )
+
+
+def test_nothing_in_the_spoke_needs_a_bootstrapped_account() -> None:
+    template = spoke().to_json()
+
+    assert set(template["Parameters"]) == {"HubAccount", "ExternalId"}
+    assert {each["Type"] for each in template["Resources"].values()} == {"AWS::IAM::Role", "AWS::IAM::Policy"}
+
+
+@pytest.mark.parametrize(
+    ("mode", "acts_from", "acts"),
+    [
+        ("observe", "enforce", False),
+        ("approve", "enforce", False),
+        ("enforce", "enforce", True),
+        ("observe", "approve", False),
+        ("approve", "approve", True),
+        ("enforce", "approve", True),
+    ],
+)
+def test_a_role_may_change_something_from_the_mode_on_in_which_its_function_acts(
+    mode: Mode,
+    acts_from: Mode,
+    acts: bool,  # noqa: FBT001
+) -> None:
+    assert bool(acting(spoke(mode, acts_from))) is acts
+
+
+def test_an_account_with_a_lower_mode_of_its_own_gets_no_right_to_change() -> None:
+    modes: dict[str, Mode] = {f"a{account:012}": "observe" for account in range(25)}
+    template = spoke(**modes, a999999999999="enforce")
+
+    (policy,) = acting(template)
+    condition = str(template.to_json()["Conditions"][policy["Condition"]])
+    assert all(name.removeprefix("a") in condition for name in modes)
+    assert "999999999999" not in condition
+
+
+def test_a_member_forwards_what_the_functions_read_and_nothing_else() -> None:
+    template = Template.from_stack(Events(App(), "PoolwardenEvents", patterns=API_CALLS))
+
+    (rule,) = template.find_resources("AWS::Events::Rule").values()
+    assert rule["Properties"]["Name"] == "PoolwardenEvents-FailedCalls"
+    assert rule["Properties"]["EventPattern"] == API_CALLS["FailedCalls"]
+    assert set(template.to_json()["Parameters"]) == {"HubAccount", "HubRegion"}
+    (target,) = rule["Properties"]["Targets"]
+    assert {"Arn", "RoleArn", "DeadLetterConfig"} <= set(target)
