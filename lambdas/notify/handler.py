@@ -1,12 +1,16 @@
-"""Tells people what was decided: one message for each decision that comes out some way, once."""
+"""Tells people what happens: each decision once, what alarms find that nothing remedies, and a digest every day."""
 
 from __future__ import annotations
 
+import functools
+import hashlib
+import json
 from typing import TYPE_CHECKING, Any
 
-from lambdas.common import events, settings, switch
-from lambdas.common.events import EventError
-from lambdas.notify import aws, plan
+from lambdas.common import consent, events, settings, switch
+from lambdas.common.events import EventError, Kind
+from lambdas.notify import alarm, aws, digest, plan, texts
+from lambdas.notify.conditions import BY_ALARM, CONDITIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,20 +31,76 @@ TEXTS = (
 
 
 def handler(event: object, context: object) -> dict[str, object] | None:  # noqa: ARG001 - Lambda's signature
-    """Answer a `Poolwarden Decision` event."""
-    return events.handle(event, tell)
+    """Answer a `Poolwarden Decision`, a change of one of our alarms' contributors, or the daily schedule."""
+    return events.handle(event, functools.partial(tell, event=event))
 
 
-def tell(wakeup: Wakeup) -> None:
-    """Publish the message for the decision in the event, unless people know it already."""
+def tell(wakeup: Wakeup, *, event: object) -> None:
+    """Tell people what an event is about."""
+    # Lambda's retries and EventBridge's come with the very same event, and somebody else's is another one.
+    teller = hashlib.sha256(json.dumps(event, sort_keys=True).encode()).hexdigest()[:16]
+    match wakeup.kind:
+        case Kind.SCHEDULE:
+            _tell_the_day(wakeup, teller)
+        case Kind.ALARM | Kind.CONTRIBUTOR:
+            _tell_alarm(wakeup, teller)
+        case _:
+            _tell_decision(wakeup, teller)
+
+
+def _tell_decision(wakeup: Wakeup, teller: str) -> None:
     item = _checked(wakeup.detail)
     if not plan.concerns_people(item):
         return
     conf = settings.load()
     means = plan.Means(mode_parameter=switch.parameter_name(), tag_prefix=conf.tag_prefix)
-    message = plan.message(item, contacts=conf.contacts, means=means)
-    condition = f"{item['decision_id']}#{item['outcome']}#{item['reason']}"
-    aws.publish_once(message, condition=condition, now=wakeup.time)
+    aws.publish_once(
+        plan.message(item, contacts=conf.contacts, means=means),
+        condition=f"{item['decision_id']}#{item['outcome']}#{item['reason']}",
+        teller=teller,
+        minimum_severity=conf.minimum_severity,
+        now=wakeup.time,
+    )
+
+
+def _tell_alarm(wakeup: Wakeup, teller: str) -> None:
+    """Tell what an alarm found: all that it holds for, because what comes in a moment belongs to the same message."""
+    condition = BY_ALARM.get(str(wakeup.detail.get("alarmName")))
+    if condition is None:
+        raise EventError(f"no alarm that is told of: {str(wakeup.detail.get('alarmName'))[:100]}")
+    if not alarm.is_raised(wakeup.detail):
+        return
+    found = alarm.contributor(wakeup.detail)
+    scopes = [found["ScopeID"]] if "ScopeID" in found else aws.scopes()
+    resources = [each for scope in scopes for each in aws.resource_cidrs(scope) if condition.holds(each)]
+    message = alarm.message(condition, resources, found=found, account=wakeup.account, region=wakeup.region)
+    aws.publish_once(
+        message,
+        condition=f"{condition.alarm}#{'+'.join(scopes)}#{wakeup.time:%Y-%m-%d}#{alarm.sameness(resources)}",
+        teller=teller,
+        minimum_severity=settings.load().minimum_severity,
+        now=wakeup.time,
+    )
+
+
+def _tell_the_day(wakeup: Wakeup, teller: str) -> None:
+    conf, now = settings.load(), wakeup.time
+    resources = [each for scope in aws.scopes() for each in aws.resource_cidrs(scope)]
+    known = digest.Known(
+        items=aws.decisions_since(texts.REMEDIATIONS, now - digest.STILL),
+        forbids=consent.what_forbids(now),
+        conditions=[(each, [cidr for cidr in resources if each.holds(cidr)]) for each in CONDITIONS],
+        now=now,
+    )
+    for reader, message in digest.digests(known, contacts=conf.contacts):
+        aws.publish_once(
+            message,
+            condition=f"digest#{now:%Y-%m-%d}#{reader}",
+            teller=teller,
+            minimum_severity=conf.minimum_severity,
+            to_slack=reader == digest.OPERATORS,
+            now=now,
+        )
 
 
 def _checked(detail: Mapping[str, Any]) -> Mapping[str, Any]:

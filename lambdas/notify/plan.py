@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lambdas.notify import texts
+from lambdas.notify.message import Message, Part, console, given
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LONGEST_SUBJECT = 100  # https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 SEVERITY = {
     "done": "info",
     "observed": "info",
@@ -23,6 +23,8 @@ SEVERITY = {
     "failed": "critical",
 }
 CRITICAL_REASONS = frozenset({"source-exhausted", "supply-exhausted", "breaker", "reassociated"})
+PASSING_REASONS = frozenset({"converging", "within-grace"})
+"""Reasons that pass by themselves."""
 STOPPABLE = frozenset({"done", "observed", "proposed", "failed"})
 """Outcomes after which the same may happen again, or yet: people are told how to prevent it."""
 UNDOABLE = frozenset({"done", "proposed"})
@@ -41,15 +43,6 @@ ADVICE = {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Message:
-    """A message as SNS takes it; the attributes are flat strings, for subscription filters."""
-
-    subject: str
-    body: str
-    attributes: Mapping[str, str]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Means:
     """What a person can do about a decision: the parameter that is the kill switch, the tag that protects."""
 
@@ -65,8 +58,12 @@ def concerns_people(item: Mapping[str, Any]) -> bool:
     outcome, reason = item["outcome"], item["reason"]
     if outcome not in SEVERITY or (outcome, reason) == ("skipped", "in-flight"):
         return False
-    is_reversal = outcome == "done" and "undo_of" in item["detail"]
-    return not is_reversal and not texts.of(item).is_routine(item)
+    return not is_reversal(item) and not texts.of(item).is_routine(item)
+
+
+def is_reversal(item: Mapping[str, Any]) -> bool:
+    """Say whether it is a change that took another one back."""
+    return item["outcome"] == "done" and "undo_of" in item["detail"]
 
 
 def message(item: Mapping[str, Any], *, contacts: Mapping[str, str], means: Means) -> Message:
@@ -79,47 +76,41 @@ def message(item: Mapping[str, Any], *, contacts: Mapping[str, str], means: Mean
         "severity": severity(item),
         "account": item["account"],
         "region": item["region"],
-        "contact": contacts.get(item["account"], ""),
+        "contact": contacts.get(item["account"]),
     }
     return Message(
-        subject=as_subject(f"{texts.of(item).what(item)} ({item['reason']})"),
-        body=_body(item, means),
-        attributes={name: value for name, value in attributes.items() if value},
+        title=f"{texts.of(item).what(item)} ({item['reason']})",
+        parts=tuple(part for part in _parts(item, means) if part.text),
+        attributes=given(attributes),
+        about=item["decision_id"],
+        resources=(item["resource_id"],),
     )
 
 
 def severity(item: Mapping[str, Any]) -> str:
     """Say how much a ledger item matters: info, warning or critical."""
-    return "critical" if item["reason"] in CRITICAL_REASONS else SEVERITY[item["outcome"]]
+    if item["reason"] in CRITICAL_REASONS:
+        return "critical"
+    return "info" if item["reason"] in PASSING_REASONS else SEVERITY[item["outcome"]]
 
 
-def as_subject(text: str) -> str:
-    """Make a subject that SNS takes: printable ASCII, not too long."""
-    plain = "".join(letter if " " <= letter <= "~" else "?" for letter in f"Poolwarden: {text}")
-    return plain if len(plain) <= LONGEST_SUBJECT else f"{plain[: LONGEST_SUBJECT - 3]}..."
-
-
-def _body(item: Mapping[str, Any], means: Means) -> str:
+def _parts(item: Mapping[str, Any], means: Means) -> list[Part]:
     own = texts.of(item)
     warned = item["reason"] == "warned"
-    lines = [
-        ("What", f"{own.what(item)}. Outcome: {item['outcome']}, reason: {item['reason']}."),
-        ("Where", _where(item, means.tag_prefix)),
-        ("Why", item["detail"].get("why", "")),
-        ("Facts", own.facts(item)),
-        ("AWS said", _said(item)),
-        ("What now", _advice(item, means)),
-        ("Undo", own.undo(item) if warned or item["outcome"] in UNDOABLE else ""),
-        ("Stop", _stop(item, means) if warned or item["outcome"] in STOPPABLE else ""),
-        ("Console", _console(item["region"], own.console(item))),
-        ("Record", f"`poolwarden history {item['decision_id']}`, first seen {item['time']}"),
+    undo = own.undo(item) if warned or item["outcome"] in UNDOABLE else ""
+    stop = _stop(item, means) if warned or item["outcome"] in STOPPABLE else ""
+    return [
+        Part(name="What", text=f"{own.what(item)}. Outcome: {item['outcome']}, reason: {item['reason']}."),
+        Part(name="Where", text=_where(item, means.tag_prefix)),
+        Part(name="Why", text=item["detail"].get("why", "")),
+        Part(name="Facts", text=own.facts(item)),
+        Part(name="AWS said", text=_said(item)),
+        Part(name="What now", text=_advice(item, means), is_step=True),
+        Part(name="Undo", text=undo, is_step=True),
+        Part(name="Stop", text=stop, is_step=True),
+        Part(name="Console", text=console(item["region"], own.console(item))),
+        Part(name="Record", text=f"`poolwarden history {item['decision_id']}`, first seen {item['time']}"),
     ]
-    return as_lines(lines)
-
-
-def as_lines(lines: list[tuple[str, str]]) -> str:
-    """Write what is known under its names, one to a line; what is empty is left out."""
-    return "\n".join(f"{name + ':':<10}{text}" for name, text in lines if text) + "\n"
 
 
 def _where(item: Mapping[str, Any], prefix: str) -> str:
@@ -146,11 +137,10 @@ def _advice(item: Mapping[str, Any], means: Means) -> str:
         return "It is not proposed again until something about the resource changes."
     if reason == "switched-off":
         return f"Nothing is changed until the SSM parameter {means.mode_parameter} says `deployed` again."
-    particular = own.ADVICE.get(reason) or ADVICE.get(reason, "")
-    advice = particular.format(prefix=means.tag_prefix)
     if outcome == "proposed" and reason != "breaker":
         return _how_to_answer(item)
-    return advice
+    advice = own.ADVICE.get(reason) or ADVICE.get(reason, "")
+    return advice.format(prefix=means.tag_prefix)
 
 
 def _how_to_answer(item: Mapping[str, Any]) -> str:
@@ -164,17 +154,3 @@ def _stop(item: Mapping[str, Any], means: Means) -> str:
         f"{texts.of(item).stop(item, means.tag_prefix)}; or stop every change with "
         f"`aws ssm put-parameter --overwrite --name {means.mode_parameter} --value observe`"
     )
-
-
-def _console(region: str, page: str) -> str:
-    """Give the address of a page in the console of the Region's partition.
-
-    https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-endpoints.html,
-    https://docs.amazonaws.cn/en_us/aws/latest/userguide/endpoints-Beijing.html
-    """
-    domain = "console.aws.amazon.com"
-    if region.startswith("cn-"):
-        domain = "console.amazonaws.cn"
-    elif region.startswith("us-gov-"):
-        domain = "console.amazonaws-us-gov.com"
-    return f"https://{region}.{domain}/{page}"

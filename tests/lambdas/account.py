@@ -41,11 +41,22 @@ def items(table: str) -> list[dict[str, Any]]:
     return found
 
 
-def create_table(name: str, *keys: str) -> None:
-    kinds = ("HASH", "RANGE")
+def create_table(name: str, *keys: str, **indexes: tuple[str, ...]) -> None:
+    """Create a table with these keys, and with indexes by their names and keys."""
+    secondary = [
+        {"IndexName": index.replace("_", "-"), "KeySchema": _schema(each), "Projection": {"ProjectionType": "ALL"}}
+        for index, each in indexes.items()
+    ]
+    names = dict.fromkeys([*keys, *(key for each in indexes.values() for key in each)])
+    optional: dict[str, Any] = {"GlobalSecondaryIndexes": secondary} if secondary else {}
     boto3.client("dynamodb").create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, kinds, strict=False)],
-        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+        KeySchema=_schema(keys),
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in names],
+        **optional,
     )
+
+
+def _schema(keys: tuple[str, ...]) -> list[Any]:
+    return [{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)]

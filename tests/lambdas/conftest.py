@@ -53,7 +53,7 @@ def aws(monkeypatch: pytest.MonkeyPatch, configure: Callable[..., None]) -> Iter
         monkeypatch.setenv(name, value)
     one_at_a_time(monkeypatch)
     with mock_aws():
-        create_table(LEDGER, "decision_id", "record")
+        create_table(LEDGER, "decision_id", "record", by_remediation=("remediation", "last_seen"))
         create_table(GUARDS, "guard")
         boto3.client("ssm").put_parameter(Name=MODE, Value="deployed", Type="String")
         yield

@@ -45,6 +45,8 @@ _TEXTS: Mapping[str, Texts] = {
     "release_eips": release_eips,
 }
 
+REMEDIATIONS = tuple(_TEXTS)
+
 
 def of(item: Mapping[str, Any]) -> Texts:
     """Give the texts of the remediation that took a decision; KeyError where it is none of ours."""

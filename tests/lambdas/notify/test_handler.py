@@ -1,8 +1,9 @@
-"""The deployed function in one process with a simulated account: what reaches the topic's subscribers."""
+"""The deployed function in one process with a simulated account: what reaches the topics' subscribers."""
 
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -11,15 +12,19 @@ from botocore.exceptions import ClientError
 
 from lambdas.common.events import EventError
 from lambdas.notify.handler import handler
-from tests.lambdas.account import GUARDS, items
+from tests.lambdas.account import LEDGER, MODE
+from tests.lambdas.notify.decisions import release
 from tests.lambdas.notify.test_plan import DONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+NOWHERE = "arn:aws:sns:us-east-1:123456789012:nowhere"
 
-def decided(**changes: Any) -> dict[str, Any]:
+
+def decided(*, event_id: str = "1", **changes: Any) -> dict[str, Any]:
     return {
+        "id": event_id,
         "source": "poolwarden",
         "detail-type": "Poolwarden Decision",
         "time": "2026-03-01T12:01:00Z",
@@ -27,26 +32,35 @@ def decided(**changes: Any) -> dict[str, Any]:
     }
 
 
-@pytest.fixture
-def inbox(aws: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[dict[str, Any]]]:  # noqa: ARG001 - sets up
-    """A subscriber of the topic: the messages it got since the last look."""
-    topic = boto3.client("sns").create_topic(Name="people")["TopicArn"]
-    sqs = boto3.client("sqs")
-    queue = sqs.create_queue(QueueName="inbox")["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    boto3.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
-    monkeypatch.setenv("TOPIC_ARN", topic)
+def scheduled(time: str = "2026-03-02T08:00:00Z") -> dict[str, Any]:
+    return {"id": "2", "source": "aws.events", "detail-type": "Scheduled Event", "time": time, "detail": {}}
 
-    def read() -> list[dict[str, Any]]:
-        messages = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
-        return [json.loads(message["Body"]) for message in messages]
 
-    return read
+def alarmed(alarm: str, scope: str, *, event_id: str = "3", value: str = "ALARM") -> dict[str, Any]:
+    return {
+        "id": event_id,
+        "source": "aws.cloudwatch",
+        "detail-type": "CloudWatch Alarm Contributor State Change",
+        "time": "2026-03-01T12:01:00Z",
+        "account": "123456789012",
+        "region": "us-east-1",
+        "detail": {
+            "alarmName": alarm,
+            "alarmContributor": {"id": "d4f3", "attributes": {"ScopeID": scope}},
+            "state": {"value": value},
+        },
+    }
+
+
+def record(item: dict[str, Any]) -> None:
+    values = json.loads(json.dumps({**item, "record": "act"}), parse_float=Decimal)
+    boto3.resource("dynamodb").Table(LEDGER).put_item(Item=values)
 
 
 def test_a_decision_is_told_once_however_often_it_is_announced(inbox: Callable[[], list[dict[str, Any]]]) -> None:
-    for _ in range(3):
-        handler(decided(), None)
+    for number in range(3):
+        handler(decided(event_id=str(number)), None)
+    handler(decided(event_id="0"), None)
     (message,) = inbox()
     assert message["Subject"].startswith("Poolwarden: 10.0.16.0/21 added to")
     assert message["MessageAttributes"]["severity"] == {"Type": "String", "Value": "info"}
@@ -73,15 +87,28 @@ def test_the_contact_of_the_account_is_named(
     assert message["MessageAttributes"]["contact"]["Value"] == "team-a@example.com"
 
 
-def test_a_topic_that_fails_raises_and_the_retry_tells(
+def test_a_topic_that_fails_raises_and_the_retry_of_the_same_event_tells(
     inbox: Callable[[], list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setenv("TOPIC_ARN", "arn:aws:sns:us-east-1:123456789012:nowhere")
+        broken.setenv("TOPIC_ARN", NOWHERE)
         with pytest.raises(ClientError):
             handler(decided(), None)
-    assert items(GUARDS) == []
+    handler(decided(event_id="somebody else's, while the first is being tried again"), None)
+    assert inbox() == []
     handler(decided(), None)
+    handler(decided(), None)
+    assert len(inbox()) == 1
+
+
+def test_what_its_event_never_told_is_told_for_a_later_one(
+    inbox: Callable[[], list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setenv("TOPIC_ARN", NOWHERE)
+        with pytest.raises(ClientError):
+            handler(decided(), None)
+    handler({**decided(event_id="later"), "time": "2026-03-01T13:02:00Z"}, None)
     assert len(inbox()) == 1
 
 
@@ -92,3 +119,83 @@ def test_what_is_no_decision_is_refused_by_name(inbox: Callable[[], list[dict[st
     with pytest.raises(EventError, match=lacking):
         handler(event, None)
     assert inbox() == []
+
+
+def test_slack_gets_its_own_form_of_what_matters_enough(
+    inbox: Callable[[], list[dict[str, Any]]],
+    channel: Callable[[], list[dict[str, Any]]],
+    configure: Callable[..., None],
+) -> None:
+    configure(notifications={"minimum_severity": "warning"})
+    handler(decided(), None)
+    handler(decided(outcome="blocked", reason="daily-cap"), None)
+    assert len(inbox()) == 2
+    (message,) = channel()
+    assert json.loads(message["Message"])["source"] == "custom"
+    assert message["MessageAttributes"]["severity"]["Value"] == "warning"
+
+
+def test_when_slack_alone_fails_the_retry_tells_slack_alone(
+    inbox: Callable[[], list[dict[str, Any]]],
+    channel: Callable[[], list[dict[str, Any]]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setenv("SLACK_TOPIC_ARN", NOWHERE)
+        with pytest.raises(ClientError):
+            handler(decided(), None)
+    handler(decided(), None)
+    assert len(inbox()) == 1
+    assert len(channel()) == 1
+
+
+def test_an_alarm_is_told_with_the_resources_once_however_many_contributors_it_has(
+    inbox: Callable[[], list[dict[str, Any]]],
+) -> None:
+    ec2 = boto3.client("ec2")
+    scope = ec2.create_ipam(OperatingRegions=[{"RegionName": "us-east-1"}])["Ipam"]["PrivateDefaultScopeId"]
+    for number in range(3):
+        handler(alarmed("Poolwarden-OverlappingCidrs", scope, event_id=str(number)), None)
+    (message,) = inbox()
+    assert f"overlapping CIDRs ({scope})" in message["Subject"]
+    attributes = {name: value["Value"] for name, value in message["MessageAttributes"].items()}
+    assert attributes == {"kind": "alarm", "severity": "warning", "account": "123456789012", "region": "us-east-1"}
+
+
+def test_an_alarm_that_is_over_is_not_told_and_a_strange_one_is_refused(
+    inbox: Callable[[], list[dict[str, Any]]],
+) -> None:
+    handler(alarmed("Poolwarden-OverlappingCidrs", "ipam-scope-0a", value="OK"), None)
+    with pytest.raises(EventError, match="somebody-elses"):
+        handler(alarmed("somebody-elses", "ipam-scope-0a"), None)
+    assert inbox() == []
+
+
+def test_a_day_without_anything_to_say_has_no_digest(inbox: Callable[[], list[dict[str, Any]]]) -> None:
+    handler(scheduled(), None)
+    assert inbox() == []
+
+
+def test_the_digest_goes_to_the_operators_to_slack_and_to_the_contact_whom_it_concerns_once(
+    inbox: Callable[[], list[dict[str, Any]]],
+    channel: Callable[[], list[dict[str, Any]]],
+    configure: Callable[..., None],
+) -> None:
+    configure(contacts={"111122223333": "team-a@example.com", "444455556666": "team-b@example.com"})
+    record(release(last_seen="2026-03-02T07:00:00.000Z"))
+    record({**DONE, "decision_id": "2", "last_seen": "2026-02-27T07:00:00.000Z"})
+    handler(scheduled(), None)
+    handler(scheduled(), None)
+    told = inbox()
+    contacts = [message["MessageAttributes"].get("contact", {}).get("Value") for message in told]
+    assert sorted(contacts, key=str) == [None, "team-a@example.com"]
+    assert {message["Subject"] for message in told} == {"Poolwarden: 2026-03-02: 1 released"}
+    assert len(channel()) == 1
+
+
+def test_a_kill_switch_that_is_on_is_in_the_digest(inbox: Callable[[], list[dict[str, Any]]]) -> None:
+    boto3.client("ssm").put_parameter(Name=MODE, Value="observe", Type="String", Overwrite=True)
+    handler(scheduled(), None)
+    (message,) = inbox()
+    assert "The kill switch is on" in message["Message"]
+    assert message["MessageAttributes"]["severity"]["Value"] == "warning"

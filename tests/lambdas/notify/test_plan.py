@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.common.decision import Outcome
-from lambdas.notify.plan import Means, Message, concerns_people, message, severity
+from lambdas.notify.plan import Means, concerns_people, message, severity
+
+if TYPE_CHECKING:
+    from lambdas.notify.message import Message
 
 MEANS = Means(mode_parameter="/poolwarden/mode", tag_prefix="poolwarden")
 DONE: dict[str, Any] = {

@@ -8,11 +8,13 @@ import pytest
 
 from lambdas.common.decision import Outcome
 from lambdas.notify import texts
-from lambdas.notify.plan import SEVERITY, Means, Message, concerns_people, message, severity
+from lambdas.notify.plan import SEVERITY, Means, concerns_people, message, severity
 from tests.lambdas.notify.decisions import ALB, alignment, release
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from lambdas.notify.message import Message
 
 MEANS = Means(mode_parameter="/poolwarden/mode", tag_prefix="poolwarden")
 REASONS = {

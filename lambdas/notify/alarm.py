@@ -1,0 +1,68 @@
+"""What people are told when an alarm finds a condition that nothing remedies: which resources, and what to do."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from lambdas.notify.message import Message, Part, console
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from lambdas.notify.conditions import Condition, Resource
+
+MOST_NAMED = 30
+
+
+def message(
+    condition: Condition, resources: Sequence[Resource], *, found: Mapping[str, str], account: str, region: str
+) -> Message:
+    """Write the message for a condition that holds for these resources.
+
+    `found` are the dimensions that the alarm names, `account` and `region` those of the alarm: the IPAM's.
+    """
+    where = ", ".join(found.values()) or "some scope"
+    named = tuple(line(resource) for resource in resources[:MOST_NAMED])
+    more = len(resources) - len(named)
+    parts = [
+        Part(name="What", text=f"{len(resources)} {condition.what}. Alarm: {condition.alarm}, for {where}."),
+        Part(name="Where", text=f"seen by the IPAM of account {account}, {region}"),
+        Part(name="Which", items=(*named, *([f"and {more} more"] if more else []))),
+        Part(name="What now", text=condition.advice, is_step=True),
+        Part(name="Console", text=console(region, f"ipam/home?region={region}#Resources")),
+    ]
+    return Message(
+        title=f"{len(resources)} {condition.what} ({where})",
+        parts=tuple(part for part in parts if part.text or part.items),
+        attributes={"kind": "alarm", "severity": "warning", "account": account, "region": region},
+        about=condition.alarm,
+        resources=tuple(str(resource.get("ResourceId")) for resource in resources[:MOST_NAMED]),
+    )
+
+
+def line(resource: Resource) -> str:
+    """Name a resource's CIDR so that its owner can be found."""
+    cidr, kind, name = (resource.get(key, "") for key in ("ResourceCidr", "ResourceType", "ResourceName"))
+    usage = resource.get("IpUsage")
+    share = f", {usage:.0%} in use" if usage is not None and kind != "eip" else ""
+    named = f" ({name})" if name else ""
+    owner, region = resource.get("ResourceOwnerId", "unknown"), resource.get("ResourceRegion", "unknown")
+    return f"{cidr} of {kind} {resource.get('ResourceId', '')}{named}, account {owner}, {region}{share}"
+
+
+def sameness(resources: Iterable[Resource]) -> str:
+    """Give a word that is the same for the same resources, in whatever order."""
+    keys = sorted(f"{resource.get('ResourceId')} {resource.get('ResourceCidr')}" for resource in resources)
+    return hashlib.sha256("\n".join(keys).encode()).hexdigest()[:16]
+
+
+def contributor(detail: Mapping[str, Any]) -> dict[str, str]:
+    """Give the dimensions of the contributor in an alarm's event; none where the event is about the whole alarm."""
+    attributes = detail.get("alarmContributor", {}).get("attributes", {})
+    return {str(name): str(value) for name, value in attributes.items()}
+
+
+def is_raised(detail: Mapping[str, Any]) -> bool:
+    """Say whether the event is about something that became worse, not better."""
+    return bool(detail.get("state", {}).get("value") == "ALARM")

@@ -1,0 +1,223 @@
+"""The daily digest: what was changed, what is not as it should be and since when, what waits for somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from lambdas.notify import texts
+from lambdas.notify.alarm import line
+from lambdas.notify.message import Message, Part, given, worst
+from lambdas.notify.plan import is_reversal, severity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lambdas.notify.conditions import Condition, Resource
+
+DAY = timedelta(days=1)
+STILL = timedelta(hours=26)
+"""What a sweep has not seen for so long is over; more than a day, so that the slowest usual sweep has come by."""
+
+MOST_LINES = 20
+OPERATORS = "operators"
+"""Who reads the digest of everything."""
+
+Item = Mapping[str, Any]
+"""A ledger item."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What a digest is made from.
+
+    `items` are the ledger items that were seen within `STILL`; `forbids` is the reason code for which nothing at all is
+    changed now, or None; `conditions` are the resources for which each of the alarms' conditions holds.
+    """
+
+    items: Sequence[Item]
+    forbids: str | None
+    conditions: Sequence[tuple[Condition, Sequence[Resource]]]
+    now: datetime
+
+    def of(self, accounts: frozenset[str]) -> Known:
+        """Give what concerns these accounts."""
+        conditions = [
+            (condition, [each for each in resources if each.get("ResourceOwnerId") in accounts])
+            for condition, resources in self.conditions
+        ]
+        return replace(self, items=[item for item in self.items if item["account"] in accounts], conditions=conditions)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Section:
+    """A heading, which items stand under it, and what their lines say besides what happened."""
+
+    heading: str
+    short: str
+    holds: Callable[[Item], bool]
+    remark: Callable[[Item], str]
+
+
+def digests(known: Known, *, contacts: Mapping[str, str]) -> list[tuple[str, Message]]:
+    """Write a digest for the operators, and for each contact to whom something happened, with whom it is for.
+
+    Nothing where there is nothing to say.
+    """
+    written = {OPERATORS: _digest(known, about={})}
+    for contact in sorted(set(contacts.values())):
+        accounts = frozenset(account for account, address in contacts.items() if address == contact)
+        account = next(iter(accounts)) if len(accounts) == 1 else None
+        written[contact] = _digest(known.of(accounts), about={"contact": contact, "account": account})
+    return [(reader, message) for reader, message in written.items() if message]
+
+
+def _digest(known: Known, *, about: Mapping[str, str | None]) -> Message | None:
+    """Write one digest; that nothing may be changed is no news to a contact to whom nothing happens."""
+    items = _of_today(known)
+    filled = [(section, found) for section in SECTIONS if (found := [item for item in items if section.holds(item)])]
+    standing = [(condition, resources) for condition, resources in known.conditions if resources]
+    if not filled and not standing and (about or not known.forbids):
+        return None
+    day = f"{known.now:%Y-%m-%d}"
+    stopped = [_stopped(known.forbids)] if known.forbids else []
+    sections = [_part(section, found) for section, found in filled]
+    conditions = [_of_condition(condition, resources) for condition, resources in standing]
+    counts = [f"{len(found)} {section.short}" for section, found in filled]
+    counts += [f"{len(resources)} {condition.short}" for condition, resources in standing]
+    severities = [severity(item) for _, found in filled for item in found]
+    return Message(
+        title=f"{day}: {', '.join([*(part.name.lower() for part in stopped), *counts])}",
+        parts=(*stopped, *sections, *conditions),
+        attributes=given({"kind": "digest", "severity": worst([*severities, *["warning"] * len(stopped)]), **about}),
+        about=f"digest-{day}",
+    )
+
+
+def _of_today(known: Known) -> list[Item]:
+    """Choose the items to tell of: changes of the last day, and of each resource what was seen last.
+
+    What a resource was before it was changed is over.
+    """
+    yesterday = known.now - DAY
+    changed = [
+        item
+        for item in known.items
+        if item["outcome"] in {"done", "undone"} and not is_reversal(item) and _seen(item) > yesterday
+    ]
+    last: dict[str, Item] = {}
+    for item in known.items:
+        standing = last.get(item["resource_id"])
+        if item["outcome"] not in {"intended", "pending"} and (standing is None or _seen(standing) < _seen(item)):
+            last[item["resource_id"]] = item
+    open_ones = [item for item in last.values() if _is_open(item, known.now)]
+    return sorted([*changed, *open_ones], key=lambda item: (item["resource_id"], item["time"]))
+
+
+def _is_open(item: Item, now: datetime) -> bool:
+    """Say whether something is still so, and somebody may want to do something about it."""
+    if item["outcome"] in {"done", "undone", "rejected"}:
+        return False
+    if item["outcome"] == "proposed":
+        until = item["detail"].get("expires")
+        return until is None or now < datetime.fromisoformat(until)
+    is_held = item["reason"] in {"warned", "converging"}
+    return is_held or not texts.of(item).is_routine(item)
+
+
+def _seen(item: Item) -> datetime:
+    return datetime.fromisoformat(item["last_seen"])
+
+
+def _stopped(forbids: str) -> Part:
+    said = {
+        "switched-off": "The kill switch is on: no change is made until it says `deployed` again.",
+        "change-freeze": "The change calendar is closed: no change is made until it is open again.",
+    }
+    return Part(name="Nothing may be changed", text=said[forbids])
+
+
+def _part(section: Section, items: Sequence[Item]) -> Part:
+    lines = [f"{texts.of(item).what(item)} ({section.remark(item)})" for item in items]
+    return Part(name=_heading(section, items), items=_limited(lines))
+
+
+def _heading(section: Section, items: Sequence[Item]) -> str:
+    """Give a section's heading, with the money that its releases save."""
+    saved = sum(item["detail"].get("cost_usd_month") or 0 for item in items)
+    saves = f", which saves about {saved:.2f} USD a month" if section is RELEASED and saved else ""
+    return f"{section.heading} ({len(items)}){saves}"
+
+
+def _of_condition(condition: Condition, resources: Sequence[Resource]) -> Part:
+    return Part(
+        name=f"{condition.what[:1].upper()}{condition.what[1:]} ({len(resources)})",
+        items=_limited([line(each) for each in resources]),
+    )
+
+
+def _limited(lines: Sequence[str]) -> tuple[str, ...]:
+    more = len(lines) - MOST_LINES
+    return (*lines[:MOST_LINES], *([f"and {more} more: `poolwarden status` lists them"] if more > 0 else []))
+
+
+def _done(action: str) -> Callable[[Item], bool]:
+    return lambda item: item["outcome"] == "done" and item["action"] == action
+
+
+def _where(item: Item) -> str:
+    return f"{item['account']}, {item['region']}"
+
+
+def _since(item: Item) -> str:
+    return f"{item['reason']} since {item['time'][:10]}, {_where(item)}"
+
+
+def _how_to_approve(item: Item) -> str:
+    until = item["detail"].get("expires")
+    return f"`poolwarden approve {item['decision_id']}`{f' before {until[:16]}' if until else ''}, {_where(item)}"
+
+
+def _outcome(*outcomes: str, but: frozenset[str] = frozenset()) -> Callable[[Item], bool]:
+    return lambda item: item["outcome"] in outcomes and item["reason"] not in but
+
+
+def _reason(reason: str) -> Callable[[Item], bool]:
+    return lambda item: item["outcome"] not in {"done", "undone"} and item["reason"] == reason
+
+
+_ELSEWHERE = frozenset({"warned", "converging", "spilled"})
+"""Reasons that have a section of their own."""
+
+RELEASED = Section(heading="Addresses released", short="released", holds=_done("release_address"), remark=_where)
+SECTIONS = (
+    Section(heading="Waiting for an answer", short="to approve", holds=_outcome("proposed"), remark=_how_to_approve),
+    Section(heading="Failed", short="failed", holds=_outcome("failed"), remark=_since),
+    Section(
+        heading="Blocked or left alone",
+        short="blocked",
+        holds=_outcome("blocked", "skipped", but=_ELSEWHERE),
+        remark=_since,
+    ),
+    Section(heading="Due in the next days", short="due", holds=_reason("warned"), remark=_where),
+    Section(heading="Nobody answered", short="expired", holds=_outcome("expired"), remark=_since),
+    Section(heading="Pools refilled", short="refilled", holds=_done("provision_cidr"), remark=_where),
+    RELEASED,
+    Section(heading="Load balancers moved", short="moved", holds=_done("modify_ip_pools"), remark=_where),
+    Section(
+        heading="Load balancers with addresses from before their move",
+        short="converging",
+        holds=_reason("converging"),
+        remark=_since,
+    ),
+    Section(
+        heading="Load balancers with addresses from outside their pool",
+        short="spilled",
+        holds=_reason("spilled"),
+        remark=_since,
+    ),
+    Section(heading="Undone", short="undone", holds=_outcome("undone"), remark=_where),
+    Section(heading="Would be changed", short="observed", holds=_outcome("observed", but=_ELSEWHERE), remark=_since),
+)

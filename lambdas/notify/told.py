@@ -1,0 +1,56 @@
+"""What people were told already, so that nobody hears the same thing twice: marks in the table of guards.
+
+Whoever is about to tell something takes its mark first, under a name that is the event's own: others who come with the
+same thing leave it to them, while the event itself, delivered again because telling failed, may go on.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from lambdas.common import ledger
+from lambdas.common.aws_clients import client
+from lambdas.common.dynamo import attributes, timestamp
+from lambdas.common.environment import required
+from lambdas.common.errors import CONDITION_FAILED, code_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+ABANDONED_AFTER = timedelta(hours=1)
+"""Lambda has given up on an event by then: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html"""
+
+
+def take(condition: str, *, teller: str, now: datetime) -> bool:
+    """Take the mark of something that is to be told; False where it was told, or somebody else is telling it."""
+    values = {":teller": teller, ":abandoned": timestamp(now - ABANDONED_AFTER)}
+    try:
+        client("dynamodb").put_item(
+            TableName=required("GUARDS_TABLE"),
+            Item=attributes({**_mark(condition, now), "teller": teller}),
+            ConditionExpression=(
+                "attribute_not_exists(guard) OR (attribute_exists(teller) AND (teller = :teller OR #time < :abandoned))"
+            ),
+            ExpressionAttributeNames={"#time": "time"},
+            ExpressionAttributeValues=attributes(values),
+        )
+    except ClientError as error:
+        if code_of(error) != CONDITION_FAILED:
+            raise
+        return False
+    return True
+
+
+def finish(condition: str, *, now: datetime) -> None:
+    """Mark something as told, for as long as the ledger keeps what it is about.
+
+    After telling: a crash in between tells twice, which is better than never.
+    """
+    client("dynamodb").put_item(TableName=required("GUARDS_TABLE"), Item=attributes(_mark(condition, now)))
+
+
+def _mark(condition: str, now: datetime) -> dict[str, object]:
+    return {"guard": f"told#{condition}", "time": now, "expires": ledger.expires_at(now)}

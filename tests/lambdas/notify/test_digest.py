@@ -1,0 +1,139 @@
+"""The daily digest: what is in it, what is over, and who gets which."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from lambdas.notify.conditions import CONDITIONS
+from lambdas.notify.digest import MOST_LINES, OPERATORS, Known, digests
+from tests.lambdas.notify.decisions import ALB, alignment, release
+from tests.lambdas.notify.test_plan import DONE
+
+if TYPE_CHECKING:
+    from lambdas.notify.message import Message
+
+NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
+THIS_MORNING, YESTERDAY, LAST_WEEK = "2026-03-02T07:00:00.000Z", "2026-03-01T12:00:00.000Z", "2026-02-23T12:00:00.000Z"
+OVERLAP = {
+    "ResourceId": "vpc-0a",
+    "ResourceCidr": "10.0.0.0/16",
+    "ResourceType": "vpc",
+    "ResourceOwnerId": "111122223333",
+    "ResourceRegion": "eu-west-1",
+    "OverlapStatus": "overlapping",
+}
+
+
+def seen(item: dict[str, Any], last_seen: str = THIS_MORNING, **changes: Any) -> dict[str, Any]:
+    return {**item, "time": LAST_WEEK, "last_seen": last_seen, **changes}
+
+
+def written(
+    *items: dict[str, Any],
+    forbids: str | None = None,
+    contacts: dict[str, str] | None = None,
+    resources: tuple[dict[str, Any], ...] = (),
+) -> dict[str, Message]:
+    conditions = [(each, [cidr for cidr in resources if each.holds(cidr)]) for each in CONDITIONS]
+    known = Known(items=items, forbids=forbids, conditions=conditions, now=NOW)
+    return dict(digests(known, contacts=contacts or {}))
+
+
+def for_operators(*items: dict[str, Any], **known: Any) -> Message:
+    return written(*items, **known)[OPERATORS]
+
+
+def test_nothing_to_say_is_no_digest() -> None:
+    assert written() == {}
+
+
+def test_changes_of_the_last_day_are_told_with_the_money_that_they_save() -> None:
+    other = {**release(), "resource_id": "eipalloc-0b", "decision_id": "2"}
+    text = for_operators(seen(DONE), seen(release()), seen(other), seen(alignment()))
+    assert text.subject == "Poolwarden: 2026-03-02: 1 refilled, 2 released, 1 moved"
+    assert "Addresses released (2), which saves about 7.30 USD a month:\n  - 203.0.113.7 (eipalloc-" in text.body
+    assert "Pools refilled (1):\n  - 10.0.16.0/21 added to ipam-pool-0a1b2c3d4e5f60718" in text.body
+    assert text.attributes == {"kind": "digest", "severity": "info"}
+
+
+def test_a_change_is_told_on_one_day_only() -> None:
+    assert written(seen(DONE, "2026-03-01T07:59:00.000Z")) == {}
+
+
+def test_what_is_blocked_is_told_with_since_when_and_ends_when_it_was_done() -> None:
+    blocked = seen({**DONE, "outcome": "blocked", "reason": "source-exhausted"})
+    text = for_operators(blocked)
+    assert "(source-exhausted since 2026-02-23, 123456789012, us-east-1)" in text.body
+    assert text.attributes["severity"] == "critical"
+    assert for_operators({**blocked, "last_seen": YESTERDAY}, seen(DONE)).title.endswith(": 1 refilled")
+
+
+def test_of_each_resource_only_what_it_was_last_is_told() -> None:
+    warned = seen(release(outcome="skipped", reason="warned", action="none"), YESTERDAY)
+    proposed = seen(release(outcome="proposed"))
+    assert for_operators(warned, proposed).title == "2026-03-02: 1 to approve"
+    assert for_operators(seen(warned), seen(proposed, YESTERDAY)).title == "2026-03-02: 1 due"
+
+
+def test_what_is_due_names_the_day() -> None:
+    text = for_operators(seen(release(outcome="skipped", reason="warned", action="none")))
+    assert "Due in the next days (1):\n  - 203.0.113.7" in text.body
+    assert "will be released on 2026-03-01" in text.body
+
+
+def test_a_proposal_is_told_with_its_command_until_it_expires() -> None:
+    open_one = seen(release(outcome="proposed", detail={"expires": "2026-03-04T12:00:00.000Z"}))
+    assert "`poolwarden approve 0123456789abcdef` before 2026-03-04T12:00" in for_operators(open_one).body
+    assert written(seen(release(outcome="proposed", detail={"expires": "2026-03-02T07:30:00.000Z"}))) == {}
+
+
+def test_converging_and_spilled_load_balancers_have_their_own_places() -> None:
+    text = for_operators(
+        seen(alignment(outcome="skipped", reason="converging")),
+        seen(alignment(outcome="blocked", reason="spilled", resource_id=ALB.replace("shop", "blog"))),
+    )
+    assert text.title == "2026-03-02: 1 converging, 1 spilled"
+    assert text.attributes["severity"] == "warning"
+
+
+def test_what_is_left_alone_as_it_should_be_and_reversals_are_not_in_it() -> None:
+    protected = seen(release(outcome="skipped", reason="protected"))
+    rejected = seen(release(outcome="rejected", resource_id="eipalloc-0c"))
+    reversal = seen(release(action="allocate_address", detail={"undo_of": "1"}, resource_id="eipalloc-0d"))
+    assert written(protected, rejected, reversal) == {}
+
+
+def test_a_kill_switch_alone_is_told_to_the_operators_alone() -> None:
+    texts = written(forbids="switched-off", contacts={"111122223333": "team-a@example.com"})
+    assert list(texts) == [OPERATORS]
+    assert "until it says `deployed` again" in texts[OPERATORS].body
+    assert "change calendar is closed" in for_operators(forbids="change-freeze").body
+
+
+def test_each_contact_hears_of_their_accounts_only() -> None:
+    contacts = {
+        "111122223333": "team-a@example.com",
+        "222233334444": "team-a@example.com",
+        "123456789012": "team-b@example.com",
+        "999999999999": "team-c@example.com",
+    }
+    texts = written(seen(release()), seen(DONE), forbids="switched-off", contacts=contacts, resources=(OVERLAP,))
+    assert set(texts) == {OPERATORS, "team-a@example.com", "team-b@example.com"}
+    team_a, team_b = texts["team-a@example.com"], texts["team-b@example.com"]
+    assert team_a.title == "2026-03-02: nothing may be changed, 1 released, 1 overlapping"
+    assert team_b.title == "2026-03-02: nothing may be changed, 1 refilled"
+    assert team_b.attributes["account"] == "123456789012"
+    assert "account" not in team_a.attributes
+
+
+def test_address_space_that_is_not_as_it_should_be_is_in_it() -> None:
+    text = for_operators(resources=(OVERLAP,))
+    assert "Overlapping CIDRs (1):\n  - 10.0.0.0/16 of vpc vpc-0a, account 111122223333, eu-west-1" in text.body
+
+
+def test_a_long_list_is_cut_and_says_so() -> None:
+    many = [seen({**release(), "resource_id": f"eipalloc-{number}"}) for number in range(MOST_LINES + 5)]
+    text = for_operators(*many)
+    assert text.title == f"2026-03-02: {MOST_LINES + 5} released"
+    assert "  - and 5 more: `poolwarden status` lists them" in text.body
