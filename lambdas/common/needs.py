@@ -1,13 +1,13 @@
 """Open needs: what somebody asked a pool for and did not get, kept until the pool has it or nobody waits any more.
 
-One guard for each pool, `need#<pool>`: the netmask length of the largest block that was asked for, and until when it
-counts.
+One guard for each pool and kind of need: `need#<pool>` has the netmask length of the largest block that was asked for,
+`size#<pool>` how many addresses the pool should have in all; each with until when it counts.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -24,47 +24,92 @@ OPEN_FOR = timedelta(days=1)
 """For how long somebody whose call failed is taken to wait for space: they may try again any time."""
 
 
+class Kind(NamedTuple):
+    """A kind of need: how its guards are named, and the attribute that says how much is needed."""
+
+    prefix: str
+    attribute: str
+
+    def guard(self, pool_id: str) -> str:
+        """Give the key of a pool's guard."""
+        return f"{self.prefix}#{pool_id}"
+
+
+LENGTH = Kind("need", "length")
+SIZE = Kind("size", "size")
+
+
 def open_needs(pool_ids: Iterable[str], *, now: datetime) -> dict[str, int]:
     """Give the netmask length of the block that each of these pools owes, where it owes one."""
-    guards = {_guard(pool_id): pool_id for pool_id in pool_ids}
-    items = read_items(list(guards))
-    return {
-        guards[item["guard"]]: item["length"]
-        for item in items
-        if "length" in item and now < datetime.fromisoformat(item["until"])
-    }
+    return _open(pool_ids, LENGTH, now=now)
+
+
+def open_sizes(pool_ids: Iterable[str], *, now: datetime) -> dict[str, int]:
+    """Give the number of addresses that each of these pools should have in all, where somebody needs so many."""
+    return _open(pool_ids, SIZE, now=now)
 
 
 def record(pool_id: str, length: int, *, now: datetime) -> None:
     """Remember that a block was asked for; one that is still open for a larger block stays as it is."""
+    _record(pool_id, LENGTH, length, larger=">=", now=now)
+
+
+def record_size(pool_id: str, addresses: int, *, now: datetime) -> None:
+    """Remember how many addresses a pool should have in all; an open need of more stays as it is.
+
+    It is its size that is told and not what should be free, so that it is met once, whoever takes the addresses.
+    """
+    _record(pool_id, SIZE, addresses, larger="<=", now=now)
+
+
+def close(pool_id: str, length: int) -> None:
+    """Forget a need that is met: a block of this netmask length is there, or came."""
+    _close(pool_id, LENGTH, length, met=">=")
+
+
+def close_size(pool_id: str, addresses: int) -> None:
+    """Forget a need that is met: the pool has so many addresses in all."""
+    _close(pool_id, SIZE, addresses, met="<=")
+
+
+def _open(pool_ids: Iterable[str], kind: Kind, *, now: datetime) -> dict[str, int]:
+    guards = {kind.guard(pool_id): pool_id for pool_id in pool_ids}
+    return {
+        guards[item["guard"]]: item[kind.attribute]
+        for item in read_items(list(guards))
+        if kind.attribute in item and now < datetime.fromisoformat(item["until"])
+    }
+
+
+def _record(pool_id: str, kind: Kind, need: int, *, larger: str, now: datetime) -> None:
     values = {
-        ":length": length,
+        ":need": need,
         ":now": timestamp(now),
         ":until": now + OPEN_FOR,
         ":expires": int((now + OPEN_FOR).timestamp()),
     }
     _update(
-        pool_id,
-        "SET #length = :length, #until = :until, expires = :expires",
-        "attribute_not_exists(#length) OR #length >= :length OR #until < :now",
+        kind.guard(pool_id),
+        "SET #need = :need, #until = :until, expires = :expires",
+        f"attribute_not_exists(#need) OR #need {larger} :need OR #until < :now",
         values,
-        {"#length": "length", "#until": "until"},
+        {"#need": kind.attribute, "#until": "until"},
     )
 
 
-def close(pool_id: str, length: int) -> None:
-    """Forget a need that is met: a block of this netmask length is there, or came."""
-    _update(pool_id, "REMOVE #length", "#length >= :length", {":length": length}, {"#length": "length"})
+def _close(pool_id: str, kind: Kind, need: int, *, met: str) -> None:
+    names = {"#need": kind.attribute}
+    _update(kind.guard(pool_id), "REMOVE #need", f"#need {met} :need", {":need": need}, names)
 
 
 def _update(
-    pool_id: str, expression: str, condition: str, values: Mapping[str, object], names: Mapping[str, str]
+    guard: str, expression: str, condition: str, values: Mapping[str, object], names: Mapping[str, str]
 ) -> None:
     """Write if the condition holds; else somebody else has written what counts more."""
     try:
         client("dynamodb").update_item(
             TableName=required("GUARDS_TABLE"),
-            Key=attributes({"guard": _guard(pool_id)}),
+            Key=attributes({"guard": guard}),
             UpdateExpression=expression,
             ConditionExpression=condition,
             ExpressionAttributeNames=names,
@@ -73,7 +118,3 @@ def _update(
     except ClientError as error:
         if code_of(error) != CONDITION_FAILED:
             raise
-
-
-def _guard(pool_id: str) -> str:
-    return f"need#{pool_id}"

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 LIST_PAGE = 1_000  # the most that IPAM's lists give
 ALLOCATIONS_PAGE = 10_000  # 1,000 to 100,000 are allowed; so many are some megabytes of XML
+NO_SUCH_POOL = "InvalidIpamPoolId.NotFound"
 REGION_OF_LOCALE = re.compile(r"[a-z]+(?:-[a-z]+)+-\d+")
 
 
@@ -73,10 +74,18 @@ def taken_in_scope(pool: Pool, pools: Iterable[Pool]) -> tuple[Range, ...]:
     return (*cidrs, *resources)
 
 
-def has_external_authority(pool: Pool) -> bool:
-    """Say whether another product decides the CIDRs of the pool's scope."""
-    answer = client("ec2", pool.region).describe_ipam_scopes(IpamScopeIds=[pool.scope_id])
-    return any(scope.get("ExternalAuthorityConfiguration") for scope in answer["IpamScopes"])
+def scopes(region: str) -> dict[str, bool]:
+    """Describe all scopes: by id, whether another product decides its CIDRs."""
+    pages = (
+        client("ec2", region)
+        .get_paginator("describe_ipam_scopes")
+        .paginate(PaginationConfig={"PageSize": LIST_PAGE})
+    )
+    return {
+        scope["IpamScopeId"]: bool(scope.get("ExternalAuthorityConfiguration"))
+        for page in pages
+        for scope in page["IpamScopes"]
+    }
 
 
 def provision(pool: Pool, subject: str, *, token: str) -> None:
@@ -138,10 +147,15 @@ def _is_regional_byoip(pool: Pool, pools: Mapping[str, Pool]) -> bool:
 
 def cidrs_of(pool: Pool) -> tuple[PoolCidr, ...]:
     """Read a pool's CIDRs, in whatever state."""
+    return listed_cidrs(pool.id, region=pool.region)
+
+
+def listed_cidrs(pool_id: str, *, region: str | None = None) -> tuple[PoolCidr, ...]:
+    """Read the CIDRs of a pool by its id; in the function's own Region, which is the IPAM's home, if none is given."""
     pages = (
-        client("ec2", pool.region)
+        client("ec2", region)
         .get_paginator("get_ipam_pool_cidrs")
-        .paginate(IpamPoolId=pool.id, PaginationConfig={"PageSize": LIST_PAGE})
+        .paginate(IpamPoolId=pool_id, PaginationConfig={"PageSize": LIST_PAGE})
     )
     return tuple(_pool_cidr(cidr) for page in pages for cidr in page["IpamPoolCidrs"])
 

@@ -88,6 +88,7 @@ def look(
         pools=pools,
         rules=rules,
         needs=needs.open_needs(rules, now=now),
+        sizes=needs.open_sizes(rules, now=now),
         # Turns before leases: who takes a lease in between has also taken a turn, and then ours is void.
         turns=guards.turns(REMEDIATION, {pools[pool_id].draws_from for pool_id in rules}),
         leases=guards.leases(REMEDIATION, rules),

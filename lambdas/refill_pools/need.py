@@ -28,12 +28,14 @@ class Shortage:
     block: int | None
 
 
-def shortage(space: PoolSpace, rule: PoolRule, lease: Lease, demanded: int | None = None) -> Shortage | None:
+def shortage(
+    space: PoolSpace, rule: PoolRule, lease: Lease, demanded: int | None = None, demanded_size: int = 0
+) -> Shortage | None:
     """Say what a pool lacks; None when it has enough.
 
     A refill begins below the low-water mark and goes on, block after block, until the target is reached. `demanded`
     is the netmask length of a block that somebody needs from the pool; one that no block that may be added could
-    hold counts as none.
+    hold counts as none. `demanded_size` is how many addresses somebody needs the pool to have in all.
     """
     size, used = space.size, space.used
     mark = rule.target_percent if lease.unfinished else rule.low_water_percent
@@ -44,11 +46,12 @@ def shortage(space: PoolSpace, rule: PoolRule, lease: Lease, demanded: int | Non
         for reason, length in (("fragmented", ready), ("demanded", _possible(demanded, space, rule)))
         if length is not None and not has_free(space, length)
     }
-    if not low and not missing:
+    addresses = max(_lacking(size, used, rule) if low else 0, demanded_size - size)
+    if not low and not missing and addresses <= 0:
         return None
     return Shortage(
-        reason="low-water" if low else next(iter(missing)),
-        addresses=_lacking(size, used, rule) if low else 0,
+        reason="low-water" if low else next(iter(missing), "demanded"),
+        addresses=max(addresses, 0),
         block=min(missing.values(), default=None),
     )
 
@@ -63,11 +66,6 @@ def worth_asking_for(lengths: Sequence[int], source: PoolSpace, rule: PoolRule) 
     widest, _ = _allowed_lengths(source, rule)
     length = max(lengths[0], widest)
     return length if length <= lengths[-1] else None
-
-
-def reaches_target(space: PoolSpace, rule: PoolRule) -> bool:
-    """Say whether a refill that has begun is over."""
-    return _lacking(space.size, space.used, rule) == 0
 
 
 def useful_lengths(space: PoolSpace, rule: PoolRule, need: Shortage) -> list[int]:
@@ -123,6 +121,6 @@ def has_free(space: PoolSpace, length: int) -> bool:
     return space.largest_free >= block_size(length, space.pool.bits)
 
 
-def _lacking(size: int, used: int, rule: PoolRule) -> int:
+def lacking(size: int, used: int, target_percent: float) -> int:
     """Give the addresses that a pool lacks to its target: (size + n - used) / (size + n) = target."""
-    return max(0, math.ceil(used * 100 / (100 - Fraction(rule.target_percent))) - size)
+    return max(0, math.ceil(used * 100 / (100 - Fraction(target_percent))) - size)

@@ -33,9 +33,9 @@ class Case:
     `source` is None for a pool without a source pool; `scope_taken` is then what anything in its scope has.
     `reserved` are blocks that other pools are getting at this moment, `contiguous_blocks` the number of blocks of
     Amazon's contiguous IPv4 addresses that all pools have, `demanded` the netmask length of a block that was
-    asked for and not given. `lease` is the pool's own; the block that it
-    is held for, if any, is preferred over any other, so that an act that was interrupted is taken up again as it
-    was.
+    asked for and not given, `demanded_size` how many addresses somebody needs the pool to have in all. `lease` is the
+    pool's own; the block that it is held for, if any, is preferred over any other, so that an act that was interrupted
+    is taken up again as it was.
     """
 
     space: PoolSpace
@@ -46,17 +46,9 @@ class Case:
     scope_taken: tuple[Range, ...] = ()
     reserved: tuple[Range, ...] = ()
     demanded: int | None = None
+    demanded_size: int = 0
     contiguous_blocks: int = 0
     external_authority: bool = False
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Progress:
-    """How far a block that was asked for has come; `reason` is None where it is the act's own."""
-
-    outcome: Outcome
-    reason: str | None
-    result: Mapping[str, object]
 
 
 def decide(case: Case) -> Decision | None:
@@ -64,7 +56,7 @@ def decide(case: Case) -> Decision | None:
     space = case.space
     if not space.pool.usable or not space.provisioned:
         return _left_alone(case)
-    need = shortage(space, case.rule, case.lease, case.demanded)
+    need = shortage(space, case.rule, case.lease, case.demanded, case.demanded_size)
     if need is None:
         return None
     return _hindrance(case, need) or _choice(case, need)
@@ -72,32 +64,13 @@ def decide(case: Case) -> Decision | None:
 
 def wanted_of_source(case: Case, rule: PoolRule) -> int | None:
     """Say which netmask length the source pool should get, by its own rule, so that it can give what is needed."""
-    need = shortage(case.space, case.rule, case.lease, case.demanded)
+    need = shortage(case.space, case.rule, case.lease, case.demanded, case.demanded_size)
     if need is None or case.source is None:
         return None
     return worth_asking_for(useful_lengths(case.space, case.rule, need), case.source, rule)
 
 
-def progress(space: PoolSpace, subject: str) -> Progress | None:
-    """Say how far a block is that was asked for (see `request`); None while the pool does not show it.
-
-    What was deprovisioned since counts as not shown: it may be left from an earlier refill of the same block.
-    """
-    shown = {each.state: each for each in request.answered(subject, space)}
-    for state, found in shown.items():
-        result = {"cidr": found.cidr, "state": state}
-        if state == "provisioned":
-            return Progress(outcome=Outcome.DONE, reason=None, result=result)
-        if state in PENDING_STATES:
-            return Progress(outcome=Outcome.PENDING, reason=None, result=result)
-        if state in FAILED_STATES:
-            reason = _quota(space.pool) if found.failure_code == "limit-exceeded" else "provision-failed"
-            failure = {"failure": found.failure_code or "unknown", "message": found.failure_message or ""}
-            return Progress(outcome=Outcome.FAILED, reason=reason, result={**result, **failure})
-    return None
-
-
-def _quota(pool: Pool) -> str:
+def quota_of(pool: Pool) -> str:
     """Name the quota that a pool meets first."""
     return "contiguous-quota" if pool.contiguous else "cidr-quota"
 
@@ -153,7 +126,7 @@ def _refused_before(case: Case, need: Shortage) -> Decision | None:
         return _blocked(case, need, "cidr-quota", why)
     if any(each.failure_code == "limit-exceeded" for each in failed):
         why = f"AWS refused {cidrs} because a quota is reached. Have it raised, then deprovision what failed."
-        return _blocked(case, need, _quota(space.pool), why)
+        return _blocked(case, need, quota_of(space.pool), why)
     if space.pool.contiguous and case.contiguous_blocks >= CONTIGUOUS_BLOCKS:
         why = f"Your pools have {case.contiguous_blocks} contiguous blocks, the quota of an account. Have it raised."
         return _blocked(case, need, "contiguous-quota", why)
@@ -314,6 +287,8 @@ def _lack(case: Case, need: Shortage) -> str:
     share = f"{before['available_percent']} % of the pool's {before['addresses']} addresses are available"
     if need.reason == "fragmented":
         return f"{share}, but no block of the /{need.block} that must be ready."
+    if need.reason == "demanded" and need.block is None:
+        return f"{share}, but it is to have {need.addresses} more, as they are asked for."
     if need.reason == "demanded":
         return f"{share}, but no block of the /{need.block} that was asked for."
     mark = "target" if case.lease.unfinished else "low-water mark"

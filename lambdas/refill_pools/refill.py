@@ -1,17 +1,19 @@
 """One refill, from what is seen of a pool to the end of its record.
 
 The order is what makes it safe. The lease is read before the pool, so that whatever ends in between voids the
-decision. The intent is in the ledger, and the lease taken, before a second look; only what both looks agree
-on is asked for, under a token that is the decision's own. Nothing waits for the CIDR to arrive: the next
-run that sees it completes the record and gives the lease back, and so does the next run after a crash,
-wherever that was.
+decision. The intent is in the ledger, and the lease and the turn taken, before the one call, under a token that is the
+decision's own. Nothing waits for the CIDR to arrive: the next run that sees it completes the record and gives the
+lease back (see `follow`), and so does the next run after a crash, wherever that was.
+
+There is one look, not two: what another run of ours does after it makes the transaction fail, and what anybody else
+does in the moment between the look and the call, AWS refuses. See docs/decisions/0005-one-look.md.
 """
 
 from __future__ import annotations
 
 import random
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lambdas.common import consent, guards, ledger, needs
@@ -20,55 +22,22 @@ from lambdas.common.decision import Outcome
 from lambdas.common.errors import AwsError, RunFailedError, code_of, reason_of
 from lambdas.common.guards import LEASE_TIME, Cap, OutdatedError
 from lambdas.common.observability import logger
-from lambdas.refill_pools import aws, plan, request
-from lambdas.refill_pools.model import present
-from lambdas.refill_pools.need import has_free, reaches_target, shortage
-from lambdas.refill_pools.origin import supply_cidrs
-from lambdas.refill_pools.plan import REMEDIATION, Case, Progress
+from lambdas.refill_pools import aws, follow, plan, request
+from lambdas.refill_pools.gather import case_of
+from lambdas.refill_pools.need import has_free
+from lambdas.refill_pools.plan import REMEDIATION, Case
+from lambdas.refill_pools.progress import Progress, progress
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
     from lambdas.common.decision import Decision, Lease
-    from lambdas.common.guards import Turn
-    from lambdas.common.settings import PoolRule, RefillSettings
+    from lambdas.common.settings import PoolRule
     from lambdas.refill_pools.model import Pool
-    from lambdas.refill_pools.space import Range
+    from lambdas.refill_pools.run import Run
 
 CHOICES = 8
 LONGEST_ERROR = 500
 
 log = logger(REMEDIATION)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Run:
-    """What one run goes by.
-
-    `rules` and `leases` are those of all governed pools, `turns` those at what these draw from; leases and turns are
-    kept up to date as the run takes them and gives them back. `needs` gives the netmask length of the block that
-    somebody was refused from a pool, `demanded` of the one that another pool needs from it; `waiting` are the pools
-    that wait for their source pool. `approved` is the id of the proposal that a person approved, or empty.
-    """
-
-    now: datetime
-    rechecking: bool
-    tag_prefix: str
-    settings: RefillSettings
-    pools: Mapping[str, Pool]
-    turns: dict[str, Turn]
-    leases: dict[str, Lease]
-    rules: Mapping[str, PoolRule]
-    needs: dict[str, int]
-    approved: str = ""
-    demanded: dict[str, int] = field(default_factory=dict)
-    waiting: set[str] = field(default_factory=set)
-
-    def read_guards(self) -> None:
-        """Read turns and leases anew, in this order: see the handler."""
-        self.turns.update(guards.turns(REMEDIATION, self.turns))
-        self.leases.update(guards.leases(REMEDIATION, self.leases))
 
 
 def reconcile(run: Run, pool: Pool, rule: PoolRule) -> None:
@@ -88,10 +57,10 @@ def reconcile(run: Run, pool: Pool, rule: PoolRule) -> None:
 
 
 def _step(run: Run, pool: Pool, rule: PoolRule) -> None:
-    case = _look(run, pool, rule)
+    case = case_of(run, pool, rule)
     _close_need(run, case)
     lease = case.lease
-    shown = plan.progress(case.space, lease.subject) if lease.subject else None
+    shown = progress(case.space.cidrs, lease.subject, quota=plan.quota_of(pool)) if lease.subject else None
     if lease.decision_id:
         _resume(run, case, shown)
     elif shown is None and lease.subject and lease.fresh(run.now):
@@ -144,47 +113,6 @@ def _is_held_for(lease: Lease, decision: Decision) -> bool:
     return (lease.decision_id, lease.subject) == (decision.id, decision.subject)
 
 
-def _look(run: Run, pool: Pool, rule: PoolRule) -> Case:
-    """Gather what judging a pool takes: of one that lacks nothing, no more than its own space."""
-    lease = run.leases[pool.id]
-    space = aws.space(pool)
-    lengths = [each[pool.id] for each in (run.needs, run.demanded) if pool.id in each]
-    demanded = min(lengths, default=None)
-    needy = shortage(space, rule, lease, demanded) is not None
-    supplied = needy and bool(supply_cidrs(rule, pool))
-    return Case(
-        space=space,
-        rule=rule,
-        lease=lease,
-        tag_prefix=run.tag_prefix,
-        source=aws.space(run.pools[pool.source_pool_id]) if needy and pool.source_pool_id else None,
-        scope_taken=aws.taken_in_scope(pool, run.pools.values()) if supplied else (),
-        reserved=_reserved_by_others(run, pool),
-        demanded=demanded,
-        contiguous_blocks=_contiguous_blocks(run) if needy and pool.contiguous else 0,
-        external_authority=needy and aws.has_external_authority(pool),
-    )
-
-
-def _contiguous_blocks(run: Run) -> int:
-    """Count the contiguous blocks of all pools, which have one quota between them."""
-    pools = (pool for pool in run.pools.values() if pool.contiguous and pool.state != "delete-complete")
-    return sum(len(present(aws.cidrs_of(pool))) for pool in pools)
-
-
-def _reserved_by_others(run: Run, pool: Pool) -> tuple[Range, ...]:
-    """Give the blocks that other pools asked for, from where this one draws too, and may not show yet."""
-    return tuple(
-        block
-        for other, lease in run.leases.items()
-        if other != pool.id
-        and run.pools[other].draws_from == pool.draws_from
-        and lease.subject
-        and (lease.decision_id or lease.fresh(run.now))
-        and (block := request.block_of(lease.subject)) is not None
-    )
-
-
 def _apply(run: Run, case: Case, decision: Decision) -> None:
     """Carry a decision out, or record why not."""
     pool = case.space.pool
@@ -215,7 +143,7 @@ def _apply(run: Run, case: Case, decision: Decision) -> None:
             reason=decision.reason,
             held_until=run.now + LEASE_TIME,
         )
-        _act(run, case, decision)
+        _provision(run, pool, decision)
 
 
 def _is_being_refilled(case: Case) -> bool:
@@ -224,26 +152,7 @@ def _is_being_refilled(case: Case) -> bool:
     return guards.leases(REMEDIATION, [pool.id])[pool.id] != case.lease
 
 
-def _act(run: Run, case: Case, decision: Decision) -> None:
-    """Look a second time, with the lease in hand, and ask for the block if that look says the same."""
-    pool = case.space.pool
-    # Without a source pool, one that has come into the scope since counts too.
-    related = [pool.id, pool.source_pool_id] if pool.source_pool_id else []
-    run = replace(run, pools={**run.pools, **aws.pools(related)})
-    case = _look(run, run.pools[pool.id], case.rule)
-    shown = plan.progress(case.space, decision.subject)
-    if shown is not None:
-        _follow(run, case, shown)
-    elif (second := plan.decide(case)) is not None and _is_held_for(
-        case.lease, replace(second, proposal=decision.proposal)
-    ):
-        _provision(run, case, decision)
-    else:
-        log.info("pool %s changed between two looks: %s is not asked for", pool.id, decision.subject)
-
-
-def _provision(run: Run, case: Case, decision: Decision) -> None:
-    pool = case.space.pool
+def _provision(run: Run, pool: Pool, decision: Decision) -> None:
     try:
         aws.provision(pool, decision.subject, token=f"poolwarden-{decision.id}")
     except AwsError as error:
@@ -261,48 +170,21 @@ def _provision(run: Run, case: Case, decision: Decision) -> None:
 
 
 def _follow(run: Run, case: Case, shown: Progress) -> None:
-    """Bring the record of an act to where AWS is with it."""
-    pool, lease = case.space.pool, case.lease
-    if shown.outcome is Outcome.PENDING:
-        moved = ledger.complete(
-            lease.decision_id, Outcome.PENDING, reason=lease.reason, result=shown.result, now=run.now
-        )
-        if moved or (run.rechecking and lease.fresh(run.now)):
-            aws.send_recheck(pool.id, now=run.now)
-        return
-    _settle(run, case, shown)
+    """See to an act that AWS shows, and go on where it was one step of several."""
+    pool = case.space.pool
+    lease = follow.follow(pool.id, case.lease, shown, rechecking=run.rechecking, now=run.now)
+    run.leases[pool.id] = lease
+    if shown.outcome is Outcome.DONE and shown.reason is None:
+        run.needs.update(needs.open_needs([pool.id], now=run.now))
     if shown.outcome is Outcome.FAILED:
         raise RunFailedError(f"{shown.result['cidr']} was not provisioned to {pool.id}: {shown.reason}")
-    if run.leases[pool.id].unfinished:
+    if lease.unfinished and not lease.decision_id:
         reconcile(run, pool, case.rule)
 
 
 def _give_up(run: Run, case: Case) -> None:
-    """End an act whose block never showed, or was gone again before anybody looked."""
-    result = {"cidr": request.told(case.lease.subject), "state": "not shown"}
-    _settle(run, case, Progress(outcome=Outcome.SKIPPED, reason="state-changed", result=result))
-
-
-def _settle(run: Run, case: Case, end: Progress) -> None:
-    """End an act for good: complete its record, tell, and only then give the lease back.
-
-    In this order, because a lease that is still held leads the next run here again when this one crashes.
-    """
-    lease = case.lease
-    reason = end.reason or lease.reason
-    record = ledger.complete(lease.decision_id, end.outcome, reason=reason, result=end.result, now=run.now)
-    record = record or ledger.read(lease.decision_id)
-    if record is not None:
-        announce(record)
-    succeeded = end.outcome is Outcome.DONE
-    if succeeded and reason == "demanded" and (need := run.needs.pop(case.space.pool.id, None)) is not None:
-        needs.close(case.space.pool.id, need)  # whoever asked may have taken the block already
-    run.leases[case.space.pool.id] = guards.free(
-        lease,
-        succeeded=succeeded,
-        unfinished=succeeded and reason == "low-water" and not reaches_target(case.space, case.rule),
-        now=run.now,
-    )
+    pool = case.space.pool
+    run.leases[pool.id] = follow.give_up(pool.id, case.lease, now=run.now)
 
 
 def _say(run: Run, decision: Decision, outcome: Outcome, reason: str) -> None:

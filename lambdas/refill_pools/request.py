@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lambdas.refill_pools.space import netmask_length, parse
+from lambdas.refill_pools.space import parse
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lambdas.refill_pools.model import PoolCidr, PoolSpace
     from lambdas.refill_pools.space import Range
 
@@ -43,16 +45,12 @@ def block_of(subject: str) -> Range | None:
     return None if is_by_length(subject) else parse(subject)
 
 
-def answered(subject: str, space: PoolSpace) -> list[PoolCidr]:
-    """Find what the pool shows of what was asked for."""
+def answered(subject: str, cidrs: Iterable[PoolCidr]) -> list[PoolCidr]:
+    """Find what a pool's CIDRs show of what was asked for."""
     if not is_by_length(subject):
         block = parse(subject)
-        return [each for each in space.cidrs if each.block == block]
+        return [each for each in cidrs if each.block == block]
     before = frozenset(subject.partition(_BESIDES)[2].split())
     length = length_of(subject)
-    return [each for each in space.cidrs if each.id not in before and _length(each, space.pool.bits) == length]
-
-
-def _length(cidr: PoolCidr, bits: int) -> int:
-    """Tell a CIDR's netmask length, also of one that shows nothing else yet."""
-    return netmask_length(cidr.block.size, bits) if cidr.block.size else length_of(cidr.cidr)
+    # One that shows nothing else yet has its length in the place of its CIDR.
+    return [each for each in cidrs if each.id not in before and length_of(each.cidr) == length]

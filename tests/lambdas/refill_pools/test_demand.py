@@ -12,7 +12,7 @@ from lambdas.common import needs
 from lambdas.common.dynamo import timestamp
 from lambdas.refill_pools import demand
 from simulator.clock import CLOCK
-from tests.lambdas.account import GUARDS, SETTINGS, items
+from tests.lambdas.account import GUARDS, LEDGER, RULE, SETTINGS, items
 from tests.lambdas.refill_pools.world import entries, schedule, wake
 
 if TYPE_CHECKING:
@@ -116,6 +116,61 @@ def test_of_several_needs_the_largest_block_counts(world: World) -> None:
     assert open_needs(pool) == {pool: 21}
     needs.close(pool, 21)
     assert open_needs(pool) == {}
+
+
+def sizes(pool: str) -> dict[str, int]:
+    return needs.open_sizes([pool], now=CLOCK.now())
+
+
+def test_a_pool_that_should_have_more_addresses_in_all_gets_what_it_lacks_whoever_takes_them(world: World) -> None:
+    pool = roomy_pool(world)  # 4096 addresses
+    needs.record_size(pool, 4096 + 300, now=CLOCK.now())
+    wake(schedule())
+    CLOCK.advance(120)
+    world.allocate(pool, 23)
+    wake(schedule())
+    wake(schedule())
+    assert set(world.cidrs(pool)) == {"10.0.0.0/20", "10.0.16.0/23"}
+    assert entries() == [("provision_cidr", "done", "demanded")]
+    assert sizes(pool) == {}
+
+
+def test_a_size_that_takes_several_blocks_is_reached_without_another_event(
+    world: World, calls: Calls, configure: Callable[..., None]
+) -> None:
+    rule = {**RULE, "min_netmask_length": 24, "max_netmask_length": 24}
+    configure(refill_pools={**SETTINGS["refill_pools"], "rules": [rule]})
+    pool = roomy_pool(world)
+    needs.record_size(pool, 4096 + 300, now=CLOCK.now())
+    for _ in range(2):
+        wake(schedule())
+        assert list(world.cidrs(pool).values()).count("pending-provision") == 1
+        CLOCK.advance(120)
+    wake(schedule())
+    wake(schedule())
+    assert calls.provisions == 2
+    assert sizes(pool) == {}
+
+
+def test_a_size_is_told_as_what_is_asked_for(world: World) -> None:
+    pool = roomy_pool(world)
+    needs.record_size(pool, 4096 + 300, now=CLOCK.now())
+    wake(schedule())
+    (item,) = items(LEDGER)
+    assert "but it is to have 300 more, as they are asked for." in item["detail"]["why"]
+
+
+def test_of_several_sizes_the_largest_counts_until_the_pool_has_it(world: World) -> None:
+    pool = roomy_pool(world)
+    for size in (4200, 4300, 4100):
+        needs.record_size(pool, size, now=CLOCK.now())
+    assert sizes(pool) == {pool: 4300}
+    needs.close_size(pool, 4200)
+    assert sizes(pool) == {pool: 4300}
+    needs.close_size(pool, 4352)
+    assert sizes(pool) == {}
+    needs.record(pool, 24, now=CLOCK.now())
+    assert sizes(pool) == {}
 
 
 def test_the_same_failure_many_times_is_one_block(world: World, calls: Calls) -> None:
