@@ -5,10 +5,14 @@ A setting is given as a whole; those that are not named stay as they are.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from simulator.elastic_ips.settings import SETTINGS as ELASTIC_IPS
+from simulator.ipam.settings import change_settings as change_ipam_settings
+from simulator.ipam.settings import settings as ipam_settings
 from simulator.load_balancers.settings import SETTINGS as LOAD_BALANCERS
 from simulator.load_balancers.settings import PoolChange
 
@@ -43,7 +47,7 @@ def places(name: str, value: Any) -> list[str]:  # noqa: ANN401 - parsed JSON
 
 def seconds(name: str, value: Any) -> float:  # noqa: ANN401 - parsed JSON
     """A length of time."""
-    if not isinstance(value, int | float) or isinstance(value, bool) or value < 0:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < math.inf:
         raise InvalidSetting(f"{name} must be a number of seconds, at least 0, not {value!r}")
     return value
 
@@ -66,10 +70,47 @@ def _set_pool_change(value: str) -> None:
     LOAD_BALANCERS.pool_change = PoolChange(value)
 
 
+def _ipam(name: str) -> Callable[[Any], None]:
+    return lambda value: change_ipam_settings(**{name: value})
+
+
+def _elastic_ips(name: str) -> Callable[[Any], None]:
+    return lambda value: setattr(ELASTIC_IPS, name, value)
+
+
+IPAM_DELAYS = (
+    "read_lag",
+    "pool_creation",
+    "pool_deletion",
+    "cidr_provisioning",
+    "cidr_deprovisioning",
+    "association",
+    "discovery",
+    "release_advanced_tier",
+    "release_free_tier",
+    "limit_refusal",
+)
+"""The delays of IPAM that can be set, each as its name with `_seconds`: see `IpamSettings`."""
+
+ELASTIC_IP_DELAYS = ("ptr_update", "ptr_lingers", "nat_gateway_creation", "nat_gateway_deletion", "nat_gateway_drain")
+"""The delays of Elastic IPs and NAT gateways likewise: see `ElasticIpSettings`."""
+
+_DELAYS = {
+    **{
+        f"{name}_seconds": Setting(value=getattr(ipam_settings(), name), check=seconds, apply=_ipam(name))
+        for name in IPAM_DELAYS
+    },
+    **{
+        f"{name}_seconds": Setting(value=getattr(ELASTIC_IPS, name), check=seconds, apply=_elastic_ips(name))
+        for name in ELASTIC_IP_DELAYS
+    },
+}
+
 _SETTINGS: Mapping[str, Setting] = {
     "trails_off": Setting(value=[], check=places),
     "regions_off": Setting(value=[], check=places),
     "pool_change": Setting(value=PoolChange.REPLACES.value, check=pool_change, apply=_set_pool_change),
+    **_DELAYS,
 }
 """Every setting by name, with its value at the start."""
 

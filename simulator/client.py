@@ -142,6 +142,14 @@ class Simulation:
         answer: dict[str, Any] = self._control("POST", "settings", settings)
         return answer
 
+    def lock_address(self, allocation_id: str, *, locked: bool = True) -> None:
+        """Lock an address, as AWS Support does, so that it cannot be released; or unlock it."""
+        self._control("POST", "lock-address", {"allocation_id": allocation_id, "locked": locked})
+
+    def give_address(self, public_ip: str, *, account: str, region: str) -> None:
+        """Let Amazon give an address, which somebody released, to another account."""
+        self._control("POST", "give-address", {"public_ip": public_ip, "account": account, "region": region})
+
     def reset_settings(self) -> None:
         """Set everything as it was at the start."""
         self._control("DELETE", "settings")

@@ -12,6 +12,7 @@ from simulator.clock import CLOCK
 from simulator.delivery import sqs
 from simulator.delivery.functions import INVOCATIONS
 from simulator.delivery.sns import OUTBOX
+from simulator.elastic_ips.orders import InvalidOrder, give_address, lock_address
 from simulator.faults import FAULTS, Fault, InvalidFault
 from simulator.load_balancers.scaling import InvalidScaling, scale
 from simulator.moto_services import exclusively
@@ -68,6 +69,8 @@ class ControlPlane:
             ("DELETE", "calls"): self._calls.clear,
             ("GET", "outbox"): OUTBOX.entries,
             ("POST", "scale"): lambda: _scale(_document(body)),
+            ("POST", "lock-address"): lambda: _order(lock_address, _document(body)),
+            ("POST", "give-address"): lambda: _order(give_address, _document(body)),
         }
         handler = handlers.get((method, action))
         if handler is None:
@@ -209,6 +212,14 @@ def _change_settings(document: Any) -> dict[str, Any]:  # noqa: ANN401
     try:
         return ACCOUNT_SETTINGS.change(document)
     except InvalidSetting as error:
+        raise ControlPlaneError(str(error)) from None
+
+
+def _order(carry_out: Callable[[Any], dict[str, Any]], document: Any) -> dict[str, Any]:  # noqa: ANN401
+    try:
+        with exclusively():
+            return carry_out(document)
+    except InvalidOrder as error:
         raise ControlPlaneError(str(error)) from None
 
 

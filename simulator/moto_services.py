@@ -13,7 +13,7 @@ from moto.ec2.responses import EC2Response
 from moto.elb.urls import api_version_elb_backend
 from werkzeug.exceptions import HTTPException
 
-from simulator import load_balancers
+from simulator import ipam, load_balancers, organization
 from simulator.clock import timers_under
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ SERVICES = frozenset(_DISPATCH)
 def install() -> None:
     """Teach moto the load balancers, the Elastic IPs that they hold and the IPAM that these are from. Idempotent."""
     load_balancers.install()
+    ipam.use_directory(organization.organization_of)
 
 
 def answer(call: AwsCall) -> Response:

@@ -12,9 +12,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from simulator.elastic_ips.models.address_pools import Origin
-from simulator.elastic_ips.models.core import regional_backends
 from simulator.ipam.metrics import NAMESPACE, Datapoint
-from simulator.ipam.models.core import account_backends
+from simulator.ipam.models.core import account_backends, all_backends
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +39,7 @@ INSIGHTS = (
 
 def datapoints() -> list[Datapoint]:
     """What every IPAM publishes now, in its home Region."""
-    backends = list(regional_backends())
+    backends = list(all_backends())
     by_id = {address.id: address for backend in backends for address in backend.addresses}
     ipams = [ipam for backend in backends for ipam in backend.ipams.values()]
     return [datapoint for ipam in ipams for datapoint in (*_insights(ipam), *_contiguous(ipam, by_id))]

@@ -53,11 +53,6 @@ def release_service_managed(address: ElasticIp) -> None:
         interface.delete()
 
 
-def lock(account: str, region: str, allocation_id: str, *, locked: bool = True) -> None:
-    """AWS Support locks an address, so that it cannot be released, or unlocks it."""
-    ec2_backends[account][region].get_elastic_ip(allocation_id).is_locked = locked
-
-
 def give_away(public_ip: str, *, to_account: str, region: str) -> ElasticIp:
     """Amazon gives an address, which somebody released, to another account: it cannot be recovered any more."""
     given: ElasticIp = ec2_backends[to_account][region].allocate_from(AmazonPool(region), public_ip, tags={})

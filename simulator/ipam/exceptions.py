@@ -83,6 +83,13 @@ class OperationNotPermittedError(EC2ClientError):
         super().__init__("OperationNotPermitted", message)
 
 
+class UnauthorizedOperationError(EC2ClientError):
+    """What only the owner of a shared resource may do."""
+
+    def __init__(self) -> None:
+        super().__init__("UnauthorizedOperation", "You are not authorized to perform this operation.")
+
+
 class IdempotentParameterMismatchError(EC2ClientError):
     """A client token used again for another request."""
 

@@ -28,8 +28,10 @@ class IpamSettings:
     pool_deletion: float = 15
     cidr_provisioning: float = 60
     cidr_deprovisioning: float = 60
+    association: float = 15
+    """How long a resource discovery takes to be associated with an IPAM, and an ASN with a range."""
     discovery: float = 300
-    """How long after a change of the resources IPAM takes its next sample of them."""
+    """How long after a change of the resources a resource discovery takes its next sample of them."""
     release_advanced_tier: float = 120
     release_free_tier: float = 48 * HOUR
     deprovisioned_cidrs_stay_listed: float = HOUR
@@ -45,6 +47,12 @@ class IpamSettings:
     contiguous_ipv4_shortest_netmask: int = 29
     amazon_ipv6_blocks_per_region: int = 1
     verification_tokens: int = 100
+    resource_discoveries_per_region: int = 1
+    """The default one of an IPAM does not count."""
+    resource_discovery_associations_per_ipam: int = 5
+    exclusions_per_resource_discovery: int = 10
+    ipam_administrators_per_organization: int = 1
+    asns: int = 5
     usage_metrics: int = 50
 
     external_authority_ranges: tuple[IPv4Network, ...] = (IPv4Network("10.0.0.0/8"),)
@@ -58,6 +66,11 @@ class _Current:
 def settings() -> IpamSettings:
     """What delays and quotas are in force."""
     return _Current.settings
+
+
+def change_settings(**changes: Any) -> None:  # noqa: ANN401 - any field of IpamSettings
+    """Have these settings in force, given by field name, from now on."""
+    _Current.settings = replace(_Current.settings, **changes)
 
 
 @contextmanager

@@ -27,9 +27,10 @@ AWS = Path(sys.executable).with_name("aws")
 class Reader:
     """Somebody with a new account. All the guide's profiles are this one account: sharing pools is AWS RAM's."""
 
-    def __init__(self, simulation: Simulation, *, home: Path) -> None:
-        self.account = str(next(ACCOUNTS))
+    def __init__(self, simulation: Simulation, *, home: Path, account: str | None = None) -> None:
+        self.account = account or str(next(ACCOUNTS))
         self._simulation = simulation
+        self._home = home
         credentials = home / "credentials"
         keys = f"aws_access_key_id = {self.account}\naws_secret_access_key = simulated\n"
         credentials.write_text("\n".join(f"[{profile}]\n{keys}" for profile in PROFILES), encoding="utf-8")
@@ -47,6 +48,14 @@ class Reader:
     def client(self, region: str) -> Any:
         """For what the guide does on other pages or in the console."""
         return self._simulation.client("ec2", account=self.account, region=region)
+
+    def organizations(self) -> Any:
+        """The account's AWS Organizations, whose management account it becomes by the first call."""
+        return self._simulation.client("organizations", account=self.account)
+
+    def member(self, account: str) -> Reader:
+        """The same person with another account."""
+        return Reader(self._simulation, home=self._home, account=account)
 
     def wait(self) -> str:
         """Where the guide says that it takes some time; the time afterwards, as the CLI takes it."""

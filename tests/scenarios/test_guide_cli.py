@@ -1,7 +1,7 @@
 """The tutorials of the IPAM user guide with the AWS CLI: each page's commands in its order, and what it prints.
 
-The command lines are the guide's with the ids filled in. Left out are AWS RAM, AWS Organizations and ASNs. What the
-guide does in the console or describes on other pages is done by API.
+The command lines are the guide's with the ids filled in. Left out is AWS RAM. What the guide does in the
+console or describes on other pages is done by API.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 from simulator.elastic_ips.models.allocations import ElasticIpsBackend
 from simulator.elastic_ips.models.associations import AddressAssociationsBackend
 from simulator.elastic_ips.models.nat_gateways import AddressedNatGatewaysBackend
+from simulator.elastic_ips.models.public_addresses import PublicAddressesBackend
 from simulator.elastic_ips.models.reverse_dns import ReverseDnsBackend
 from simulator.elastic_ips.models.service_interfaces import ServiceInterfacesBackend
 from simulator.elastic_ips.models.transfers import AddressTransfersBackend
@@ -16,4 +17,5 @@ BACKENDS: tuple[type, ...] = (
     ReverseDnsBackend,
     AddressedNatGatewaysBackend,
     ServiceInterfacesBackend,
+    PublicAddressesBackend,
 )

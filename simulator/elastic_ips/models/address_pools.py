@@ -10,8 +10,9 @@ from moto.ec2.exceptions import InvalidAddressError
 from moto.moto_api._internal import mock_random as random
 
 from simulator.elastic_ips.exceptions import InsufficientAddressCapacityError
-from simulator.elastic_ips.models.core import holder_of, regional_backends
+from simulator.elastic_ips.models.core import holder_of
 from simulator.ipam.exceptions import InvalidParameterValueError
+from simulator.ipam.models.core import all_backends
 from simulator.ipam.models.vpcs import release_later
 
 if TYPE_CHECKING:
@@ -146,9 +147,7 @@ class IpamAddressPool:
 
 def _draw() -> str:
     """An address that nobody has and nobody may want back."""
-    remembered = {
-        address.public_ip for backend in regional_backends() for address in backend.released_addresses.values()
-    }
+    remembered = {address.public_ip for backend in all_backends() for address in backend.released_addresses.values()}
     for _ in range(MAX_DRAWS):
         public_ip = str(AMAZON_ADDRESSES[random.randint(0, AMAZON_ADDRESSES.num_addresses - 1)])
         if public_ip not in remembered and holder_of(public_ip) is None:

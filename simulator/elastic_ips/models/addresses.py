@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.ec2.models.elastic_ip_addresses import ElasticAddress
 
+from simulator.elastic_ips.models.address_pools import Origin
 from simulator.elastic_ips.models.reverse_dns import ReverseDns
 
 if TYPE_CHECKING:
@@ -53,6 +54,11 @@ class ElasticIp(ElasticAddress):
     def public_ipv4_pool(self) -> str:
         """`amazon`, or the id of the pool that the address comes from."""
         return self.pool.pool_id
+
+    @property
+    def ip_source(self) -> str:
+        """Whose address it is, as IPAM says it: `amazon` or `byoip`."""
+        return "byoip" if self.pool.origin is Origin.BRING_YOUR_OWN else "amazon"
 
     @property
     def network_border_group(self) -> str:

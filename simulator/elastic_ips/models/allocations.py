@@ -19,10 +19,11 @@ from simulator.elastic_ips.exceptions import (
 )
 from simulator.elastic_ips.models.address_pools import AmazonPool, IpamAddressPool, Origin, OwnPool
 from simulator.elastic_ips.models.addresses import ElasticIp
-from simulator.elastic_ips.models.core import ElasticIpBackendParts, holder_of, regional_backends
+from simulator.elastic_ips.models.core import ElasticIpBackendParts, holder_of
 from simulator.elastic_ips.settings import SETTINGS
 from simulator.ipam.exceptions import InvalidParameterCombinationError, InvalidParameterValueError
 from simulator.ipam.filters import filtered
+from simulator.ipam.models.core import all_backends
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -115,7 +116,7 @@ class ElasticIpsBackend(ElasticIpBackendParts):
                 return address
         foreign = [
             address
-            for backend in regional_backends(self.region_name)
+            for backend in all_backends(self.region_name)
             for address in backend.addresses
             if address.allocation_id == allocation_id
         ]

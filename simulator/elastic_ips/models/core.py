@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from simulator.ipam.models.core import EC2BackendParts
+from simulator.ipam.models.core import EC2BackendParts, all_backends
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from simulator.elastic_ips.models.addresses import ElasticIp
     from simulator.elastic_ips.models.transfers import AddressTransfer
@@ -39,16 +39,9 @@ class ElasticIpBackendParts(EC2BackendParts):
         def unbind(self, address: ElasticIp) -> None: ...  # noqa: D102
 
 
-def regional_backends(region: str | None = None) -> Iterator[Any]:
-    """The EC2 backends of all accounts so far, in one Region or in all. None is created."""
-    from moto.ec2.models import ec2_backends  # noqa: PLC0415 - moto imports the mixins' modules when it is upstream
-
-    return (backend for _, name, backend in list(ec2_backends.iter_backends()) if region in (None, name))
-
-
 def holder_of(public_ip: str) -> ElasticIp | None:
     """The Elastic IP, of any account, that is this address now."""
-    for backend in regional_backends():
+    for backend in all_backends():
         for address in backend.addresses:
             if address.public_ip == public_ip:
                 return address

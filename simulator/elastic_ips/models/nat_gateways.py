@@ -17,6 +17,7 @@ from simulator.elastic_ips.exceptions import (
     NatGatewayNotFoundError,
 )
 from simulator.elastic_ips.models.core import ElasticIpBackendParts
+from simulator.elastic_ips.models.public_addresses import NAT_GATEWAY
 from simulator.elastic_ips.settings import SETTINGS
 from simulator.ipam.exceptions import IncorrectStateError, InvalidParameterCombinationError, MissingParameterError
 from simulator.ipam.filters import filtered
@@ -82,7 +83,7 @@ class AddressedNatGateway(NatGateway):
         self.delete_time: datetime | None = None
         self.interface = backend.create_service_interface(
             subnet,
-            description=f"Interface for NAT Gateway {self.id}",
+            description=f"{NAT_GATEWAY}{self.id}",
             interface_type="nat_gateway",
             private_ip=private_ip,
         )

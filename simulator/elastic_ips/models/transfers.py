@@ -11,9 +11,10 @@ from moto.ec2.exceptions import InvalidAddressError
 from simulator.clock import CLOCK
 from simulator.elastic_ips.exceptions import InvalidTransferError, ServiceOwnedError
 from simulator.elastic_ips.models.address_pools import Origin
-from simulator.elastic_ips.models.core import ElasticIpBackendParts, regional_backends
+from simulator.elastic_ips.models.core import ElasticIpBackendParts
 from simulator.elastic_ips.settings import SETTINGS
 from simulator.ipam.exceptions import IncorrectStateError, InvalidParameterValueError, OperationNotPermittedError
+from simulator.ipam.models.core import all_backends
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -102,7 +103,7 @@ class AddressTransfersBackend(ElasticIpBackendParts):
 
     def accept_address_transfer(self, public_ip: str, tags: Mapping[str, str]) -> AddressTransfer:
         """Take an address that another account offers: it keeps its allocation id and loses its tags."""
-        for source in regional_backends(self.region_name):
+        for source in all_backends(self.region_name):
             for transfer in source.address_transfers.values():
                 offered_to = transfer.transfer_account_id if transfer.is_pending() else None
                 if (transfer.public_ip, offered_to) == (public_ip, self.account_id):

@@ -11,6 +11,7 @@ from simulator.ipam.exceptions import (
     InvalidParameterCombinationError,
     InvalidParameterValueError,
     MissingParameterError,
+    UnauthorizedOperationError,
 )
 from simulator.ipam.filters import filtered
 from simulator.ipam.models.core import EC2BackendParts, IpamResource
@@ -27,6 +28,7 @@ class IpamPoolAllocation(IpamResource):
 
     kind = "ipam-pool-allocation"
     id_prefix = "ipam-pool-alloc"
+    lagging = ("state", "description")
     filter_names = {  # noqa: RUF012 - read only
         "ipam-pool-allocation-id": "id",
         "cidr": "cidr",
@@ -91,11 +93,9 @@ class IpamPoolAllocation(IpamResource):
 
     def release(self) -> None:
         """Give the block back to the pool, if that has not happened yet."""
-        if self.pool.allocations.pop(self.id, None) is None:
+        if self.pool.allocations.remove(self.id) is None:
             return
         self.pool.space.give_back(self.network)
-        self.visibility.end()
-        self.pool.was_released(self)
         self.forget_tags()
         if self.resource_id is not None:
             self.pool.scope.ipam.allocations_of(self.resource_id).remove(self)
@@ -168,6 +168,8 @@ class IpamPoolAllocationsBackend(EC2BackendParts):
         allocation = self._allocation(self.usable_ipam_pool(ipam_pool_id), allocation_id)
         if allocation.cidr != cidr:
             raise InvalidParameterValueError(f"The CIDR of {allocation_id} is not {cidr}.")
+        if self.account_id not in (allocation.resource_owner, allocation.pool.owner_id):
+            raise UnauthorizedOperationError
         if allocation.resource_type != "custom":
             raise InvalidParameterValueError(
                 f"{allocation_id} is an allocation of type {allocation.resource_type}; "
@@ -178,8 +180,11 @@ class IpamPoolAllocationsBackend(EC2BackendParts):
     def get_ipam_pool_allocations(
         self, ipam_pool_id: str, *, allocation_id: str | None, filters: Mapping[str, Sequence[str]]
     ) -> list[IpamPoolAllocation]:
-        """The allocations of a pool, or the one of that id."""
-        seen = self.usable_ipam_pool(ipam_pool_id).seen_allocations()
+        """The allocations of a pool, or the one of that id; of a shared pool only one's own."""
+        pool = self.usable_ipam_pool(ipam_pool_id)
+        seen = pool.allocations.seen()
+        if pool.owner_id != self.account_id:
+            seen = [allocation for allocation in seen if allocation.resource_owner == self.account_id]
         if allocation_id:
             seen = [allocation for allocation in seen if allocation.id == allocation_id]
             if not seen:
@@ -193,7 +198,7 @@ class IpamPoolAllocationsBackend(EC2BackendParts):
         own = {
             allocation.id: allocation
             for pool in self.visible_ipam_pools()
-            for allocation in pool.seen_allocations()
+            for allocation in pool.allocations.seen()
             if allocation.resource_owner == self.account_id
         }
         for allocation_id in allocation_ids:
@@ -206,6 +211,7 @@ class IpamPoolAllocationsBackend(EC2BackendParts):
     def modify_ipam_pool_allocation(self, allocation_id: str, *, description: str | None) -> IpamPoolAllocation:
         """Give an allocation another description; none removes it."""
         allocation = self.find_ipam_pool_allocation(allocation_id)
+        allocation.will_change()
         allocation.description = description
         return allocation
 

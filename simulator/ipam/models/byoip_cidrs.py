@@ -18,6 +18,8 @@ from simulator.ipam.exceptions import (
     InvalidParameterValueError,
 )
 from simulator.ipam.models.allocations import IpamPoolAllocation
+from simulator.ipam.models.byoasns import advertise_by
+from simulator.ipam.models.consistency import Observed
 from simulator.ipam.models.core import EC2BackendParts
 from simulator.ipam.models.pool_cidrs import IpamPoolCidr
 from simulator.ipam.models.public_supply import BYOIP_IPV4_LONGEST
@@ -25,6 +27,7 @@ from simulator.ipam.models.supply import Asked, CannotBeProvisionedError, free_i
 from simulator.ipam.settings import settings
 
 if TYPE_CHECKING:
+    from simulator.ipam.models.byoasns import AsnAssociation
     from simulator.ipam.models.pools import IpamPool
     from simulator.ipam.models.public_ipv4_pools import PublicIpv4Pool
     from simulator.ipam.space import Network
@@ -32,8 +35,11 @@ if TYPE_CHECKING:
 READY = frozenset({"provisioned", "provisioned-not-publicly-advertisable", "advertised"})
 
 
-class ByoipCidr:
+class ByoipCidr(Observed):
     """A public range in this Region."""
+
+    lagging = ("state", "status_message", "ipam_pool_id", "pool_id")
+    advertisement_type = "unicast"
 
     def __init__(
         self,
@@ -42,25 +48,43 @@ class ByoipCidr:
         state: str,
         publicly_advertisable: bool = True,
         description: str | None = None,
-        ipam_pool_id: str | None = None,
+        ipam_pool_cidr: IpamPoolCidr | None = None,
         network_border_group: str | None = None,
         status_message: str | None = None,
     ) -> None:
+        super().__init__(state)
         self.network = network
         self.cidr = str(network)
-        self.state = state
         self.publicly_advertisable = publicly_advertisable
         self.description = description
-        self.ipam_pool_id = ipam_pool_id
+        self.ipam_pool_cidr = ipam_pool_cidr
         self.network_border_group = network_border_group
         self.status_message = status_message
         self.pool: PublicIpv4Pool | None = None
         self.transfer: str | None = None
+        self.asns: dict[str, AsnAssociation] = {}
+        self.advertised_by: str | None = None
+        """The ASN that advertises it in place of Amazon's."""
+        self.asn_changed_at: float | None = None
+
+    @property
+    def asn_associations(self) -> list[AsnAssociation]:
+        """The ASNs that may advertise the range."""
+        return [association.as_seen() for association in self.asns.values()]
 
     @property
     def sort_key(self) -> tuple[int, int]:
         """IPv4 before IPv6, each in order of address."""
         return self.network.version, int(self.network.network_address)
+
+    @property
+    def ipam_pool_id(self) -> str | None:
+        """The IPAM pool that the range is provisioned to."""
+        return self.ipam_pool_cidr.pool.id if self.ipam_pool_cidr else None
+
+    def is_gone(self) -> bool:
+        """Whether IPAM has given the range up."""
+        return self.ipam_pool_cidr is not None and self.ipam_pool_cidr.state == "deprovisioned"
 
     @property
     def pool_id(self) -> str | None:
@@ -83,7 +107,7 @@ class ByoipCidrsBackend(EC2BackendParts):
             raise InvalidParameterValueError(f"The CIDR '{cidr}' cannot be brought.")
         if publicly_advertisable and not authorized:
             raise InvalidParameterCombinationError("The request must contain a CIDR Authorization Context.")
-        if any(network.overlaps(known.network) for known in self.describe_byoip_cidrs()):
+        if any(network.overlaps(known.network) for known in self._known_byoip_cidrs().values()):
             raise InvalidParameterValueError(f"The CIDR '{cidr}' overlaps one that is provisioned already.")
         byoip = ByoipCidr(
             network,
@@ -97,25 +121,23 @@ class ByoipCidrsBackend(EC2BackendParts):
         return byoip
 
     def describe_byoip_cidrs(self) -> list[ByoipCidr]:
-        """The ranges of this Region, in order of address."""
-        known = dict(self.byoip_cidrs)
-        for pool in self.visible_ipam_pools():
-            if pool.serves(self.region_name) and _brings_to_region(pool):
-                known.update(self._provisioned_by_ipam(pool, known))
-        return sorted(known.values(), key=lambda byoip: byoip.sort_key)
+        """The ranges of this Region, in order of address, as reads see them."""
+        known = sorted(self._known_byoip_cidrs().values(), key=lambda byoip: byoip.sort_key)
+        return [byoip.as_seen() for byoip in known]
 
     def get_byoip_cidr(self, cidr: str) -> ByoipCidr:
         """The range; what IPAM provisioned is remembered from here on."""
-        for byoip in self.describe_byoip_cidrs():
-            if byoip.cidr == cidr:
-                return self.byoip_cidrs.setdefault(cidr, byoip)
+        byoip = self._known_byoip_cidrs().get(cidr)
+        if byoip is not None:
+            return self.byoip_cidrs.setdefault(cidr, byoip)
         raise InvalidParameterValueError(f"The CIDR '{cidr}' is not provisioned in this Region.")
 
-    def advertise_byoip_cidr(self, cidr: str) -> ByoipCidr:
-        """Advertise a range to the internet."""
+    def advertise_byoip_cidr(self, cidr: str, *, asn: str | None = None) -> ByoipCidr:
+        """Advertise a range to the internet, by an ASN that is associated with it or, else, by Amazon's."""
         byoip = self.get_byoip_cidr(cidr)
         if byoip.state not in READY or not byoip.publicly_advertisable:
             raise IncorrectStateError(cidr, byoip.state)
+        advertise_by(byoip, asn)
         byoip.state = "advertised"
         return byoip
 
@@ -125,13 +147,14 @@ class ByoipCidrsBackend(EC2BackendParts):
         if byoip.state != "advertised":
             raise IncorrectStateError(cidr, byoip.state)
         byoip.state = "provisioned"
+        byoip.advertised_by = None
         return byoip
 
     def deprovision_byoip_cidr(self, cidr: str) -> ByoipCidr:
         """Give a range up: one that is not advertised, is not IPAM's, and has no address in use."""
         byoip = self.get_byoip_cidr(cidr)
         in_use = byoip.pool is not None and byoip.pool.total_available_address_count < byoip.pool.total_address_count
-        if byoip.state == "advertised" or byoip.ipam_pool_id is not None or in_use:
+        if byoip.state == "advertised" or byoip.ipam_pool_id is not None or in_use or byoip.asns:
             raise IncorrectStateError(cidr, byoip.state)
         byoip.state = "pending-deprovision"
         CLOCK.after(settings().cidr_deprovisioning, lambda: self._finish_giving_up(byoip), label=f"{cidr} given up")
@@ -153,13 +176,20 @@ class ByoipCidrsBackend(EC2BackendParts):
             self._begin_transfer(byoip, pool)
         return byoip
 
+    def _known_byoip_cidrs(self) -> dict[str, ByoipCidr]:
+        known = {cidr: byoip for cidr, byoip in self.byoip_cidrs.items() if not byoip.is_gone()}
+        for pool in self.visible_ipam_pools():
+            if pool.owner_id == self.account_id and pool.serves(self.region_name) and _brings_to_region(pool):
+                known.update(self._provisioned_by_ipam(pool, known))
+        return known
+
     def _provisioned_by_ipam(self, pool: IpamPool, known: dict[str, ByoipCidr]) -> dict[str, ByoipCidr]:
         return {
             str(cidr.network): ByoipCidr(
                 cidr.network,
                 state="provisioned",
                 publicly_advertisable=pool.publicly_advertisable is not False,
-                ipam_pool_id=pool.id,
+                ipam_pool_cidr=cidr,
                 network_border_group=pool.locale,
                 status_message="Cidr successfully provisioned",
             )
@@ -204,7 +234,7 @@ def _finish_transfer(byoip: ByoipCidr, pool_cidr: IpamPoolCidr) -> None:
     pool_cidr.pool.space.add(pool_cidr.network)
     pool_cidr.state = "provisioned"
     byoip.transfer = "complete-transfer"
-    byoip.ipam_pool_id = pool_cidr.pool.id
+    byoip.ipam_pool_cidr = pool_cidr
     byoip.pool.range_of(IPv4Network(byoip.cidr)).allocation = IpamPoolAllocation.make(
         pool_cidr.pool,
         byoip.network,

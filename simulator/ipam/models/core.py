@@ -12,16 +12,22 @@ from moto.ec2.models.core import TaggedEC2Resource
 from moto.ec2.utils import random_id
 
 from simulator.clock import CLOCK
-from simulator.ipam.exceptions import IncorrectStateError
-from simulator.ipam.settings import settings
+from simulator.ipam.exceptions import IncorrectStateError, InvalidIpamResourceIdNotFoundError
+from simulator.ipam.filters import filtered
+from simulator.ipam.models.consistency import Observed
+from simulator.ipam.models.sharing import Sharing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from simulator.ipam.models.allocations import IpamPoolAllocation
+    from simulator.ipam.models.byoip_cidrs import ByoipCidr
+    from simulator.ipam.models.consistency import Register
     from simulator.ipam.models.ipams import Ipam
     from simulator.ipam.models.pools import IpamPool
     from simulator.ipam.models.public_ipv4_pools import PublicIpv4Pool
+    from simulator.ipam.models.resource_discoveries import IpamResourceDiscovery
+    from simulator.ipam.models.resource_discovery_associations import IpamResourceDiscoveryAssociation
     from simulator.ipam.models.scopes import IpamScope
 
 _sequence = itertools.count(1)
@@ -30,7 +36,7 @@ SETTLED = frozenset({"create-complete", "modify-complete"})
 """The states in which a resource can be worked with."""
 
 
-class IpamResource(TaggedEC2Resource):
+class IpamResource(Observed, TaggedEC2Resource):
     """A resource of the account's IPAM, living in the backend of the IPAM's home Region.
 
     moto's serializer finds `id` and `arn` for `IpamPoolId` and `IpamPoolArn` of an `IpamPool`, and so on.
@@ -46,12 +52,12 @@ class IpamResource(TaggedEC2Resource):
     """The filters of its Describe call, each with the attribute that it compares."""
 
     def __init__(self, ec2_backend: Any, *, id_size: int = 17) -> None:  # noqa: ANN401 - moto is untyped
+        super().__init__(state="create-complete")
         self.ec2_backend = ec2_backend
         self.id: str = random_id(prefix=self.id_prefix or self.kind, size=id_size)
         self.sequence = next(_sequence)
-        self.visibility = Visibility()
-        self.state = "create-complete"
         self.state_message: str | None = None
+        self.sharing = Sharing()
 
     @property
     def owner_id(self) -> str:
@@ -85,6 +91,10 @@ class IpamResource(TaggedEC2Resource):
             for key, value in self.tag_map.items()
         ]
 
+    def is_usable_by(self, account: str) -> bool:
+        """Whether the account owns the resource, or it is shared with it."""
+        return account == self.owner_id or self.sharing.includes(account)
+
     def forget_tags(self) -> None:
         """Drop the tags, when the resource is gone."""
         self.ec2_backend.tags.pop(self.id, None)
@@ -105,45 +115,6 @@ class IpamResource(TaggedEC2Resource):
         CLOCK.after(after, settle, label=f"{self.id} {state}")
 
 
-class Visibility:
-    """Whether reads see a resource: all EC2 reads are eventually consistent, here by `IpamSettings.read_lag`."""
-
-    def __init__(self) -> None:
-        self._since = CLOCK.time()
-        self._until: float | None = None
-        self._wake()
-
-    def end(self) -> None:
-        """The resource is gone from now on."""
-        self._until = CLOCK.time()
-        self._wake()
-
-    def is_given(self) -> bool:
-        """Whether a read sees the resource now."""
-        sampled_at = CLOCK.time() - settings().read_lag
-        return self._since <= sampled_at and (self._until is None or sampled_at < self._until)
-
-    def _wake(self) -> None:
-        """Whoever waits until nothing is pending waits for this too."""
-        if settings().read_lag:
-            CLOCK.after(settings().read_lag, lambda: None, label="reads see the change")
-
-
-class InState:
-    """A resource as the answer to a change shows it.
-
-    Still in progress, though the change is in force at once. `members` are others that the answer shows differently.
-    """
-
-    def __init__(self, resource: Any, state: str, **members: object) -> None:  # noqa: ANN401 - any resource
-        self._resource = resource
-        self.state = state
-        vars(self).update(members)
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the resource has
-        return getattr(self._resource, name)
-
-
 class EC2BackendParts:
     """What the IPAM's mixins use of moto's EC2Backend and of each other."""
 
@@ -153,7 +124,7 @@ class EC2BackendParts:
     tags: dict[str, dict[str, str]]
     vpcs: dict[str, Any]
     public_ipv4_pools: dict[str, PublicIpv4Pool]
-    ipam_scopes: dict[str, IpamScope]
+    ipam_scopes: Register[IpamScope]
 
     if TYPE_CHECKING:
 
@@ -161,6 +132,7 @@ class EC2BackendParts:
         def get_ipam_scope(self, ipam_scope_id: str) -> IpamScope: ...  # noqa: D102
         def get_ipam_pool(self, ipam_pool_id: str) -> IpamPool: ...  # noqa: D102
         def usable_ipam_pool(self, ipam_pool_id: str) -> IpamPool: ...  # noqa: D102
+        def get_byoip_cidr(self, cidr: str) -> ByoipCidr: ...  # noqa: D102
         def find_ipam_pool_allocation(self, allocation_id: str) -> IpamPoolAllocation: ...  # noqa: D102
         def visible_ipam_pools(self) -> Iterator[IpamPool]: ...  # noqa: D102
         def allocate_for_resource(  # noqa: D102
@@ -181,10 +153,33 @@ class EC2BackendParts:
             description: str = "",
             tags: Mapping[str, str] | None = None,
         ) -> PublicIpv4Pool: ...
-        def create_default_ipam_resource_discovery(self, ipam: Ipam) -> None: ...  # noqa: D102
-        def delete_default_ipam_resource_discovery(self, ipam: Ipam) -> None: ...  # noqa: D102
+        def get_ipam_resource_discovery(self, discovery_id: str) -> IpamResourceDiscovery: ...  # noqa: D102
+        def create_default_ipam_resource_discovery(self, ipam: Ipam) -> IpamResourceDiscovery: ...  # noqa: D102
+        def remove_ipam_resource_discovery(self, discovery: IpamResourceDiscovery) -> None: ...  # noqa: D102
+        def associate_default_ipam_resource_discovery(self, ipam: Ipam) -> None: ...  # noqa: D102
+        def associations_of_ipam(self, ipam: Ipam) -> list[IpamResourceDiscoveryAssociation]: ...  # noqa: D102
+        def remove_ipam_resource_discovery_associations(self, ipam: Ipam) -> None: ...  # noqa: D102
         def remove_ipam_scope(self, scope: IpamScope) -> None: ...  # noqa: D102
         def remove_ipam_pool(self, pool: IpamPool) -> None: ...  # noqa: D102
+
+
+def described(
+    kind: type[IpamResource], seen: Iterable[Any], ids: Sequence[str], filters: Mapping[str, Sequence[str]]
+) -> list[Any]:
+    """The answer of a Describe call: what reads see, or those of the given ids, that match the filters."""
+    known = {resource.id: resource for resource in seen}
+    for resource_id in ids:
+        if resource_id not in known:
+            raise InvalidIpamResourceIdNotFoundError(kind.kind, resource_id)
+    chosen = [known[resource_id] for resource_id in ids] or known.values()
+    return filtered(chosen, filters, kind.filter_names)
+
+
+def all_backends(region: str | None = None) -> Iterator[Any]:
+    """The EC2 backends of all accounts so far, in one Region or in all. None is created."""
+    from moto.ec2.models import ec2_backends  # noqa: PLC0415 - moto imports the mixins' modules when it is upstream
+
+    return (backend for _, name, backend in list(ec2_backends.iter_backends()) if region in (None, name))
 
 
 def account_backends(account_id: str) -> Iterable[Any]:
@@ -192,6 +187,12 @@ def account_backends(account_id: str) -> Iterable[Any]:
     from moto.ec2.models import ec2_backends  # noqa: PLC0415 - moto imports the mixins' modules when it is upstream
 
     return list(ec2_backends[account_id].values()) if account_id in ec2_backends.keys() else []  # noqa: SIM118 - its `in` creates
+
+
+def everywhere(collection: str, *, region: str | None = None) -> Iterator[Any]:
+    """The resources in a backend attribute such as `ipam_pools`, of all accounts, in one Region or in all."""
+    for backend in all_backends(region):
+        yield from getattr(backend, collection).values()
 
 
 def in_account(account_id: str, collection: str) -> Iterator[Any]:

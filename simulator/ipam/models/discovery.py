@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from simulator.ipam.space import Network
 
 
+HISTORY_ONLY = frozenset({"network-interface", "instance"})
+"""What IPAM does not monitor, but remembers the addresses of (user guide, "View IP address history")."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DiscoveredCidr:
     """One CIDR of one resource, as it was when the sample was taken."""
@@ -25,7 +29,10 @@ class DiscoveredCidr:
     resource_name: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     vpc_id: str | None = None
+    subnet_id: str | None = None
     availability_zone_id: str | None = None
+    ip_source: str = "none"
+    """`amazon` or `byoip` for public addresses, by whose they are; `none` for private ones."""
     ip_usage: float | None = None
 
     @property
@@ -37,6 +44,14 @@ class DiscoveredCidr:
     def address_family(self) -> str:
         """`ipv4` or `ipv6`."""
         return f"ipv{self.network.version}"
+
+    @property
+    def network_interface_attachment_status(self) -> None:
+        """Only network interfaces have one."""
+
+    def is_history_only(self) -> bool:
+        """Whether IPAM does not monitor the resource, but only remembers who had its addresses."""
+        return self.resource_type in HISTORY_ONLY
 
     def is_public(self) -> bool:
         """Whether the CIDR belongs to the internet's address space, and so to the public scope.
@@ -59,11 +74,19 @@ def discover(backend: Any) -> Iterator[DiscoveredCidr]:  # noqa: ANN401 - moto i
     for subnet in subnets:
         yield from _of_subnet(subnet)
     for address in backend.addresses:
-        yield _discovered(address, "eip", ip_network(address.public_ip), vpc_id=_vpc_of(address))
+        network, subnet = ip_network(address.public_ip), address.eni.subnet if address.eni else None
+        yield _discovered(
+            address,
+            "eip",
+            network,
+            vpc_id=subnet.vpc_id if subnet else None,
+            subnet_id=subnet.id if subnet else None,
+            ip_source=getattr(address, "ip_source", "amazon"),
+        )
     for pool in backend.public_ipv4_pools.values():
         for part in pool.pool_address_ranges:
             used = 1 - part.available_address_count / part.address_count
-            yield _discovered(pool, "public-ipv4-pool", part.network, ip_usage=used)
+            yield _discovered(pool, "public-ipv4-pool", part.network, ip_usage=used, ip_source="byoip")
     for interface in backend.enis.values():
         yield from _of_interface(interface)
 
@@ -94,6 +117,7 @@ def _of_subnet(subnet: Any) -> Iterator[DiscoveredCidr]:  # noqa: ANN401 - moto 
             "subnet",
             network,
             vpc_id=subnet.vpc_id,
+            subnet_id=subnet.id,
             availability_zone_id=subnet.availability_zone_id,
             ip_usage=used,
         )
@@ -140,7 +164,3 @@ def _contains(outer: Network, inner: Network) -> bool:
     if isinstance(outer, IPv6Network) and isinstance(inner, IPv6Network):
         return inner.subnet_of(outer)
     return False
-
-
-def _vpc_of(address: Any) -> str | None:  # noqa: ANN401 - moto is untyped
-    return address.eni.subnet.vpc_id if address.eni else None

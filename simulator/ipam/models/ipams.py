@@ -11,8 +11,8 @@ from simulator.ipam.exceptions import (
     InvalidParameterValueError,
     ResourceLimitExceededError,
 )
-from simulator.ipam.filters import filtered
-from simulator.ipam.models.core import EC2BackendParts, IpamResource
+from simulator.ipam.models.consistency import Register
+from simulator.ipam.models.core import EC2BackendParts, IpamResource, described
 from simulator.ipam.models.monitoring import Monitor
 from simulator.ipam.models.scopes import IpamScope
 from simulator.ipam.settings import settings
@@ -27,6 +27,7 @@ class Ipam(IpamResource):
     """An IPAM in its home Region."""
 
     kind = "ipam"
+    lagging = ("state", "description", "operating_regions", "tier", "enable_private_gua", "metered_account")
     filter_names = {  # noqa: RUF012 - read only
         "ipam-id": "id",
         "ipam-arn": "arn",
@@ -62,7 +63,6 @@ class Ipam(IpamResource):
         self.private_default_scope_id = ""
         self.default_resource_discovery_id = ""
         self.default_resource_discovery_association_id = ""
-        self.resource_discovery_association_count = 1
         self.monitor = Monitor(self)
         self._allocations_by_resource: dict[str, list[IpamPoolAllocation]] = defaultdict(list)
 
@@ -76,6 +76,11 @@ class Ipam(IpamResource):
         return len(self.scopes)
 
     @property
+    def resource_discovery_association_count(self) -> int:
+        """How many resource discoveries it is associated with; the default one counts."""
+        return len(self.ec2_backend.associations_of_ipam(self))
+
+    @property
     def operating_regions(self) -> list[dict[str, str]]:
         """The Regions whose addresses this IPAM manages; the home Region is always among them."""
         return [{"RegionName": region} for region in self.regions]
@@ -85,7 +90,7 @@ class IpamsBackend(EC2BackendParts):
     """The IPAMs whose home is this Region."""
 
     def __init__(self) -> None:
-        self.ipams: dict[str, Ipam] = {}
+        self.ipams: Register[Ipam] = Register()
 
     def create_ipam(
         self,
@@ -113,7 +118,7 @@ class IpamsBackend(EC2BackendParts):
         self.ipams[ipam.id] = ipam
         ipam.public_default_scope_id = self._default_scope(ipam, "public").id
         ipam.private_default_scope_id = self._default_scope(ipam, "private").id
-        self.create_default_ipam_resource_discovery(ipam)
+        self.associate_default_ipam_resource_discovery(ipam)
         ipam.monitor.sample_later()
         return ipam
 
@@ -125,8 +130,7 @@ class IpamsBackend(EC2BackendParts):
 
     def describe_ipams(self, ipam_ids: Sequence[str], filters: Mapping[str, Sequence[str]]) -> list[Ipam]:
         """The IPAMs, or those of the given ids, that match the filters."""
-        chosen = [self.get_ipam(ipam_id) for ipam_id in ipam_ids] or list(self.ipams.values())
-        return filtered(chosen, filters, Ipam.filter_names)
+        return described(Ipam, self.ipams.seen(), ipam_ids, filters)
 
     def modify_ipam(
         self,
@@ -145,6 +149,7 @@ class IpamsBackend(EC2BackendParts):
         """
         ipam = self.get_ipam(ipam_id)
         self._must_be_removable(ipam, remove_operating_regions)
+        ipam.will_change()
         if description is not None:
             ipam.description = description
         kept = [region for region in ipam.regions if region not in remove_operating_regions]
@@ -176,9 +181,10 @@ class IpamsBackend(EC2BackendParts):
             for pool in [pool for pool in scope.pools.values() if pool.source_pool is None]:
                 self.remove_ipam_pool(pool)
             self.remove_ipam_scope(scope)
-        self.delete_default_ipam_resource_discovery(ipam)
+        self.remove_ipam_resource_discovery_associations(ipam)
         ipam.forget_tags()
-        return self.ipams.pop(ipam_id)
+        self.ipams.remove(ipam_id)
+        return ipam
 
     def _must_be_removable(self, ipam: Ipam, regions: Sequence[str]) -> None:
         if ipam.ipam_region in regions:
@@ -192,6 +198,10 @@ class IpamsBackend(EC2BackendParts):
         """What must be gone before an IPAM can go down to the free tier; IPAM user guide, "Modify an IPAM tier"."""
         if tier != "free" or ipam.tier == "free":
             return
+        if not all(association.is_default for association in self.associations_of_ipam(ipam)):
+            raise DependencyViolationError(
+                ipam.id, "There are resource discovery associations besides the default one."
+            )
         for scope in ipam.scopes.values():
             if scope.ipam_scope_type == "private" and (scope.pools or not scope.is_default):
                 raise DependencyViolationError(

@@ -1,67 +1,53 @@
-"""What an IPAM knows of the resources it monitors: samples of them, taken some time after something changed.
-
-AWS samples all the time, and what it shows is minutes old, at times 20 and more. Here a change of the resources sets
-one timer for the next sample, so that an account in which nothing happens has nothing pending.
-"""
+"""What an IPAM makes of the resources that the resource discoveries associated with it show."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simulator.clock import CLOCK
-from simulator.ipam.models.core import account_backends
-from simulator.ipam.models.discovery import DiscoveredCidr, discover
 from simulator.ipam.models.history import History
 from simulator.ipam.models.importing import import_resources
 from simulator.ipam.models.overlaps import overlapping
-from simulator.ipam.settings import settings
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Iterator
 
     from simulator.ipam.models.allocations import IpamPoolAllocation
+    from simulator.ipam.models.discovery import DiscoveredCidr
     from simulator.ipam.models.ipams import Ipam
+    from simulator.ipam.models.resource_discoveries import IpamResourceDiscovery
     from simulator.ipam.models.scopes import IpamScope
 
 Key = tuple[str, str, str, str]
-
-HISTORY_ONLY = frozenset({"network-interface", "instance"})
-"""What IPAM does not monitor, but remembers the addresses of (user guide, "View IP address history")."""
 
 MANAGEABLE = frozenset({"vpc", "public-ipv4-pool"})
 
 
 class Monitor:
-    """The resources of one IPAM's operating Regions, as last sampled, and what was decided about them."""
+    """The resources in one IPAM's operating Regions, as last seen, and what was decided about them."""
 
     def __init__(self, ipam: Ipam) -> None:
         self.ipam = ipam
         self.found: list[DiscoveredCidr] = []
-        self.sampled_at: datetime | None = None
         self.ignored: set[Key] = set()
         self.history = History()
         self._moved_to: dict[Key, str] = {}
         self._overlapping: set[Key] = set()
-        self._sample_is_due = False
 
     def sample_later(self) -> None:
-        """Take a sample when IPAM comes round to it, however much changes until then."""
-        if not self._sample_is_due:
-            self._sample_is_due = True
-            CLOCK.after(settings().discovery, self.sample, label=f"{self.ipam.id} discovers resources")
+        """Have the resources looked at again when their discoveries come round to it."""
+        for discovery in self._discoveries():
+            discovery.observation.take_later()
 
-    def sample(self) -> None:
-        """Look at all resources; import what pools import; remember who has which address.
-
-        A Region in which this account never did anything is not looked into: that would create its default VPC.
-        """
-        self._sample_is_due = False
-        self.sampled_at = CLOCK.now()
-        backends = [
-            backend for backend in account_backends(self.ipam.owner_id) if backend.region_name in self.ipam.regions
-        ]
-        everything = sorted((cidr for backend in backends for cidr in discover(backend)), key=lambda cidr: cidr.key)
-        self.found = [cidr for cidr in everything if cidr.resource_type not in HISTORY_ONLY]
+    def look(self) -> None:
+        """Take what the discoveries show; import what pools import; remember who has which address."""
+        shown = {
+            cidr.key: cidr
+            for discovery in self._discoveries()
+            for cidr in discovery.observation.cidrs
+            if cidr.resource_region in self.ipam.regions
+        }
+        everything = [shown[key] for key in sorted(shown)]
+        self.found = [cidr for cidr in everything if not cidr.is_history_only()]
         import_resources(self)
         self._overlapping = {
             key for scope in self.ipam.scopes.values() for key in overlapping(scope, self._vpc_cidrs_in(scope))
@@ -124,6 +110,9 @@ class Monitor:
             if named == (resource_id, cidr, region) and self.scope_of(found) == scope.id:
                 return found
         return None
+
+    def _discoveries(self) -> Iterator[IpamResourceDiscovery]:
+        return self.ipam.ec2_backend.discoveries_of_ipam(self.ipam)
 
     def _vpc_cidrs_in(self, scope: IpamScope) -> list[DiscoveredCidr]:
         return [

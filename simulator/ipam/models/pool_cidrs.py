@@ -28,7 +28,8 @@ from simulator.ipam.exceptions import (
 )
 from simulator.ipam.filters import filtered
 from simulator.ipam.models.allocations import IpamPoolAllocation
-from simulator.ipam.models.core import EC2BackendParts, Visibility
+from simulator.ipam.models.consistency import Observed
+from simulator.ipam.models.core import EC2BackendParts, in_account
 from simulator.ipam.models.public_supply import supply_of
 from simulator.ipam.models.supply import Asked, CannotBeProvisionedError
 from simulator.ipam.settings import settings
@@ -44,7 +45,7 @@ HELD = frozenset({"pending-provision", "pending-import", "provisioned", "pending
 DEPROVISIONABLE = frozenset({"provisioned", "failed-deprovision", "failed-provision", "failed-import"})
 
 
-class IpamPoolCidr:
+class IpamPoolCidr(Observed):
     """A CIDR of a pool, with its way from pending to gone."""
 
     filter_names = {  # noqa: RUF012 - read only
@@ -54,15 +55,15 @@ class IpamPoolCidr:
         "netmask-length": "netmask_length",
         "failure-reason-code": "failure_reason_code",
     }
+    lagging = ("state", "cidr", "failure_reason", "failure_reason_code")
     tag_map: Mapping[str, str] = {}
 
     def __init__(self, pool: IpamPool, *, asked_for: str | None, netmask_length: int) -> None:
+        super().__init__(state="pending-provision")
         self.pool = pool
         self.ipam_pool_cidr_id = random_id(prefix="ipam-pool-cidr", size=33)
         self.sequence = CLOCK.time(), len(pool.cidrs)
-        self.visibility = Visibility()
         self.netmask_length = netmask_length
-        self.state = "pending-provision"
         self.failure_reason: dict[str, str] | None = None
         self.network: Network | None = None
         self.from_source: IpamPoolAllocation | None = None
@@ -149,7 +150,7 @@ class IpamPoolCidrsBackend(EC2BackendParts):
 
     def get_ipam_pool_cidrs(self, ipam_pool_id: str, filters: Mapping[str, Sequence[str]]) -> list[IpamPoolCidr]:
         """The CIDRs of a pool, failed and lately deprovisioned ones too."""
-        cidrs = [cidr for cidr in self.usable_ipam_pool(ipam_pool_id).cidrs.values() if cidr.is_listed()]
+        cidrs = [cidr.as_seen() for cidr in self.usable_ipam_pool(ipam_pool_id).cidrs.values() if cidr.is_listed()]
         return filtered(cidrs, filters, IpamPoolCidr.filter_names)
 
     def deprovision_ipam_pool_cidr(self, ipam_pool_id: str, *, cidr: str | None = None) -> IpamPoolCidr:
@@ -200,15 +201,25 @@ class IpamPoolCidrsBackend(EC2BackendParts):
     def _finish_deprovisioning(self, pool_cidr: IpamPoolCidr) -> None:
         network, space = pool_cidr.network, pool_cidr.pool.space
         if network is not None:
-            if not space.is_untouched(network):
+            hindrance = self._hindrance(pool_cidr, network)
+            if hindrance is not None:
                 space.reopen(network)
                 pool_cidr.state = "failed-deprovision"
-                pool_cidr.failure_reason = {"Message": "The CIDR has one or more allocations."}
+                pool_cidr.failure_reason = {"Message": hindrance}
                 return
             space.remove(network)
         pool_cidr.return_to_source()
         pool_cidr.state = "deprovisioned"
         pool_cidr.gone_since = CLOCK.time()
+
+    def _hindrance(self, pool_cidr: IpamPoolCidr, network: Network) -> str | None:
+        """Why a CIDR cannot be taken away from its pool, if it cannot."""
+        if not pool_cidr.pool.space.is_untouched(network):
+            return "The CIDR has one or more allocations."
+        ranges = in_account(self.account_id, "byoip_cidrs")
+        if any(byoip.asns for byoip in ranges if byoip.ipam_pool_cidr is pool_cidr):
+            return "The CIDR is associated with one or more ASNs."
+        return None
 
     def _cidr_of(self, pool: IpamPool, cidr: str | None) -> IpamPoolCidr:
         found = [

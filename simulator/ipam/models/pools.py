@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from simulator.ipam.models.consistency import Register
 from simulator.ipam.models.core import IpamResource
-from simulator.ipam.settings import settings
 from simulator.ipam.space import AddressSpace
 
 if TYPE_CHECKING:
@@ -26,6 +26,15 @@ class IpamPool(IpamResource):
     """A pool. Its `space` is that of its provisioned CIDRs."""
 
     kind = "ipam-pool"
+    lagging = (
+        "state",
+        "description",
+        "auto_import",
+        "allocation_min_netmask_length",
+        "allocation_max_netmask_length",
+        "allocation_default_netmask_length",
+        "allocation_resource_tags",
+    )
     filter_names = {  # noqa: RUF012 - read only
         "ipam-pool-id": "id",
         "ipam-pool-arn": "arn",
@@ -81,8 +90,7 @@ class IpamPool(IpamResource):
         self.rules = rules
         self.space = AddressSpace()
         self.cidrs: dict[str, IpamPoolCidr] = {}
-        self.allocations: dict[str, IpamPoolAllocation] = {}
-        self._released: list[IpamPoolAllocation] = []
+        self.allocations: Register[IpamPoolAllocation] = Register()
 
     @property
     def pool_depth(self) -> int:
@@ -153,19 +161,6 @@ class IpamPool(IpamResource):
         if self.source_resource is None:
             return []
         return self.source_resource.networks(self.address_family)
-
-    def seen_allocations(self) -> list[IpamPoolAllocation]:
-        """The allocations as reads see them, oldest first."""
-        if not settings().read_lag:
-            return list(self.allocations.values())
-        self._released = [allocation for allocation in self._released if allocation.visibility.is_given()]
-        seen = (allocation for allocation in self.allocations.values() if allocation.visibility.is_given())
-        return sorted((*seen, *self._released), key=lambda allocation: allocation.sequence)
-
-    def was_released(self, allocation: IpamPoolAllocation) -> None:
-        """Remember an allocation that is gone for as long as reads still see it."""
-        if settings().read_lag:
-            self._released.append(allocation)
 
     def held_cidrs(self) -> Iterator[IpamPoolCidr]:
         """The CIDRs that are provisioned, about to be, or not yet wholly gone."""

@@ -11,10 +11,11 @@ from simulator.ipam.exceptions import (
     InvalidIpamResourceIdNotFoundError,
     InvalidParameterCombinationError,
     OperationNotPermittedError,
+    UnauthorizedOperationError,
 )
-from simulator.ipam.filters import filtered
 from simulator.ipam.models.allocation_rules import AllocationRules
-from simulator.ipam.models.core import EC2BackendParts, in_account
+from simulator.ipam.models.consistency import Register
+from simulator.ipam.models.core import EC2BackendParts, all_backends, described, everywhere
 from simulator.ipam.models.pools import NO_LOCALE, IpamPool
 from simulator.ipam.settings import settings
 
@@ -28,7 +29,7 @@ class IpamPoolsBackend(EC2BackendParts):
     """The pools whose IPAM's home is this Region."""
 
     def __init__(self) -> None:
-        self.ipam_pools: dict[str, IpamPool] = {}
+        self.ipam_pools: Register[IpamPool] = Register()
 
     def create_ipam_pool(
         self,
@@ -70,10 +71,15 @@ class IpamPoolsBackend(EC2BackendParts):
         return pool
 
     def get_ipam_pool(self, ipam_pool_id: str) -> IpamPool:
-        """The pool of that id, asked in the IPAM's home Region."""
-        if ipam_pool_id not in self.ipam_pools:
-            raise InvalidIpamResourceIdNotFoundError("ipam-pool", ipam_pool_id)
-        return self.ipam_pools[ipam_pool_id]
+        """The account's own pool of that id, asked in the IPAM's home Region.
+
+        Whoever a pool is shared with sees it, but may only allocate from it.
+        """
+        if ipam_pool_id in self.ipam_pools:
+            return self.ipam_pools[ipam_pool_id]
+        if any(pool.id == ipam_pool_id and pool.owner_id != self.account_id for pool in self.visible_ipam_pools()):
+            raise UnauthorizedOperationError
+        raise InvalidIpamResourceIdNotFoundError("ipam-pool", ipam_pool_id)
 
     def usable_ipam_pool(self, ipam_pool_id: str) -> IpamPool:
         """The pool of that id, asked in the home Region or in the pool's locale.
@@ -87,21 +93,14 @@ class IpamPoolsBackend(EC2BackendParts):
         raise InvalidIpamResourceIdNotFoundError("ipam-pool", ipam_pool_id)
 
     def visible_ipam_pools(self) -> Iterator[IpamPool]:
-        """The pools that this Region knows: those at home here and those with this locale."""
-        return (
-            pool
-            for pool in in_account(self.account_id, "ipam_pools")
-            if pool.ipam_region == self.region_name or pool.serves(self.region_name)
-        )
+        """The pools of, or shared with, this account that this Region knows: at home here, or with this locale."""
+        return filter(self._is_visible, everywhere("ipam_pools"))
 
     def describe_ipam_pools(self, ipam_pool_ids: Sequence[str], filters: Mapping[str, Sequence[str]]) -> list[IpamPool]:
         """The pools, or those of the given ids, that match the filters."""
-        seen = {pool.id: pool for pool in self.visible_ipam_pools() if pool.visibility.is_given()}
-        for pool_id in ipam_pool_ids:
-            if pool_id not in seen:
-                raise InvalidIpamResourceIdNotFoundError("ipam-pool", pool_id)
-        chosen = [seen[pool_id] for pool_id in ipam_pool_ids] or seen.values()
-        return sorted(filtered(chosen, filters, IpamPool.filter_names), key=lambda pool: pool.sequence)
+        seen = (pool for backend in all_backends() for pool in backend.ipam_pools.seen() if self._is_visible(pool))
+        found = described(IpamPool, seen, ipam_pool_ids, filters)
+        return sorted(found, key=lambda pool: pool.sequence)
 
     def modify_ipam_pool(
         self,
@@ -136,6 +135,7 @@ class IpamPoolsBackend(EC2BackendParts):
             resource_tags={**tags, **(add_resource_tags or {})},
         )
         rules.check(address_family=pool.address_family)
+        pool.will_change()
         pool.rules = rules
         if description is not None:
             pool.description = description
@@ -163,13 +163,17 @@ class IpamPoolsBackend(EC2BackendParts):
     def remove_ipam_pool(self, pool: IpamPool) -> None:
         """Make a pool and the pools in it be gone, returning its CIDRs to its source pool."""
         for doomed in self._with_descendants(pool):
-            self.ipam_pools.pop(doomed.id, None)
+            self.ipam_pools.remove(doomed.id)
             doomed.scope.pools.pop(doomed.id, None)
             for allocation in list(doomed.allocations.values()):
                 allocation.release()
             doomed.forget_tags()
         for cidr in pool.cidrs.values():
             cidr.return_to_source()
+
+    def _is_visible(self, pool: IpamPool) -> bool:
+        here = pool.ipam_region == self.region_name or pool.serves(self.region_name)
+        return here and pool.is_usable_by(self.account_id)
 
     def _must_be_empty(self, pool: IpamPool) -> None:
         if any(pool.held_cidrs()):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simulator.ipam.exceptions import InvalidParameterCombinationError, InvalidParameterValueError
-from simulator.ipam.models.core import EC2BackendParts, in_account
+from simulator.ipam.models.core import EC2BackendParts
 from simulator.ipam.models.vpcs import release_later
 
 if TYPE_CHECKING:
@@ -89,12 +89,6 @@ def resource_cidr(monitor: Monitor, cidr: DiscoveredCidr) -> IpamResourceCidr:
 
 class IpamResourceCidrsBackend(EC2BackendParts):
     """What the IPAM whose home is this Region knows of resources."""
-
-    def ipam_resources_changed(self) -> None:
-        """Something in this Region changed: each IPAM that monitors the Region looks again in a while."""
-        for ipam in in_account(self.account_id, "ipams"):
-            if self.region_name in ipam.regions:
-                ipam.monitor.sample_later()
 
     def modify_ipam_resource_cidr(
         self,

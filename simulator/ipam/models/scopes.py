@@ -12,8 +12,8 @@ from simulator.ipam.exceptions import (
     OperationNotPermittedError,
     ResourceLimitExceededError,
 )
-from simulator.ipam.filters import filtered
-from simulator.ipam.models.core import EC2BackendParts, IpamResource
+from simulator.ipam.models.consistency import Register
+from simulator.ipam.models.core import EC2BackendParts, IpamResource, described
 from simulator.ipam.settings import settings
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ class IpamScope(IpamResource):
     """A scope with its pools."""
 
     kind = "ipam-scope"
+    lagging = ("state", "description", "external_authority_configuration")
     filter_names = {  # noqa: RUF012 - read only
         "ipam-scope-id": "id",
         "ipam-scope-arn": "arn",
@@ -89,7 +90,7 @@ class IpamScopesBackend(EC2BackendParts):
     """The scopes of the IPAM whose home is this Region."""
 
     def __init__(self) -> None:
-        self.ipam_scopes: dict[str, IpamScope] = {}
+        self.ipam_scopes: Register[IpamScope] = Register()
 
     def create_ipam_scope(
         self,
@@ -119,8 +120,7 @@ class IpamScopesBackend(EC2BackendParts):
         self, ipam_scope_ids: Sequence[str], filters: Mapping[str, Sequence[str]]
     ) -> list[IpamScope]:
         """The scopes, or those of the given ids, that match the filters."""
-        chosen = [self.get_ipam_scope(scope_id) for scope_id in ipam_scope_ids] or list(self.ipam_scopes.values())
-        return filtered(chosen, filters, IpamScope.filter_names)
+        return described(IpamScope, self.ipam_scopes.seen(), ipam_scope_ids, filters)
 
     def modify_ipam_scope(
         self,
@@ -139,6 +139,7 @@ class IpamScopesBackend(EC2BackendParts):
             )
         if external_authority is not None and scope.ipam_scope_type != "private":
             raise InvalidParameterValueError("Only a private scope can have an external authority.")
+        scope.will_change()
         if external_authority is not None or remove_external_authority:
             scope.external_authority_configuration = external_authority
         if description is not None:
@@ -160,4 +161,4 @@ class IpamScopesBackend(EC2BackendParts):
         """Make a scope be gone."""
         scope.forget_tags()
         del scope.ipam.scopes[scope.id]
-        del self.ipam_scopes[scope.id]
+        self.ipam_scopes.remove(scope.id)

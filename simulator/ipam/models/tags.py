@@ -10,7 +10,8 @@ from simulator.ipam.models.core import EC2BackendParts
 from simulator.ipam.models.ipams import Ipam
 from simulator.ipam.models.pools import IpamPool
 from simulator.ipam.models.public_ipv4_pools import PublicIpv4Pool
-from simulator.ipam.models.resource_discoveries import IpamResourceDiscovery, IpamResourceDiscoveryAssociation
+from simulator.ipam.models.resource_discoveries import IpamResourceDiscovery
+from simulator.ipam.models.resource_discovery_associations import IpamResourceDiscoveryAssociation
 from simulator.ipam.models.scopes import IpamScope
 from simulator.ipam.models.verification_tokens import IpamExternalResourceVerificationToken
 

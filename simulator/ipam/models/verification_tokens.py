@@ -17,8 +17,8 @@ from simulator.ipam.exceptions import (
     InvalidParameterValueError,
     ResourceLimitExceededError,
 )
-from simulator.ipam.filters import filtered
-from simulator.ipam.models.core import EC2BackendParts, IpamResource
+from simulator.ipam.models.consistency import Register
+from simulator.ipam.models.core import EC2BackendParts, IpamResource, described
 from simulator.ipam.settings import settings
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class IpamVerificationTokensBackend(EC2BackendParts):
     """The tokens of the IPAM whose home is this Region."""
 
     def __init__(self) -> None:
-        self.ipam_verification_tokens: dict[str, IpamExternalResourceVerificationToken] = {}
+        self.ipam_verification_tokens: Register[IpamExternalResourceVerificationToken] = Register()
 
     def create_ipam_verification_token(
         self, ipam_id: str, *, tags: Mapping[str, str] | None = None
@@ -83,14 +83,15 @@ class IpamVerificationTokensBackend(EC2BackendParts):
         self, token_ids: Sequence[str], filters: Mapping[str, Sequence[str]]
     ) -> list[IpamExternalResourceVerificationToken]:
         """The tokens, or those of the given ids, that match the filters."""
-        chosen = [self._token(token_id) for token_id in token_ids] or self.ipam_verification_tokens.values()
-        return filtered(chosen, filters, IpamExternalResourceVerificationToken.filter_names)
+        seen = self.ipam_verification_tokens.seen()
+        return described(IpamExternalResourceVerificationToken, seen, token_ids, filters)
 
     def delete_ipam_verification_token(self, token_id: str) -> IpamExternalResourceVerificationToken:
         """Delete a token, expired or not."""
         token = self._token(token_id)
         token.forget_tags()
-        return self.ipam_verification_tokens.pop(token.id)
+        self.ipam_verification_tokens.remove(token.id)
+        return token
 
     def check_ipam_verification_token(self, token_id: str) -> None:
         """InvalidParameterValue for a token that has expired.

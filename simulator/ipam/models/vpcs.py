@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from simulator.clock import CLOCK
 from simulator.ipam.exceptions import InvalidParameterValueError
 from simulator.ipam.models.allocations import IpamPoolAllocation
-from simulator.ipam.models.core import EC2BackendParts, in_account
+from simulator.ipam.models.core import EC2BackendParts, everywhere
 from simulator.ipam.settings import settings
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class IpamVpcsBackend(EC2BackendParts):
         return subnet
 
     def _allocations_of(self, resource_id: str) -> list[IpamPoolAllocation]:
-        ipams = in_account(self.account_id, "ipams")
+        ipams = everywhere("ipams")
         return [allocation for ipam in ipams for allocation in ipam.allocations_of(resource_id)]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 
-from simulator.ipam.models.core import InState
+from simulator.ipam.models.consistency import InState
 from simulator.ipam.pagination import PageBounds
 from simulator.ipam.responses._base_response import IpamBaseResponse
 
@@ -38,7 +38,9 @@ class ByoipCidrs(IpamBaseResponse):
     def advertise_byoip_cidr(self) -> ActionResult:
         """AdvertiseByoipCidr."""
         self.error_on_dryrun()
-        return ActionResult({"ByoipCidr": self.ec2_backend.advertise_byoip_cidr(self._required("Cidr"))})
+        return ActionResult(
+            {"ByoipCidr": self.ec2_backend.advertise_byoip_cidr(self._required("Cidr"), asn=self._get_param("Asn"))}
+        )
 
     def withdraw_byoip_cidr(self) -> ActionResult:
         """WithdrawByoipCidr."""

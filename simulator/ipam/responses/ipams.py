@@ -6,7 +6,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 
-from simulator.ipam.models.core import InState
+from simulator.ipam.models.consistency import InState
 from simulator.ipam.responses._base_response import IpamBaseResponse
 
 
@@ -42,9 +42,12 @@ class Ipams(IpamBaseResponse):
         """DeleteIpam."""
         self.error_on_dryrun()
         ipam = self.ec2_backend.get_ipam(self._required("IpamId"))
-        scopes = ipam.scope_count
+        counts = {
+            "scope_count": ipam.scope_count,
+            "resource_discovery_association_count": ipam.resource_discovery_association_count,
+        }
         self.ec2_backend.delete_ipam(ipam.id, cascade=self._get_bool_param("Cascade", if_none=False))
-        return ActionResult({"Ipam": InState(ipam, "delete-in-progress", scope_count=scopes)})
+        return ActionResult({"Ipam": InState(ipam, "delete-in-progress", **counts)})
 
     def _create_ipam(self) -> dict[str, Any]:
         ipam = self.ec2_backend.create_ipam(

@@ -8,7 +8,7 @@ from moto.core.responses import ActionResult
 
 from simulator.ipam.exceptions import MissingParameterError
 from simulator.ipam.models.allocation_rules import AllocationRules
-from simulator.ipam.models.core import InState
+from simulator.ipam.models.consistency import InState
 from simulator.ipam.models.pool_settings import PoolSettings
 from simulator.ipam.models.source_resources import SourceResource
 from simulator.ipam.responses._base_response import IpamBaseResponse

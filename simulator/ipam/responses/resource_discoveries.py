@@ -1,21 +1,22 @@
-"""DescribeIpamResourceDiscoveries and its siblings, and what a resource discovery found."""
+"""CreateIpamResourceDiscovery and its siblings, and the associations of resource discoveries with IPAMs."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from simulator.ipam.filters import filtered
-from simulator.ipam.models.resource_cidrs import RESOURCE_CIDR_FILTERS, resource_cidr
+from moto.core.responses import ActionResult
+
+from simulator.ipam.models.consistency import InState
 from simulator.ipam.responses._base_response import IpamBaseResponse
-
-if TYPE_CHECKING:
-    from moto.core.responses import ActionResult
-
-    from simulator.ipam.models.discovery import DiscoveredCidr
 
 
 class IpamResourceDiscoveries(IpamBaseResponse):
-    """The operations on resource discoveries; those that make further ones are not supported."""
+    """The operations on resource discoveries."""
+
+    def create_ipam_resource_discovery(self) -> ActionResult:
+        """CreateIpamResourceDiscovery."""
+        self.error_on_dryrun()
+        return self._once(self._create_ipam_resource_discovery)
 
     def describe_ipam_resource_discoveries(self) -> ActionResult:
         """DescribeIpamResourceDiscoveries."""
@@ -25,6 +26,45 @@ class IpamResourceDiscoveries(IpamBaseResponse):
         )
         return self._page("IpamResourceDiscoveries", discoveries)
 
+    def modify_ipam_resource_discovery(self) -> ActionResult:
+        """ModifyIpamResourceDiscovery."""
+        self.error_on_dryrun()
+        discovery = self.ec2_backend.modify_ipam_resource_discovery(
+            self._required("IpamResourceDiscoveryId"),
+            description=self._get_param("Description"),
+            add_operating_regions=self._region_names("AddOperatingRegions"),
+            remove_operating_regions=self._region_names("RemoveOperatingRegions"),
+            add_exclusions=self._paths("AddOrganizationalUnitExclusions"),
+            remove_exclusions=self._paths("RemoveOrganizationalUnitExclusions"),
+        )
+        return ActionResult({"IpamResourceDiscovery": InState(discovery, "modify-in-progress")})
+
+    def delete_ipam_resource_discovery(self) -> ActionResult:
+        """DeleteIpamResourceDiscovery."""
+        self.error_on_dryrun()
+        discovery = self.ec2_backend.delete_ipam_resource_discovery(self._required("IpamResourceDiscoveryId"))
+        return ActionResult({"IpamResourceDiscovery": InState(discovery, "delete-in-progress")})
+
+    def _create_ipam_resource_discovery(self) -> dict[str, Any]:
+        discovery = self.ec2_backend.create_ipam_resource_discovery(
+            description=self._get_param("Description"),
+            operating_regions=self._region_names("OperatingRegions"),
+            tags=self._tags("ipam-resource-discovery"),
+        )
+        return {"IpamResourceDiscovery": InState(discovery, "create-in-progress")}
+
+    def _paths(self, name: str) -> list[str]:
+        return [item["OrganizationsEntityPath"] for item in self._get_param(name, [])]
+
+
+class IpamResourceDiscoveryAssociations(IpamBaseResponse):
+    """The operations on associations."""
+
+    def associate_ipam_resource_discovery(self) -> ActionResult:
+        """AssociateIpamResourceDiscovery."""
+        self.error_on_dryrun()
+        return self._once(self._associate_ipam_resource_discovery)
+
     def describe_ipam_resource_discovery_associations(self) -> ActionResult:
         """DescribeIpamResourceDiscoveryAssociations."""
         self.error_on_dryrun()
@@ -33,45 +73,18 @@ class IpamResourceDiscoveries(IpamBaseResponse):
         )
         return self._page("IpamResourceDiscoveryAssociations", associations)
 
-    def get_ipam_discovered_accounts(self) -> ActionResult:
-        """GetIpamDiscoveredAccounts: the account itself, once it was looked into in that Region."""
+    def disassociate_ipam_resource_discovery(self) -> ActionResult:
+        """DisassociateIpamResourceDiscovery."""
         self.error_on_dryrun()
-        discovery = self.ec2_backend.get_ipam_resource_discovery(self._required("IpamResourceDiscoveryId"))
-        region, sampled_at = self._required("DiscoveryRegion"), discovery.ipam.monitor.sampled_at
-        account = {
-            "AccountId": discovery.owner_id,
-            "DiscoveryRegion": region,
-            "LastAttemptedDiscoveryTime": sampled_at,
-            "LastSuccessfulDiscoveryTime": sampled_at,
-        }
-        accounts = [account] if sampled_at is not None and region in discovery.ipam.regions else []
-        return self._page("IpamDiscoveredAccounts", accounts, key=lambda item: item["AccountId"])
+        association = self.ec2_backend.disassociate_ipam_resource_discovery(
+            self._required("IpamResourceDiscoveryAssociationId")
+        )
+        return ActionResult({"IpamResourceDiscoveryAssociation": association})
 
-    def get_ipam_discovered_resource_cidrs(self) -> ActionResult:
-        """GetIpamDiscoveredResourceCidrs."""
-        self.error_on_dryrun()
-        discovery = self.ec2_backend.get_ipam_resource_discovery(self._required("IpamResourceDiscoveryId"))
-        monitor, region = discovery.ipam.monitor, self._required("ResourceRegion")
-        filters = self._filters_from_querystring()
-        filtered([], filters, RESOURCE_CIDR_FILTERS)
-
-        def view(cidr: DiscoveredCidr) -> dict[str, Any] | None:
-            if cidr.resource_region != region:
-                return None
-            if not filtered([resource_cidr(monitor, cidr)], filters, RESOURCE_CIDR_FILTERS):
-                return None
-            return {
-                "IpamResourceDiscoveryId": discovery.id,
-                "ResourceRegion": cidr.resource_region,
-                "ResourceId": cidr.resource_id,
-                "ResourceOwnerId": cidr.resource_owner_id,
-                "ResourceCidr": str(cidr.network),
-                "ResourceType": cidr.resource_type,
-                "ResourceTags": [{"Key": key, "Value": value} for key, value in cidr.tags.items()],
-                "IpUsage": cidr.ip_usage,
-                "VpcId": cidr.vpc_id,
-                "SampleTime": monitor.sampled_at,
-                "AvailabilityZoneId": cidr.availability_zone_id,
-            }
-
-        return self._page("IpamDiscoveredResourceCidrs", monitor.found, key=lambda cidr: cidr.key, view=view)
+    def _associate_ipam_resource_discovery(self) -> dict[str, Any]:
+        association = self.ec2_backend.associate_ipam_resource_discovery(
+            self._required("IpamId"),
+            self._required("IpamResourceDiscoveryId"),
+            tags=self._tags("ipam-resource-discovery-association"),
+        )
+        return {"IpamResourceDiscoveryAssociation": InState(association, association.state)}

@@ -6,7 +6,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 
-from simulator.ipam.models.core import InState
+from simulator.ipam.models.consistency import InState
 from simulator.ipam.responses._base_response import IpamBaseResponse
 
 KIND = "ipam-external-resource-verification-token"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from moto.core.responses import ActionResult
 
 from simulator.ipam.exceptions import InvalidParameterValueError
-from simulator.ipam.models.core import InState
+from simulator.ipam.models.consistency import InState
 from simulator.ipam.responses._base_response import IpamBaseResponse
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from simulator import elastic_ips
+from simulator import elastic_ips, ipam
 from simulator.clock import CLOCK
 from tests.simulator.elastic_ips.wire_shapes import check_answer
 from tests.simulator.ipam.conftest import ACCOUNT, HOME, session
@@ -37,6 +37,9 @@ class Account(IpamAccount):
 
     def client(self, region: str) -> Any:
         return client_of(ACCOUNT, region)
+
+    def of(self, account: str, region: str = HOME) -> Any:
+        return client_of(account, region)
 
     def other(self) -> Any:
         """The EC2 of another account, in the same Region."""
@@ -110,6 +113,7 @@ def account() -> Iterator[Account]:
     CLOCK.forget_timers()
     with mock_aws():
         yield Account()
+    ipam.use_directory(lambda _account: None)
 
 
 def refusal(call: Callable[..., Any], **parameters: Any) -> str:

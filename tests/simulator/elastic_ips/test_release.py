@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from simulator.clock import CLOCK
 from simulator.elastic_ips import services
+from simulator.elastic_ips.orders import lock_address
 from tests.simulator.elastic_ips.conftest import OTHER, refusal
 
 if TYPE_CHECKING:
@@ -59,9 +60,9 @@ def test_what_another_account_has_now_is_refused_as_theirs(account: Account) -> 
 
 def test_a_locked_address_stays_until_it_is_unlocked(account: Account) -> None:
     allocation = account.allocate()
-    services.lock("123456789012", "us-east-1", allocation)
+    lock_address({"allocation_id": allocation, "locked": True})
     assert refusal(account.ec2.release_address, AllocationId=allocation) == "InvalidAddress.Locked"
-    services.lock("123456789012", "us-east-1", allocation, locked=False)
+    lock_address({"allocation_id": allocation, "locked": False})
     account.ec2.release_address(AllocationId=allocation)
     assert account.addresses() == []
 

@@ -28,8 +28,12 @@ def session() -> boto3.Session:
 
 
 @cache
-def client_of(region: str) -> Any:
-    return session().client("ec2", region_name=region)
+def client_of(region: str, account: str = ACCOUNT) -> Any:
+    client = session().client("ec2", region_name=region)
+    client.meta.events.register(
+        "before-sign.ec2", lambda request, **_: request.headers.add_header("x-moto-account-id", account)
+    )
+    return client
 
 
 class Account:
@@ -40,6 +44,10 @@ class Account:
 
     def client(self, region: str) -> Any:
         return client_of(region)
+
+    def of(self, account: str, region: str = HOME) -> Any:
+        """The EC2 of another account."""
+        return client_of(region, account)
 
     def unchecked_client(self) -> Any:
         """A client that sends what boto3 itself would refuse."""
@@ -78,6 +86,7 @@ def account() -> Iterator[Account]:
     CLOCK.forget_timers()
     with mock_aws():
         yield Account()
+    ipam.use_directory(lambda _account: None)
 
 
 @pytest.fixture

@@ -9,19 +9,13 @@ from botocore import xform_name
 from moto.ec2.models import ec2_backends
 
 from simulator.clock import CLOCK
+from simulator.ipam.models.byoasns import AsnAssociation
+from simulator.ipam.models.discovered import DiscoveredAccount, DiscoveredResourceCidr
 from simulator.ipam.models.resource_cidrs import resource_cidr
 from tests.simulator.ipam.conftest import session
 
 if TYPE_CHECKING:
     from tests.simulator.ipam.conftest import Account
-
-NOT_HAD = {
-    ("ByoipCidr", "AsnAssociations"),
-    ("ByoipCidr", "AdvertisementType"),
-    ("IpamResourceDiscovery", "Description"),
-    ("IpamResourceDiscovery", "OrganizationalUnitExclusions"),
-}
-"""Members of features that this IPAM has not."""
 
 
 def members(shape: str) -> list[str]:
@@ -34,9 +28,7 @@ def lacks(model: Any, shape: str) -> list[str]:
     return [
         member
         for member in members(shape)
-        if (shape, member) not in NOT_HAD
-        and not hasattr(model, xform_name(member))
-        and not hasattr(model, xform_name(member.removeprefix(shape)))
+        if not hasattr(model, xform_name(member)) and not hasattr(model, xform_name(member.removeprefix(shape)))
     ]
 
 
@@ -48,6 +40,7 @@ def models(account: Account) -> dict[str, Any]:
     vpc = account.ec2.create_vpc(Ipv4IpamPoolId=pool, Ipv4NetmaskLength=24)["Vpc"]["VpcId"]
     account.ec2.create_ipam_external_resource_verification_token(IpamId=ipam["IpamId"])
     proof = {"Message": "message", "Signature": "signature"}
+    account.ec2.provision_ipam_byoasn(IpamId=ipam["IpamId"], Asn="12345", AsnAuthorizationContext=proof)
     account.ec2.provision_byoip_cidr(Cidr="130.137.249.0/24", CidrAuthorizationContext=proof)
     account.settle()
     backend = ec2_backends["123456789012"]["us-east-1"]
@@ -56,6 +49,8 @@ def models(account: Account) -> dict[str, Any]:
     history = monitor.history.records(
         scope_id=ipam["PrivateDefaultScopeId"], cidr="10.0.0.0/24", vpc_id=vpc, start=CLOCK.now(), end=CLOCK.now()
     )
+    discovery = backend.ipam_resource_discoveries[ipam["DefaultResourceDiscoveryId"]]
+    sample_time = discovery.observation.sample_time
     public_pool = next(iter(backend.public_ipv4_pools.values()))
     return {
         "Ipam": backend.ipams[ipam["IpamId"]],
@@ -68,6 +63,14 @@ def models(account: Account) -> dict[str, Any]:
         "IpamExternalResourceVerificationToken": next(iter(backend.ipam_verification_tokens.values())),
         "IpamResourceDiscovery": next(iter(backend.ipam_resource_discoveries.values())),
         "IpamResourceDiscoveryAssociation": next(iter(backend.ipam_resource_discovery_associations.values())),
+        "IpamDiscoveredAccount": DiscoveredAccount(
+            account=discovery.observation.accounts[0], discovery_region="us-east-1", sample_time=sample_time
+        ),
+        "IpamDiscoveredResourceCidr": DiscoveredResourceCidr(
+            discovery_id=discovery.id, cidr=discovered, sample_time=sample_time
+        ),
+        "Byoasn": next(iter(backend.byoasns.values())),
+        "AsnAssociation": AsnAssociation("12345", "130.137.249.0/24"),
         "ByoipCidr": next(iter(backend.byoip_cidrs.values())),
         "PublicIpv4Pool": public_pool,
         "PublicIpv4PoolRange": public_pool.pool_address_ranges[0],

@@ -15,18 +15,8 @@ if TYPE_CHECKING:
 
 OF_IPAM = ("Ipam", "Byoip", "PublicIpv4Pool")
 
-NOT_SIMULATED = ("Byoasn", "InternetRegistry", "OrganizationAdmin", "Policy", "Policies", "PrefixListResolver", "Route")
+NOT_SIMULATED = ("InternetRegistry", "Policy", "Policies", "PrefixListResolver", "Route")
 """Features whose operations this IPAM refuses, by what their names contain."""
-
-REFUSED_TOO = {
-    "AssociateIpamResourceDiscovery",
-    "CreateIpamResourceDiscovery",
-    "DeleteIpamResourceDiscovery",
-    "DisassociateIpamResourceDiscovery",
-    "GetIpamDiscoveredPublicAddresses",
-    "ModifyIpamResourceDiscovery",
-}
-"""Resource discoveries other than the default one, and public IP insights."""
 
 
 @cache
@@ -35,7 +25,7 @@ def model() -> Any:
 
 
 OPERATIONS = [name for name in model().operation_names if any(word in name for word in OF_IPAM)]
-REFUSED = [name for name in OPERATIONS if name in REFUSED_TOO or any(word in name for word in NOT_SIMULATED)]
+REFUSED = [name for name in OPERATIONS if any(word in name for word in NOT_SIMULATED)]
 ANSWERED = [name for name in OPERATIONS if name not in REFUSED]
 
 
