@@ -51,11 +51,10 @@ class CdkCli:
         with tempfile.TemporaryDirectory(prefix="poolwarden-bootstrap-") as elsewhere:
             self._run("bootstrap", self._target, folder=elsewhere)  # where no app is, none is synthesised
 
-    def deploy(self, *stacks: str) -> None:
-        """`cdk deploy` of the named stacks. Errors: `DeployError`."""
+    def deploy(self, *stacks: str, output: Path) -> None:
+        """`cdk deploy` of the named stacks; the assembly of all stacks is in `output`. Errors: `DeployError`."""
         options = ["--require-approval", "never", "--method", "direct", "--concurrency", "4"]
-        with tempfile.TemporaryDirectory(prefix="poolwarden-cdk.out-") as output:  # others may synthesise meanwhile
-            self._run("deploy", *stacks, *options, "--output", output)
+        self._run("deploy", *stacks, *options, "--output", str(output))
 
     def stop(self) -> None:
         """End a run that is under way, with everything that it started."""

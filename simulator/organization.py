@@ -18,6 +18,7 @@ _THE_ORGANIZATION = "self"
 """MiniStack's key of an organisation, in the scope of its management account."""
 
 _ACTIVE = "ACTIVE"
+_ROOT = "r-"
 _ANY_REGION = "us-east-1"
 """Organizations is a global service; MiniStack wants a Region in each scope."""
 
@@ -106,6 +107,30 @@ def join(organization: Organization, account: str, *, parent: str | None = None)
             "_ParentId": parent or organization.root_id,
         }
     return _read(manager)
+
+
+def add_unit(organization: Organization, unit: str) -> str:
+    """Make an organisational unit of that id below the root, or name the root so; the id."""
+    with request_scope(organization.management_account, _ANY_REGION):
+        if unit.startswith(_ROOT):
+            root = organizations._roots.pop(organization.root_id)
+            organizations._roots[unit] = {**root, "Id": unit, "Arn": root["Arn"].replace(organization.root_id, unit)}
+            organizations._accounts[organization.management_account]["_ParentId"] = unit
+            return unit
+        prefix = f"arn:aws:organizations::{organization.management_account}"
+        organizations._ous[unit] = {
+            "Id": unit,
+            "Arn": f"{prefix}:ou/{organization.id}/{unit}",
+            "Name": unit,
+            "Path": f"/{unit}/",
+            "_ParentId": organization.root_id,
+        }
+    return unit
+
+
+def current(organization: Organization) -> Organization:
+    """The organisation as it is by now."""
+    return _read(organization.management_account)
 
 
 def _rename(record: dict[str, Any], organization_id: str) -> None:

@@ -68,6 +68,12 @@ def trust(organization: Organization, service: str) -> None:
     _trusted_services.setdefault(organization.id, {})[service] = CLOCK.time()
 
 
+def delegate(organization: Organization, service: str, account: str) -> None:
+    """Give the service access to the organisation, and let a member act for the organisation in it."""
+    trust(organization, service)
+    _delegated.setdefault((organization.id, service), {})[account] = CLOCK.time()
+
+
 def _answering(handle: Any) -> Any:  # noqa: ANN401 - MiniStack's handler
     async def answered(method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]) -> _Answer:
         operation = headers.get("x-amz-target", "").rpartition(".")[2]

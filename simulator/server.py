@@ -7,18 +7,19 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import traceback
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from infra.config import load
 from simulator import ministack_services
 from simulator.clock import CLOCK
 from simulator.deploy import CdkCli
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from simulator.gateway import Gateway
 
 LOOPBACK = "127.0.0.1"
@@ -94,7 +95,7 @@ async def _serve(options: Options, gateway: Gateway, listener: socket.socket, en
     waiting = asyncio.create_task(stopping.wait())
     status = 0
     if options.deploy:
-        deploying = asyncio.create_task(asyncio.to_thread(_deploy, cli))
+        deploying = asyncio.create_task(asyncio.to_thread(_deploy, options, cli))
         await asyncio.wait({deploying, waiting}, return_when=asyncio.FIRST_COMPLETED)
         if not waiting.done() and (error := deploying.exception()):
             print(error, file=sys.stderr)
@@ -110,9 +111,16 @@ async def _serve(options: Options, gateway: Gateway, listener: socket.socket, en
     return status
 
 
-def _deploy(cli: CdkCli) -> None:
+def _deploy(options: Options, cli: CdkCli) -> None:
+    from simulator import members  # noqa: PLC0415 - after MiniStack's settings
+
+    config = load(options.config)
+    place = {"hub": options.account, "region": options.region}
+    members.make_organization(config, **place)
     cli.bootstrap()
-    cli.deploy("PoolwardenHub")
+    with tempfile.TemporaryDirectory(prefix="poolwarden-cdk.out-") as assembly:  # others may synthesise meanwhile
+        cli.deploy(members.HUB, output=Path(assembly))
+        members.deploy_stacks(config, Path(assembly), **place)
 
 
 def _live(gateway: Gateway, stopping: asyncio.Event) -> None:
