@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
     from lambdas.common.decision import Decision
 
+BY_REMEDIATION = "by-remediation"
+"""The index with partition key `remediation` and sort key `last_seen`."""
+
 ACT = "act"
 """The sort key of the item that an action has."""
 
