@@ -52,5 +52,10 @@ def finish(condition: str, *, now: datetime) -> None:
     client("dynamodb").put_item(TableName=required("GUARDS_TABLE"), Item=attributes(_mark(condition, now)))
 
 
+def key_of(condition: str) -> str:
+    """Give the key of a mark, for whoever wants to know what people were told."""
+    return f"told#{condition}"
+
+
 def _mark(condition: str, now: datetime) -> dict[str, object]:
-    return {"guard": f"told#{condition}", "time": now, "expires": ledger.expires_at(now)}
+    return {"guard": key_of(condition), "time": now, "expires": ledger.expires_at(now)}
