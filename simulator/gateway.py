@@ -15,6 +15,7 @@ from simulator.clock import CLOCK
 from simulator.control import ControlPlane, ControlPlaneError
 from simulator.errors import error_response
 from simulator.faults import FAULTS
+from simulator.resource_shares import api as resource_shares
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
     Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 CONTROL_PREFIX = "/_simulator/"
+_OWN_SERVICES = {
+    resource_shares.SERVICE: resource_shares.answer,
+    **dict.fromkeys(moto_services.SERVICES, moto_services.answer),
+}
+"""Signing name of a service that MiniStack does not answer → who does."""
+
 MAX_BODY_BYTES = 256 * 1024 * 1024
 """Larger than any asset or API call; a request beyond it is refused."""
 
@@ -122,13 +129,14 @@ class Gateway:
         return error_response(call, code=fault.code, message="ordered by a fault", status=fault.status)
 
     async def _dispatch(self, call: AwsCall, raw_path: bytes, raw_headers: list[tuple[bytes, bytes]]) -> Response:
-        if call.service not in moto_services.SERVICES:
+        ours = _OWN_SERVICES.get(call.service)
+        if ours is None:
             principals.enforced.set(principals.is_role_session(call.principal))
             permissions.request_keys.set(permissions.keys_of(call))
             return await ministack_services.answer(call, raw_path=raw_path, raw_headers=raw_headers)
         if refusal := permissions.refuse(call):
             return refusal
-        return await asyncio.to_thread(moto_services.answer, call)
+        return await asyncio.to_thread(ours, call)
 
 
 async def _read(receive: Receive) -> bytes | None:

@@ -137,8 +137,8 @@ def refuse(call: AwsCall) -> Response | None:
 
 def _resources(call: AwsCall) -> Iterator[tuple[str, dict[str, str]]]:
     """Each resource that the call names, as ARN and tags; `*` without tags when it names none."""
-    named = dict(_ec2_resources(call) if call.service == "ec2" else _load_balancing_resources(call))
-    yield from (named or {"*": {}}).items()
+    named = _NAMING[call.service](call) if call.service in _NAMING else ()
+    yield from (dict(named) or {"*": {}}).items()
 
 
 def _ec2_resources(call: AwsCall) -> Iterator[tuple[str, dict[str, str]]]:
@@ -162,6 +162,10 @@ def _load_balancing_resources(call: AwsCall) -> Iterator[tuple[str, dict[str, st
         with exclusively():
             tagged = tags.get_tag_dict_for_resource(arn)
         yield arn, tagged
+
+
+_NAMING = {"ec2": _ec2_resources, "elasticloadbalancing": _load_balancing_resources}
+"""Service → how the resources are found that its calls name."""
 
 
 def _named_by(call: AwsCall, names: re.Pattern[str]) -> Iterator[str]:

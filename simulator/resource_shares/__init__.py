@@ -1,0 +1,1 @@
+"""AWS Resource Access Manager, for IPAM pools and resource discoveries."""
