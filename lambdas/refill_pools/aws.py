@@ -77,9 +77,7 @@ def taken_in_scope(pool: Pool, pools: Iterable[Pool]) -> tuple[Range, ...]:
 def scopes(region: str) -> dict[str, bool]:
     """Describe all scopes: by id, whether another product decides its CIDRs."""
     pages = (
-        client("ec2", region)
-        .get_paginator("describe_ipam_scopes")
-        .paginate(PaginationConfig={"PageSize": LIST_PAGE})
+        client("ec2", region).get_paginator("describe_ipam_scopes").paginate(PaginationConfig={"PageSize": LIST_PAGE})
     )
     return {
         scope["IpamScopeId"]: bool(scope.get("ExternalAuthorityConfiguration"))

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 from lambdas.common import events, guards, needs, settings
 from lambdas.common.errors import RunFailedError
 from lambdas.common.observability import logger
-from lambdas.refill_pools import aws, demand
+from lambdas.refill_pools import aws, demand, follow
 from lambdas.refill_pools.plan import REMEDIATION
-from lambdas.refill_pools.refill import Run, reconcile
+from lambdas.refill_pools.refill import reconcile
+from lambdas.refill_pools.run import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from collections.abc import Set as AbstractSet
     from datetime import datetime
 
     from lambdas.common.events import Wakeup
-    from lambdas.common.settings import PoolRule
     from lambdas.refill_pools.model import Pool
+
+P = ParamSpec("P")
 
 POOL_ID = r"ipam-pool-[0-9a-z]+"
 
@@ -64,6 +66,10 @@ def look(
     conf = settings.load()
     if conf.refill_pools is None:
         return
+    if rechecking and named is not None:
+        named = _not_seen_to(named, now=now)
+        if not named:
+            return
     pools = aws.pools()
     rules = {
         pool.id: rule
@@ -75,8 +81,6 @@ def look(
         )
     }
     chosen = sorted(rules if named is None else rules.keys() & named)
-    if not chosen:
-        return
     if hurt is not None:
         _record_needs(hurt, [pools[pool_id] for pool_id in chosen], now=now)
     run = Run(
@@ -91,11 +95,25 @@ def look(
         sizes=needs.open_sizes(rules, now=now),
         # Turns before leases: who takes a lease in between has also taken a turn, and then ours is void.
         turns=guards.turns(REMEDIATION, {pools[pool_id].draws_from for pool_id in rules}),
-        leases=guards.leases(REMEDIATION, rules),
+        leases=guards.leases(REMEDIATION, rules.keys() | (pools.keys() if named is None else named)),
     )
-    failed = [pool_id for pool_id in chosen if not _survived(run, pools[pool_id], rules[pool_id])]
+    given_up = sorted(pool_id for pool_id, lease in run.leases.items() if lease.decision_id and pool_id not in rules)
+    failed = [
+        *(pool_id for pool_id in chosen if not _survived(pool_id, reconcile, run, pools[pool_id], rules[pool_id])),
+        *(pool_id for pool_id in given_up if not _survived(pool_id, _close, run, pool_id)),
+    ]
     if failed:
         raise RunFailedError(f"failed for {', '.join(failed)}")
+
+
+def _not_seen_to(pool_ids: AbstractSet[str], *, now: datetime) -> frozenset[str]:
+    """Leave out the pools whose acts took no more than a look at their progress."""
+    leases = guards.leases(REMEDIATION, pool_ids)
+    return frozenset(pool_id for pool_id in pool_ids if not follow.is_seen_to(pool_id, leases[pool_id], now=now))
+
+
+def _close(run: Run, pool_id: str) -> None:
+    run.leases[pool_id] = follow.close(pool_id, run.leases[pool_id], now=run.now)
 
 
 def _record_needs(hurt: Mapping[str, Any], pools: Iterable[Pool], *, now: datetime) -> None:
@@ -106,11 +124,11 @@ def _record_needs(hurt: Mapping[str, Any], pools: Iterable[Pool], *, now: dateti
             needs.record(pool.id, length, now=now)
 
 
-def _survived(run: Run, pool: Pool, rule: PoolRule) -> bool:
-    """Reconcile one pool; whatever goes wrong with it must not reach the others."""
+def _survived(pool_id: str, work: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> bool:
+    """Work on one pool; whatever goes wrong with it must not reach the others."""
     try:
-        reconcile(run, pool, rule)
+        work(*args, **kwargs)
     except Exception:
-        log.exception("pool %s failed", pool.id)
+        log.exception("pool %s failed", pool_id)
         return False
     return True

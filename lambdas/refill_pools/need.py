@@ -46,7 +46,7 @@ def shortage(
         for reason, length in (("fragmented", ready), ("demanded", _possible(demanded, space, rule)))
         if length is not None and not has_free(space, length)
     }
-    addresses = max(_lacking(size, used, rule) if low else 0, demanded_size - size)
+    addresses = max(lacking(size, used, rule.target_percent) if low else 0, demanded_size - size)
     if not low and not missing and addresses <= 0:
         return None
     return Shortage(

@@ -31,7 +31,7 @@ from lambdas.refill_pools.progress import Progress, progress
 if TYPE_CHECKING:
     from lambdas.common.decision import Decision, Lease
     from lambdas.common.settings import PoolRule
-    from lambdas.refill_pools.model import Pool
+    from lambdas.refill_pools.model import Pool, PoolSpace
     from lambdas.refill_pools.run import Run
 
 CHOICES = 8
@@ -40,15 +40,17 @@ LONGEST_ERROR = 500
 log = logger(REMEDIATION)
 
 
-def reconcile(run: Run, pool: Pool, rule: PoolRule) -> None:
+def reconcile(run: Run, pool: Pool, rule: PoolRule, *, seen: PoolSpace | None = None) -> None:
     """Bring a pool one step nearer to what its rule asks; RunFailedError when a step ended as failed.
 
-    Pools that run low together choose from one source at the same time: who comes second chooses again.
+    Pools that run low together choose from one source at the same time: who comes second chooses again. `seen` is what
+    this run has read of the pool already.
     """
     for _ in range(CHOICES):
         try:
-            _step(run, pool, rule)
+            _step(run, pool, rule, seen)
         except OutdatedError:
+            seen = None
             time.sleep(random.uniform(0, 0.2))  # noqa: S311 - spreads rivals, hides nothing
             run.read_guards()
         else:
@@ -56,9 +58,9 @@ def reconcile(run: Run, pool: Pool, rule: PoolRule) -> None:
     raise RunFailedError(f"others took from the source of {pool.id} first, {CHOICES} times in a row")
 
 
-def _step(run: Run, pool: Pool, rule: PoolRule) -> None:
-    case = case_of(run, pool, rule)
-    _close_need(run, case)
+def _step(run: Run, pool: Pool, rule: PoolRule, seen: PoolSpace | None) -> None:
+    case = case_of(run, pool, rule, seen=seen)
+    _close_needs(run, case)
     lease = case.lease
     shown = progress(case.space.cidrs, lease.subject, quota=plan.quota_of(pool)) if lease.subject else None
     if lease.decision_id:
@@ -74,13 +76,16 @@ def _step(run: Run, pool: Pool, rule: PoolRule) -> None:
             _apply(run, case, decision)
 
 
-def _close_need(run: Run, case: Case) -> None:
-    """Forget what somebody needs of the pool once it has a block of that size."""
-    pool = case.space.pool
-    length = run.needs.get(pool.id)
+def _close_needs(run: Run, case: Case) -> None:
+    """Forget what somebody needs of the pool once it has a block, or altogether the addresses, of that size."""
+    pool_id = case.space.pool.id
+    length, addresses = run.needs.get(pool_id), run.sizes.get(pool_id)
     if length is not None and has_free(case.space, length):
-        needs.close(pool.id, length)
-        del run.needs[pool.id]
+        needs.close(pool_id, length)
+        del run.needs[pool_id]
+    if addresses is not None and case.space.size >= addresses:
+        needs.close_size(pool_id, addresses)
+        del run.sizes[pool_id]
 
 
 def _source_is_refilled(run: Run, case: Case) -> bool:
@@ -88,13 +93,15 @@ def _source_is_refilled(run: Run, case: Case) -> bool:
 
     It may find its own source short in turn, and so on up the tree, each pool by a decision and a lease of its own.
     """
-    source = case.source.pool if case.source else None
-    rule = run.rules.get(source.id) if source else None
+    if case.source is None:
+        return False
+    source = case.source.pool
+    rule = run.rules.get(source.id)
     length = plan.wanted_of_source(case, rule) if rule else None
-    if source is None or rule is None or length is None:
+    if rule is None or length is None:
         return False
     run.demanded[source.id] = min(length, run.demanded.get(source.id, length))
-    reconcile(run, source, rule)
+    reconcile(run, source, rule, seen=case.source)
     return source.id in run.waiting or run.leases[source.id].fresh(run.now)
 
 
@@ -174,11 +181,11 @@ def _follow(run: Run, case: Case, shown: Progress) -> None:
     pool = case.space.pool
     lease = follow.follow(pool.id, case.lease, shown, rechecking=run.rechecking, now=run.now)
     run.leases[pool.id] = lease
-    if shown.outcome is Outcome.DONE and shown.reason is None:
-        run.needs.update(needs.open_needs([pool.id], now=run.now))
+    if shown.outcome is Outcome.DONE and case.lease.reason == "demanded":
+        run.needs.pop(pool.id, None)  # it came, as far as one block could
     if shown.outcome is Outcome.FAILED:
         raise RunFailedError(f"{shown.result['cidr']} was not provisioned to {pool.id}: {shown.reason}")
-    if lease.unfinished and not lease.decision_id:
+    if not lease.decision_id and (lease.unfinished or pool.id in run.sizes):
         reconcile(run, pool, case.rule)
 
 

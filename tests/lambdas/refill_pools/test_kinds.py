@@ -344,7 +344,7 @@ def test_what_came_of_a_request_is_what_the_pool_has_besides_what_it_had() -> No
     had = PoolCidr(id="ipam-pool-cidr-1", cidr="18.97.0.0/29", block=parse("18.97.0.0/29"), state="provisioned")
     asked = request.by_length(29, space(had))
     assert request.told(asked) == "/29"
-    assert request.answered(asked, space(had)) == []
+    assert request.answered(asked, [had]) == []
     other = PoolCidr(id="ipam-pool-cidr-2", cidr="18.97.1.0/30", block=parse("18.97.1.0/30"), state="provisioned")
     came = PoolCidr(id="ipam-pool-cidr-3", cidr="18.97.2.0/29", block=parse("18.97.2.0/29"), state="provisioned")
-    assert request.answered(asked, space(had, other, came)) == [came]
+    assert request.answered(asked, [had, other, came]) == [came]

@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.common.decision import Action, Outcome
+from lambdas.common.errors import RunFailedError
 from lambdas.refill_pools.plan import decide
 from lambdas.refill_pools.space import parse, total, without
 from simulator.clock import CLOCK
 from tests.lambdas.account import LEDGER, RULE, SETTINGS, items
 from tests.lambdas.refill_pools.test_plan import SEVEN_EIGHTHS, case, cidr, decided, pool, rule, space
-from tests.lambdas.refill_pools.world import contributor, entries, refilled, wake
+from tests.lambdas.refill_pools.world import contributor, entries, refilled, schedule, wake
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -191,18 +192,22 @@ def test_resources_of_every_page_count(
     assert set(world.cidrs(pool)) == {"172.16.0.0/20", "172.18.112.0/21"}
 
 
-def test_what_appears_between_the_two_looks_is_not_overlapped(
+def test_what_appears_between_the_look_and_the_call_is_refused_by_aws_and_not_overlapped(
     world: World, calls: Calls, supply: Callable[..., None]
 ) -> None:
     supply("172.18.0.0/16")
     pool = low_top_pool(world)
     calls.on("TransactWriteItems", lambda: world.pool("172.18.0.0/20"))
     wake(contributor(pool))
-    assert calls.provisions == 0
-    CLOCK.advance(1800)
-    wake(contributor(pool))
+    CLOCK.advance(120)
+    with pytest.raises(RunFailedError):
+        wake(schedule())
     refilled(world, pool)
-    assert set(world.cidrs(pool)) == {"172.16.0.0/20", "172.18.16.0/21"}
+    assert world.cidrs(pool) == {
+        "172.16.0.0/20": "provisioned",
+        "172.18.0.0/21": "failed-provision",
+        "172.18.16.0/21": "provisioned",
+    }
 
 
 def test_two_pools_of_one_scope_never_get_the_same_block(world: World, supply: Callable[..., None]) -> None:
@@ -235,17 +240,3 @@ def test_without_a_supply_a_pool_without_a_source_pool_is_explained(world: World
     wake(contributor(pool))
     assert entries() == [("none", "blocked", "no-supply")]
     assert calls.counted["GetIpamResourceCidrs"] == 0
-
-
-def test_the_calls_of_a_refill_from_a_supply_are_counted(
-    world: World, calls: Calls, supply: Callable[..., None]
-) -> None:
-    """The first look and the one before the call: each of the scope's other top-level pools, once."""
-    supply("172.18.0.0/16")
-    pool = low_top_pool(world)
-    wake(contributor(pool))
-    assert calls.counted["DescribeIpamPools"] == 2
-    assert calls.counted["GetIpamPoolCidrs"] == 2 * 2
-    assert calls.counted["GetIpamPoolAllocations"] == 2
-    assert calls.counted["GetIpamResourceCidrs"] == 2
-    assert calls.provisions == 1
