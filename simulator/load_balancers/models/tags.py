@@ -6,13 +6,14 @@ none that begins with `aws:`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from simulator.load_balancers.exceptions import TooManyTagsError, ValidationError
 from simulator.load_balancers.models.core import LoadBalancerBackendParts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 MOST_TAGS = 50
 MOST_RESOURCES = 20
@@ -27,8 +28,10 @@ class TagsBackend(LoadBalancerBackendParts):
 
         def _get_resource_by_arn(self, arn: str) -> Any: ...  # noqa: ANN401 - moto is untyped
 
-    def add_tags(self, resource_arns: Sequence[str], tags: Mapping[str, str]) -> None:
-        """Tag all resources, or none if one of them cannot be tagged so."""
+    def add_tags(self, resource_arns: Sequence[str], tags: Mapping[str, str] | Sequence[Mapping[str, str]]) -> None:
+        """Tag all resources, or none if one of them cannot be tagged so. moto gives a target group's tags as a list."""
+        if not isinstance(tags, Mapping):
+            tags = {tag["Key"]: tag.get("Value", "") for tag in tags}
         for arn in resource_arns:
             self._must_exist(arn)
             self.check_tags({**self.tagging_service.get_tag_dict_for_resource(arn), **tags})
