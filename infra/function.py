@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_iam as iam
@@ -112,6 +112,18 @@ class WatchedFunction(Construct):
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
         alarm.add_alarm_action(actions.SnsAction(topic))
+
+    def may_read_what_restrains(self, platform: Platform) -> None:
+        """Let the function read what stops every change: the kill switch, and the change calendar if there is one."""
+        switch = platform.records.mode.parameter_arn
+        self.allow(iam.PolicyStatement(sid="ReadTheKillSwitch", actions=["ssm:GetParameter"], resources=[switch]))
+        if platform.change_calendar is not None:
+            calendar = Stack.of(self).format_arn(
+                service="ssm", resource="document", resource_name=platform.change_calendar
+            )
+            self.allow(
+                iam.PolicyStatement(sid="ReadTheCalendar", actions=["ssm:GetCalendarState"], resources=[calendar])
+            )
 
     def allow(self, *statements: iam.PolicyStatement) -> None:
         """Let the function's role do something more."""

@@ -35,6 +35,7 @@ class Hub(Stack):
             emails=config.notifications.email,
             contacts=config.contacts,
             minimum_severity=config.notifications.minimum_severity,
+            slack=config.notifications.slack,
         )
         members = self._members(config)
         platform = Platform(

@@ -1,4 +1,4 @@
-"""Where people hear of things: encrypted topics, and subscriptions for each recipient."""
+"""Where people hear of things: encrypted topics, subscriptions for each recipient, and a channel in Slack."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from infra.slack import SlackChannel
+from lambdas.notify.message import SEVERITIES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-SEVERITIES = ("info", "warning", "critical")
+    from infra.config.schema import Slack
 
 
 class Notifications(Construct):
@@ -31,6 +34,7 @@ class Notifications(Construct):
         emails: Sequence[str],
         contacts: Mapping[str, str],
         minimum_severity: str,
+        slack: Slack | None,
     ) -> None:
         super().__init__(scope, construct_id)
         # A topic under AWS's own key (alias/aws/sns) loses alarm actions without a word: CloudWatch may not use it.
@@ -41,12 +45,25 @@ class Notifications(Construct):
         self.alarm_topic.add_to_resource_policy(
             self._cloudwatch_may("sns:Publish", resource=self.alarm_topic.topic_arn)
         )
-        everything = severity_filter(minimum_severity)
         for email in emails:
-            _subscribe(self, f"Email{email}", self.topic, email, everything)
+            _subscribe(self, f"Email{email}", self.topic, email, operator_filter(minimum_severity))
             _subscribe(self, f"Alarms{email}", self.alarm_topic, email, None)
-        for email in dict.fromkeys(contacts.values()):
+        # An address has one subscription to a topic: an operator's has what a contact's would have, and more.
+        for email in dict.fromkeys(email for email in contacts.values() if email not in emails):
             _subscribe(self, f"Contact{email}", self.topic, email, contact_filter(email, minimum_severity))
+        self.slack = self._slack_channel(slack) if slack else None
+
+    def _slack_channel(self, slack: Slack) -> SlackChannel:
+        assert slack.workspace_id, "consistency.py sees to it"  # noqa: S101
+        assert slack.channel_id, "consistency.py sees to it"  # noqa: S101
+        return SlackChannel(
+            self,
+            "Slack",
+            workspace_id=slack.workspace_id,
+            channel_id=slack.channel_id,
+            key=self.key,
+            further_topics=[self.alarm_topic],
+        )
 
     def _cloudwatch_may(self, *actions: str, resource: str) -> iam.PolicyStatement:
         return iam.PolicyStatement(
@@ -65,13 +82,18 @@ def _subscribe(
     )
 
 
-def severity_filter(minimum: str) -> dict[str, object] | None:
-    """The subscription filter for decisions of at least this severity; None when all shall pass."""
-    if minimum == SEVERITIES[0]:
-        return None
-    return {"severity": list(SEVERITIES[SEVERITIES.index(minimum) :])}
+def operator_filter(minimum: str) -> dict[str, object]:
+    """The subscription filter for everything of at least this severity but the digests that are a contact's own."""
+    return {
+        "severity": _at_least(minimum),
+        "$or": [{"kind": [{"anything-but": ["digest"]}]}, {"contact": [{"exists": False}]}],
+    }
 
 
 def contact_filter(email: str, minimum: str) -> dict[str, object]:
     """The subscription filter for what concerns the accounts of one contact."""
-    return {"contact": [email], "severity": list(SEVERITIES[SEVERITIES.index(minimum) :])}
+    return {"contact": [email], "severity": _at_least(minimum)}
+
+
+def _at_least(minimum: str) -> list[str]:
+    return list(SEVERITIES[SEVERITIES.index(minimum) :])

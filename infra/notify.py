@@ -1,23 +1,29 @@
-"""What is deployed of `notify`: the function that turns decisions into messages."""
+"""What is deployed of `notify`: the function that turns decisions, alarms and the day into messages."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aws_cdk import Acknowledgment, Validations
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.function import WatchedFunction
+from infra.records import MODE_PARAMETER
+from infra.telling_alarms import TellingAlarms
 
 if TYPE_CHECKING:
     from infra.notifications import Notifications
     from infra.platform import Platform
 
+DAILY = "cron(0 8 * * ? *)"
+"""When the digest is written, in UTC."""
+
 
 class Notify(Construct):
-    """Woken by every decision on the default bus; publishes to the topic once for each condition."""
+    """Woken by every decision on the default bus, by the alarms that only tell, and once a day for the digest."""
 
     def __init__(
         self,
@@ -28,33 +34,72 @@ class Notify(Construct):
         notifications: Notifications,
     ) -> None:
         super().__init__(scope, construct_id)
-        watched = WatchedFunction(
+        records = platform.records
+        topics = {"TOPIC_ARN": notifications.topic.topic_arn}
+        if notifications.slack:
+            topics["SLACK_TOPIC_ARN"] = notifications.slack.topic.topic_arn
+        self.watched = WatchedFunction(
             self,
             "Notify",
             handler="lambdas.notify.handler.handler",
             description="Tells people what Poolwarden decided and did",
             platform=platform,
             environment={
-                "GUARDS_TABLE": platform.records.guards.table_name,
-                "TOPIC_ARN": notifications.topic.topic_arn,
+                "GUARDS_TABLE": records.guards.table_name,
+                "LEDGER_TABLE": records.ledger.table_name,
+                "MODE_PARAMETER": MODE_PARAMETER,
+                **topics,
             },
         )
-        watched.allow(
-            iam.PolicyStatement(
-                sid="TellOnce",
-                actions=["dynamodb:GetItem", "dynamodb:PutItem"],
-                resources=[platform.records.guards.table_arn],
-            ),
-            iam.PolicyStatement(sid="TellPeople", actions=["sns:Publish"], resources=[notifications.topic.topic_arn]),
+        self.function = self.watched.function
+        self.watched.allow(
+            iam.PolicyStatement(sid="TellOnce", actions=["dynamodb:PutItem"], resources=[records.guards.table_arn]),
+            iam.PolicyStatement(sid="TellPeople", actions=["sns:Publish"], resources=list(topics.values())),
             iam.PolicyStatement(
                 sid="EncryptMessages",
                 actions=["kms:Decrypt", "kms:GenerateDataKey"],
                 resources=[notifications.key.key_arn],
             ),
         )
-        rule = events.Rule(
-            self,
+        self._look_for_the_digest(platform)
+        self._wake_by(
             "Decisions",
             event_pattern=events.EventPattern(source=["poolwarden"], detail_type=["Poolwarden Decision"]),
         )
-        rule.add_target(targets.LambdaFunction(watched.function, dead_letter_queue=watched.dead_letters))
+        self._wake_by(
+            "Alarms",
+            event_pattern=events.EventPattern(
+                source=["aws.cloudwatch"],
+                detail_type=["CloudWatch Alarm Contributor State Change"],
+                detail={"alarmName": list(TellingAlarms(self, "Conditions").names), "state": {"value": ["ALARM"]}},
+            ),
+        )
+        self._wake_by("Daily", schedule=events.Schedule.expression(DAILY))
+
+    def _wake_by(
+        self,
+        construct_id: str,
+        *,
+        event_pattern: events.EventPattern | None = None,
+        schedule: events.Schedule | None = None,
+    ) -> None:
+        rule = events.Rule(self, construct_id, event_pattern=event_pattern, schedule=schedule)
+        rule.add_target(targets.LambdaFunction(self.function, dead_letter_queue=self.watched.dead_letters))
+
+    def _look_for_the_digest(self, platform: Platform) -> None:
+        """What was decided, what holds changes up, and what IPAM finds wrong with address space."""
+        self.watched.may_read_what_restrains(platform)
+        self.watched.allow(
+            platform.records.may_read_by_remediation(),
+            iam.PolicyStatement(
+                sid="LookAtResources",
+                actions=["ec2:DescribeIpamScopes", "ec2:GetIpamResourceCidrs"],
+                resources=["*"],
+            ),
+        )
+        Validations.of(self.watched.role).acknowledge(
+            Acknowledgment(
+                id="AwsSolutions::AwsSolutions-IAM5[Resource::*]",
+                reason="EC2's Describe calls support no resources, and scopes to come must be seen too",
+            )
+        )

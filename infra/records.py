@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
+
+from lambdas.common.ledger import BY_REMEDIATION
 
 MODE_PARAMETER = "/poolwarden/mode"
 """The kill switch. CloudFormation writes a parameter's value only when the template changes it, so an operator's
@@ -29,6 +32,11 @@ class Records(Construct):
             deletion_protection=True,
             removal_policy=RemovalPolicy.RETAIN,
         )
+        self.ledger.add_global_secondary_index(
+            index_name=BY_REMEDIATION,
+            partition_key=dynamodb.Attribute(name="remediation", type=dynamodb.AttributeType.STRING),
+            sort_key=dynamodb.Attribute(name="last_seen", type=dynamodb.AttributeType.STRING),
+        )
         self.guards = dynamodb.Table(
             self,
             "Guards",
@@ -46,6 +54,11 @@ class Records(Construct):
             string_value="deployed",
             description="`observe` stops every change that Poolwarden would make by itself",
         )
+
+    def may_read_by_remediation(self) -> iam.PolicyStatement:
+        """What it takes to read the decisions of a remediation by when they were last seen."""
+        index = f"{self.ledger.table_arn}/index/{BY_REMEDIATION}"
+        return iam.PolicyStatement(sid="ReadByRemediation", actions=["dynamodb:Query"], resources=[index])
 
 
 _POINT_IN_TIME_RECOVERY = dynamodb.PointInTimeRecoverySpecification(point_in_time_recovery_enabled=True)

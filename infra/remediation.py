@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -66,8 +66,7 @@ class Remediation(Construct):
         self._recheck()
         if schedule is not None:
             self._wake_by_rule("Schedule", schedule=events.Schedule.expression(schedule))
-        if platform.change_calendar is not None:
-            self._read_calendar(platform.change_calendar)
+        self.watched.may_read_what_restrains(platform)
         if platform.external_id is not None:
             self.function.add_environment("SPOKE_EXTERNAL_ID", platform.external_id)
 
@@ -109,9 +108,6 @@ class Remediation(Construct):
                 resources=[records.ledger.table_arn, records.guards.table_arn],
             ),
             iam.PolicyStatement(
-                sid="ReadTheKillSwitch", actions=["ssm:GetParameter"], resources=[records.mode.parameter_arn]
-            ),
-            iam.PolicyStatement(
                 sid="AnnounceDecisions",
                 actions=["events:PutEvents"],
                 resources=[events.EventBus.from_event_bus_name(self, "DefaultBus", "default").event_bus_arn],
@@ -121,13 +117,6 @@ class Remediation(Construct):
                     "Null": {"events:source": "false"},
                 },
             ),
-        )
-
-    def _read_calendar(self, name: str) -> None:
-        stack = Stack.of(self)
-        document = stack.format_arn(service="ssm", resource="document", resource_name=name)
-        self.watched.allow(
-            iam.PolicyStatement(sid="ReadTheCalendar", actions=["ssm:GetCalendarState"], resources=[document])
         )
 
     def _recheck(self) -> None:

@@ -1,0 +1,118 @@
+"""Who is told what: subscriptions and their filters, the channel in Slack, the alarms that only tell, the digest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aws_cdk.assertions import Match, Template
+
+from lambdas.notify.conditions import CONDITIONS
+from tests.infra.test_hub import statements, synthesised
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SLACK = """
+  slack: {workspace_id: T0123456789, channel_id: C0123456789}
+change_calendar: ReleaseFreeze
+"""
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    folder: Path = tmp_path_factory.mktemp("slack")
+    return synthesised(folder, "observe", SLACK)
+
+
+def subscriptions(template: Template) -> list[dict[str, Any]]:
+    return [each["Properties"] for each in template.find_resources("AWS::SNS::Subscription").values()]
+
+
+def test_recipients_hear_of_their_severity_and_contacts_of_what_is_theirs(hub: Template) -> None:
+    filters = {each["Endpoint"]: each["FilterPolicy"] for each in subscriptions(hub) if each.get("FilterPolicy")}
+    assert filters == {
+        "net-oncall@example.com": {
+            "severity": ["warning", "critical"],
+            "$or": [{"kind": [{"anything-but": ["digest"]}]}, {"contact": [{"exists": False}]}],
+        },
+        "team-a@example.com": {"contact": ["team-a@example.com"], "severity": ["warning", "critical"]},
+    }
+
+
+def test_our_own_alarms_reach_recipients_without_any_filter(hub: Template) -> None:
+    """A filter drops every message without attributes, and CloudWatch's have none."""
+    (alarms,) = [each for each in subscriptions(hub) if "AlarmTopic" in each["TopicArn"]["Ref"]]
+    assert alarms["Endpoint"] == "net-oncall@example.com"
+    assert "FilterPolicy" not in alarms
+
+
+def test_slack_has_a_topic_of_its_own_and_hears_of_our_own_alarms(hub: Template) -> None:
+    (channel,) = hub.find_resources("AWS::Chatbot::SlackChannelConfiguration").values()
+    own, alarms = (topic["Ref"] for topic in channel["Properties"]["SnsTopicArns"])
+    assert "Slack" in own
+    assert "AlarmTopic" in alarms
+    assert not [each for each in subscriptions(hub) if each["TopicArn"]["Ref"] == own]
+
+
+def test_whoever_writes_into_the_channel_can_do_nothing(hub: Template) -> None:
+    (channel,) = hub.find_resources("AWS::Chatbot::SlackChannelConfiguration").values()
+    (guardrail,) = channel["Properties"]["GuardrailPolicies"]
+    assert guardrail["Fn::Join"][1][-1] == ":iam::aws:policy/AWSDenyAll"
+    role = channel["Properties"]["IamRoleArn"]["Fn::GetAtt"][0]
+    policies = hub.find_resources("AWS::IAM::Policy", {"Properties": {"Roles": [{"Ref": role}]}})
+    (statement,) = [
+        each for policy in policies.values() for each in policy["Properties"]["PolicyDocument"]["Statement"]
+    ]
+    assert (statement["Effect"], statement["Action"], statement["Resource"]) == ("Deny", "*", "*")
+
+
+def test_every_condition_has_an_alarm_whose_events_wake_notify(hub: Template) -> None:
+    for condition in CONDITIONS:
+        hub.has_resource_properties(
+            "AWS::CloudWatch::Alarm",
+            {
+                "AlarmName": condition.alarm,
+                "AlarmActions": Match.absent(),
+                "Threshold": condition.threshold,
+                "Metrics": [Match.object_like({"Expression": condition.query})],
+            },
+        )
+    hub.has_resource_properties(
+        "AWS::Events::Rule",
+        {
+            "EventPattern": {
+                "source": ["aws.cloudwatch"],
+                "detail-type": ["CloudWatch Alarm Contributor State Change"],
+                "detail": {"alarmName": [each.alarm for each in CONDITIONS], "state": {"value": ["ALARM"]}},
+            }
+        },
+    )
+
+
+def test_the_digest_is_written_every_morning(hub: Template) -> None:
+    hub.has_resource_properties("AWS::Events::Rule", {"ScheduleExpression": "cron(0 8 * * ? *)"})
+
+
+def test_notify_may_tell_and_look_and_nothing_else(hub: Template) -> None:
+    allowed = {
+        action
+        for each in statements(hub, "Notify")
+        for action in ([each["Action"]] if isinstance(each["Action"], str) else each["Action"])
+    }
+    assert allowed == {
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "ec2:DescribeIpamScopes",
+        "ec2:GetIpamResourceCidrs",
+        "kms:Decrypt",
+        "kms:GenerateDataKey",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "sns:Publish",
+        "sqs:SendMessage",
+        "sqs:GetQueueAttributes",
+        "sqs:GetQueueUrl",
+        "ssm:GetCalendarState",
+        "ssm:GetParameter",
+    }
