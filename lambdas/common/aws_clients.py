@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import functools
+import os
 import threading
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+import botocore.session
 from boto3.session import Session
 from botocore.config import Config
+from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
+    from mypy_boto3_sts import STSClient
 
 VERSION = "0.1.0"
+
+EXTERNAL_ID = "SPOKE_EXTERNAL_ID"
+"""The environment variable with what roles in other accounts ask for besides who we are."""
 
 # Three attempts within some seconds: what lasts longer is for the retries of the whole function.
 CONFIG = Config(
@@ -33,29 +41,57 @@ _building = threading.Lock()
 @overload
 def client(service: Literal["dynamodb"]) -> DynamoDBClient: ...
 @overload
-def client(service: Literal["ec2"], region: str | None = None) -> EC2Client: ...
+def client(
+    service: Literal["cloudformation"], region: str | None = None, *, role_arn: str | None = None
+) -> CloudFormationClient: ...
+@overload
+def client(service: Literal["ec2"], region: str | None = None, *, role_arn: str | None = None) -> EC2Client: ...
 @overload
 def client(service: Literal["elbv2"], region: str | None = None) -> Any: ...  # noqa: ANN401 - has no stubs here
 @overload
 def client(service: Literal["events"]) -> EventBridgeClient: ...
+@overload
+def client(service: Literal["route53"], region: str | None = None, *, role_arn: str | None = None) -> Any: ...  # noqa: ANN401 - has no stubs here
 @overload
 def client(service: Literal["sns"]) -> SNSClient: ...
 @overload
 def client(service: Literal["sqs"]) -> SQSClient: ...
 @overload
 def client(service: Literal["ssm"]) -> SSMClient: ...
-def client(service: str, region: str | None = None) -> object:
-    """Give the client of a service in a Region (default: the function's own), the same one each time."""
-    return _build(service, region)
+@overload
+def client(service: Literal["sts"]) -> STSClient: ...
+def client(service: str, region: str | None = None, *, role_arn: str | None = None) -> object:
+    """Give the client of a service in a Region (default: the function's own), the same one each time.
+
+    With `role_arn` it works under that role of another account; its calls fail with the error of AssumeRole where the
+    role cannot be taken on.
+    """
+    return _build(service, region, role_arn)
 
 
 @functools.cache
-def _build(service: str, region: str | None) -> Any:  # noqa: ANN401 - boto3 makes the class at run time
+def _build(service: str, region: str | None, role_arn: str | None) -> Any:  # noqa: ANN401 - boto3 makes the class at run time
     # Clients are safe to share between threads, building them is not.
     with _building:
-        return _session().client(service, region_name=region, config=CONFIG)
+        return _session(role_arn).client(service, region_name=region, config=CONFIG)
 
 
 @functools.cache
-def _session() -> Session:
-    return Session()
+def _session(role_arn: str | None) -> Session:
+    return Session() if role_arn is None else Session(botocore_session=_under(role_arn))
+
+
+def _under(role_arn: str) -> botocore.session.Session:
+    """Make a session whose credentials are those of a role, fetched when first needed and before they run out."""
+    own = botocore.session.get_session()
+    external_id = os.environ.get(EXTERNAL_ID)
+    fetcher = AssumeRoleCredentialFetcher(
+        client_creator=own.create_client,
+        source_credentials=own.get_credentials(),
+        role_arn=role_arn,
+        extra_args={"RoleSessionName": "poolwarden", **({"ExternalId": external_id} if external_id else {})},
+    )
+    session = botocore.session.get_session()
+    credentials = DeferredRefreshableCredentials(method="assume-role", refresh_using=fetcher.fetch_credentials)
+    vars(session)["_credentials"] = credentials  # botocore has no other way to give a session those that run out
+    return session

@@ -27,6 +27,8 @@ def code_of(error: Exception) -> str:
 
 def reason_of(error: Exception) -> str:
     """Give the reason code under which a failed call is recorded."""
+    if isinstance(error, ClientError) and error.operation_name == "AssumeRole" and code_of(error) in ACCESS_DENIED:
+        return "role-missing"
     return "access-denied" if code_of(error) in ACCESS_DENIED else "api-error"
 
 

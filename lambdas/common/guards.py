@@ -25,10 +25,11 @@ from lambdas.common.errors import CONDITION_FAILED, TRANSACTION_CANCELLED, code_
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-    from lambdas.common.decision import Decision
+    from lambdas.common.decision import Decision, Outcome
 
 LEASE_TIME = timedelta(minutes=15)
 """For how long a call may have gone through without AWS's lists showing it, with plenty to spare."""
@@ -86,18 +87,25 @@ def turns(remediation: str, shared: Iterable[str]) -> dict[str, Turn]:
 
 
 def begin(
-    decision: Decision, *, lease: Lease, turn: Turn | None = None, caps: Sequence[Cap] = (), now: datetime
+    decision: Decision,
+    *,
+    lease: Lease,
+    turn: Turn | None = None,
+    caps: Sequence[Cap] = (),
+    again: AbstractSet[Outcome] = ledger.TRIED_AGAIN,
+    now: datetime,
 ) -> str | None:
     """Write the intent into the ledger, take the lease and the turn, count the caps: all of it or nothing.
 
-    Without a `turn` nothing shared is taken from. `lease` and `turn` are as they were read before the decision was
+    Without a `turn` nothing shared is taken from. `again` are the outcomes after which this very decision may begin
+    anew. `lease` and `turn` are as they were read before the decision was
     taken: an act on the same resource that ended since then makes it void. None when begun, also when this very
     decision begins once more. Otherwise the reason code: `in-flight` (another decision holds the lease, or this one is
     under way already) or `daily-cap`. OutdatedError when somebody else took from the shared resource first.
     """
     if any(cap.maximum < 1 for cap in caps):
         return "daily-cap"
-    resource = [ledger.intent(decision, now=now), _take(decision, lease=lease, now=now)]
+    resource = [ledger.intent(decision, again=again, now=now), _take(decision, lease=lease, now=now)]
     counts = [_count(decision, cap, now=now) for cap in caps]
     taking = [_advance(turn, now=now)] if turn else []
     refused = _transact([*resource, *counts, *taking])

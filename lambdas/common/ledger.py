@@ -22,6 +22,7 @@ from lambdas.common.errors import CONDITION_FAILED, code_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef, UpdateTypeDef
@@ -98,11 +99,14 @@ def _note(decision_id: str, once: Mapping[str, object], outcome: Outcome, reason
     return Record.from_item(answer["Attributes"])
 
 
-def intent(decision: Decision, *, now: datetime) -> TransactWriteItemTypeDef:
+TRIED_AGAIN = frozenset({Outcome.INTENDED, Outcome.FAILED})
+"""How an action may have ended for it to be tried again under the same decision."""
+
+
+def intent(decision: Decision, *, again: AbstractSet[Outcome] = TRIED_AGAIN, now: datetime) -> TransactWriteItemTypeDef:
     """Give the write that records an action before it happens, for the transaction that also takes its lease.
 
-    Its condition fails where the action is under way or over: only what was intended or failed is tried
-    again.
+    Its condition fails where the action is under way or over: only what came out as one of `again` is tried again.
     """
     update = _update(
         decision.id,
@@ -111,12 +115,12 @@ def intent(decision: Decision, *, now: datetime) -> TransactWriteItemTypeDef:
         once=_identity(decision),
         always={"outcome": Outcome.INTENDED, "reason": decision.reason, "detail": decision.detail},
     )
-    values = attributes({":again_intended": Outcome.INTENDED, ":again_failed": Outcome.FAILED})
+    values = attributes({f":again_{outcome}": outcome for outcome in sorted(again)})
     return {
         "Update": {
             **update,
             "ExpressionAttributeValues": {**update["ExpressionAttributeValues"], **values},
-            "ConditionExpression": ("attribute_not_exists(#outcome) OR #outcome IN (:again_intended, :again_failed)"),
+            "ConditionExpression": f"attribute_not_exists(#outcome) OR #outcome IN ({', '.join(values)})",
         }
     }
 

@@ -61,9 +61,17 @@ def finish(done: Record, decision: Decision, *, lease: Lease, result: Mapping[st
     return undone
 
 
-def fail(decision: Decision, *, lease: Lease, reason: str, result: Mapping[str, object], now: datetime) -> Record:
-    """End an undo that failed for good; asked for again it is tried again."""
-    record = ledger.complete(decision.id, Outcome.FAILED, reason=reason, result=result, now=now)
+def fail(
+    decision: Decision,
+    *,
+    lease: Lease,
+    outcome: Outcome = Outcome.FAILED,
+    reason: str,
+    result: Mapping[str, object],
+    now: datetime,
+) -> Record:
+    """End an undo that did not succeed; asked for again it is tried again."""
+    record = ledger.complete(decision.id, outcome, reason=reason, result=result, now=now)
     record = record or ledger.read(decision.id)
     if record is None:
         raise LookupError(f"the ledger has lost decision {decision.id}")

@@ -1,0 +1,28 @@
+"""Our own account, and the roles that we take on in others."""
+
+from __future__ import annotations
+
+import functools
+
+from botocore.session import get_session
+
+from lambdas.common.aws_clients import client
+
+
+@functools.cache
+def own() -> str:
+    """Give the id of the account that we work in."""
+    return client("sts").get_caller_identity()["Account"]
+
+
+def home_region() -> str:
+    """Give the Region that we work in, which is the home Region of the IPAM."""
+    return client("ec2").meta.region_name
+
+
+def role_in(account: str, role: str, *, region: str) -> str | None:
+    """Give the ARN of a spoke's role, such as `PoolwardenSpoke-ReleaseEips`; None in our own account."""
+    if account == own():
+        return None
+    partition = get_session().get_partition_for_region(region)
+    return f"arn:{partition}:iam::{account}:role/{role}"

@@ -1,0 +1,211 @@
+"""What is remembered between sweeps: since when each address is idle, and when all were looked at.
+
+An address's clock is in the item of its lease (see `guards`): whatever shows that the address is used moves the
+lease's generation on, and so voids every decision that rests on an older clock. One item for each target,
+`sweep#release_eips#<account>/<region>`, has the time of the last complete observation, the addresses that a run is
+about to release, and the breaker's proposals.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from lambdas.common import guards, ledger
+from lambdas.common.aws_clients import client
+from lambdas.common.decision import Lease
+from lambdas.common.dynamo import attributes, plain
+from lambdas.common.environment import required
+from lambdas.common.errors import CONDITION_FAILED, code_of
+from lambdas.common.guards import OutdatedError
+from lambdas.release_eips.model import Clock
+from lambdas.release_eips.plan import REMEDIATION
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from lambdas.release_eips.model import Target
+
+TIMES = ("idle_since", "used_at", "warned_at", "tried_at")
+UNCHANGED = "(attribute_not_exists(generation) OR generation = :generation)"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Beat:
+    """What is remembered of a whole target.
+
+    `last` is when all its addresses were looked at, `acting` the allocation ids whose release may be under way,
+    `summaries` the ids of what the breaker proposed.
+    """
+
+    last: datetime | None
+    acting: frozenset[str]
+    summaries: frozenset[str]
+
+
+def read(allocation_ids: Iterable[str]) -> dict[str, Clock]:
+    """Read the clocks of these addresses (consistently); of one that is not known yet, an empty one."""
+    keys = {guards.lease_key(REMEDIATION, each): each for each in allocation_ids}
+    found = {keys[item["guard"]]: _clock(item) for item in guards.read_items(list(keys))}
+    return {each: found.get(each, Clock(lease=Lease(guard=key))) for key, each in keys.items()}
+
+
+def start(clock: Clock, *, at: datetime, now: datetime) -> Clock:
+    """Take an address as idle from a moment on; OutdatedError where somebody else has written since it was read."""
+    expression = "SET idle_since = :at, expires = :expires REMOVE warned_at, tried_at ADD generation :one"
+    return _write(clock, expression, {":at": at, ":one": 1}, now=now)
+
+
+def remember(clock: Clock, *, now: datetime, **values: str | datetime) -> Clock:
+    """Remember something more, such as `said`; OutdatedError where somebody else has written since it was read."""
+    sets = ", ".join(f"{name} = :{name}" for name in values)
+    named = {f":{name}": value for name, value in values.items()}
+    return _write(clock, f"SET {sets}, expires = :expires", named, now=now)
+
+
+def use(allocation_id: str, *, at: datetime, now: datetime) -> Clock | None:
+    """Remember a sign of use: the clock as it was before; None where a later one is known, or a later idleness.
+
+    The order in which signs arrive does not matter.
+    """
+    values = {":at": at, ":one": 1, ":expires": ledger.expires_at(now)}
+    try:
+        answer = client("dynamodb").update_item(
+            TableName=_table(),
+            Key=_key(allocation_id),
+            UpdateExpression="SET used_at = :at, expires = :expires REMOVE idle_since, warned_at ADD generation :one",
+            ConditionExpression=(
+                "(attribute_not_exists(used_at) OR used_at < :at) "
+                "AND (attribute_not_exists(idle_since) OR idle_since <= :at)"
+            ),
+            ExpressionAttributeValues=attributes(values),
+            ReturnValues="ALL_OLD",
+        )
+    except ClientError as error:
+        if code_of(error) != CONDITION_FAILED:
+            raise
+        return None
+    return _clock({"guard": guards.lease_key(REMEDIATION, allocation_id), **plain(answer.get("Attributes", {}))})
+
+
+def end(clock: Clock, *, released: bool, tried_at: datetime | None, now: datetime) -> Clock:
+    """Give the lease back when an act is over; the clock as it is then, with what others wrote meanwhile.
+
+    OutdatedError where another run gave it back.
+    """
+    lease = clock.lease
+    sets: dict[str, object] = {"released": lease.decision_id} if released else {}
+    if tried_at is not None:
+        sets["tried_at"] = tried_at
+    assignments = "".join(f", {name} = :{name}" for name in sets)
+    values = {":held": lease.decision_id, ":one": 1, **{f":{name}": value for name, value in sets.items()}}
+    return _write(
+        clock,
+        f"SET expires = :expires{assignments} REMOVE decision_id, subject, held_until, #reason ADD generation :one",
+        values,
+        now=now,
+        condition="decision_id = :held",
+        names={"#reason": "reason"},
+    )
+
+
+def read_beat(target: Target) -> Beat:
+    """Read what is remembered of a target (consistently)."""
+    items = guards.read_items([_beat_key(target)])
+    item = items[0] if items else {}
+    return Beat(
+        last=_time(item, "last_time"),
+        acting=frozenset(item.get("acting", ())),
+        summaries=frozenset(item.get("summaries", ())),
+    )
+
+
+def observed(target: Target, *, at: datetime, now: datetime) -> None:
+    """Remember that all addresses were looked at; only the latest time is kept."""
+    _update_beat(
+        target,
+        "SET last_time = :at, expires = :expires",
+        {":at": at, ":expires": ledger.expires_at(now)},
+        condition="attribute_not_exists(last_time) OR last_time < :at",
+    )
+
+
+def add(target: Target, what: str, ids: Collection[str]) -> None:
+    """Add to one of the target's sets: `acting` or `summaries`."""
+    if ids:
+        _update_beat(target, f"ADD {what} :ids", {":ids": set(ids)})
+
+
+def drop(target: Target, what: str, ids: Collection[str]) -> None:
+    """Take away from one of the target's sets."""
+    if ids:
+        _update_beat(target, f"DELETE {what} :ids", {":ids": set(ids)})
+
+
+def _write(
+    clock: Clock,
+    expression: str,
+    values: Mapping[str, object],
+    *,
+    now: datetime,
+    condition: str = UNCHANGED,
+    names: Mapping[str, str] | None = None,
+) -> Clock:
+    named = {**values, ":expires": ledger.expires_at(now)}
+    if condition == UNCHANGED:
+        named[":generation"] = clock.lease.generation
+    request: dict[str, Any] = {"ExpressionAttributeNames": names} if names else {}
+    try:
+        answer = client("dynamodb").update_item(
+            TableName=_table(),
+            Key=attributes({"guard": clock.lease.guard}),
+            UpdateExpression=expression,
+            ConditionExpression=condition,
+            ExpressionAttributeValues=attributes(named),
+            ReturnValues="ALL_NEW",
+            **request,
+        )
+    except ClientError as error:
+        if code_of(error) != CONDITION_FAILED:
+            raise
+        raise OutdatedError(clock.lease.guard) from None
+    return _clock(plain(answer["Attributes"]))
+
+
+def _update_beat(target: Target, expression: str, values: Mapping[str, object], *, condition: str = "") -> None:
+    request: dict[str, Any] = {"ConditionExpression": condition} if condition else {}
+    try:
+        client("dynamodb").update_item(
+            TableName=_table(),
+            Key=attributes({"guard": _beat_key(target)}),
+            UpdateExpression=expression,
+            ExpressionAttributeValues=attributes(values),
+            **request,
+        )
+    except ClientError as error:
+        if code_of(error) != CONDITION_FAILED:
+            raise
+
+
+def _clock(item: Mapping[str, Any]) -> Clock:
+    times = {name: _time(item, name) for name in TIMES}
+    return Clock(lease=guards.as_lease(item), said=item.get("said", ""), released=item.get("released", ""), **times)
+
+
+def _time(item: Mapping[str, Any], name: str) -> datetime | None:
+    return datetime.fromisoformat(item[name]) if name in item else None
+
+
+def _key(allocation_id: str) -> dict[str, Any]:
+    return attributes({"guard": guards.lease_key(REMEDIATION, allocation_id)})
+
+
+def _beat_key(target: Target) -> str:
+    return f"sweep#{REMEDIATION}#{target.name}"
+
+
+def _table() -> str:
+    return required("GUARDS_TABLE")

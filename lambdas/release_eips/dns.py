@@ -1,0 +1,76 @@
+"""Which DNS records name an address: A records of all hosted zones, public and private, of some accounts.
+
+Weighted, latency, geolocation and multivalue records are records of their own; alias records lead to AWS resources,
+never to an address.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from lambdas.common import accounts
+from lambdas.common.aws_clients import client
+from lambdas.common.errors import AwsError, code_of, reason_of
+from lambdas.release_eips.aws import ROLE
+from lambdas.release_eips.model import Unread
+from lambdas.release_eips.pace import HOSTED_ZONES, Pace
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+MOST_PAGES = 600
+"""300,000 records' worth of pages, at Route 53's rate two minutes: older evidence than that is of no use."""
+
+
+def records(account_ids: Iterable[str], public_ips: Collection[str], *, region: str) -> dict[str, str] | Unread:
+    """Give a record that names each of these addresses, where one does; any account that cannot be read spoils all."""
+    found: dict[str, str] = {}
+    for account in account_ids:
+        try:
+            complete = _read(account, public_ips, found, region=region)
+        except AwsError as error:
+            what = f"DNS (Route 53) of account {account}"
+            return Unread(what=what, reason=reason_of(error), message=str(error))
+        if not complete:
+            what = f"DNS (Route 53) of account {account}"
+            return Unread(what=what, reason="api-error", message=f"it has more than {MOST_PAGES} pages of records")
+    return found
+
+
+def _read(account: str, public_ips: Collection[str], found: dict[str, str], *, region: str) -> bool:
+    """Add the records of one account to what is found; False where there are too many to read in time."""
+    route53 = client("route53", role_arn=accounts.role_in(account, ROLE, region=region))
+    pace = Pace(burst=HOSTED_ZONES[0], per_second=HOSTED_ZONES[1])
+    pages = 0
+    zones: list[str] = []
+    pace.wait()
+    for page in route53.get_paginator("list_hosted_zones").paginate():
+        zones += [zone["Id"] for zone in page["HostedZones"]]
+        pages += 1
+        if pages >= MOST_PAGES:
+            return False
+        pace.wait()
+    for zone in zones:
+        try:
+            for page in route53.get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone):
+                for record in page["ResourceRecordSets"]:
+                    _note(record, public_ips, found)
+                pages += 1
+                if pages >= MOST_PAGES:
+                    return False
+                pace.wait()
+        except ClientError as error:
+            if code_of(error) != "NoSuchHostedZone":  # deleted since it was listed
+                raise
+    return True
+
+
+def _note(record: dict[str, object], public_ips: Collection[str], found: dict[str, str]) -> None:
+    if record.get("Type") != "A":
+        return
+    values = record.get("ResourceRecords", ())
+    for value in values if isinstance(values, list) else ():
+        if value["Value"] in public_ips:
+            found[value["Value"]] = str(record["Name"])

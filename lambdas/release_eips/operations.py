@@ -1,0 +1,147 @@
+"""What people decide about addresses: let what was proposed be released, have one back."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lambdas.common import consent, guards, ledger, reversal
+from lambdas.common.announce import announce
+from lambdas.common.decision import Action, Outcome
+from lambdas.common.errors import AwsError, RunFailedError, code_of, reason_of, was_refused
+from lambdas.common.guards import LEASE_TIME
+from lambdas.release_eips import aws, breaker, clocks, plan, release, sweep
+from lambdas.release_eips.handler import begun
+from lambdas.release_eips.model import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from datetime import datetime
+
+    from lambdas.common.decision import Decision, Lease
+    from lambdas.common.ledger import Record
+    from lambdas.common.settings import Mode
+    from lambdas.release_eips.plan import Case
+    from lambdas.release_eips.run import Run
+
+SECONDS = 100.0
+"""How long an approval may take: less than the function's time, as what remains is for the next sweep."""
+
+TAKEN = frozenset({"AuthFailure", "InvalidAddress.NotFound", "InvalidAddressID.NotFound"})
+"""How EC2 says that an address is not to be had: another account has it, or Amazon has forgotten whose it was."""
+
+OWN_TAGS = "aws:"
+"""Tags with this prefix are AWS's own: nobody else may set them."""
+
+
+def approve(proposal: Record, *, now: datetime) -> None:
+    """Judge anew and release, where that is still the decision that a person approved.
+
+    The breaker's proposal about a whole Region stands for each address that it holds.
+    """
+    target = Target(account=proposal.account, region=proposal.region)
+    run = begun(target, now=now, run_id=str(uuid.uuid4()), seconds=SECONDS, approved=proposal.decision_id)
+    if proposal.resource_id == target.name:
+        _release_whole(run, proposal)
+        return
+    held = breaker.REASON if proposal.reason == breaker.REASON else ""
+    for case, decision in _due(run, {proposal.resource_id}):
+        if plan.proposed_as(decision, proposal.decision_id, rounds=consent.ROUNDS) is not None:
+            release.attempt(run, case, mode=run.settings.mode, held=held)
+    clocks.drop(target, "acting", {proposal.resource_id})
+
+
+def _release_whole(run: Run, proposal: Record) -> None:
+    """Release what the breaker holds, as much as one run may; in `enforce`, the next sweeps go on with the rest."""
+    if (forbidden := consent.what_forbids(run.now)) is not None:
+        announce(ledger.note_on(proposal, Outcome.BLOCKED, reason=forbidden, now=run.now))
+        return
+    held = proposal.detail["held"]
+    now_whole = plan.summary(run.target, held, of=proposal.detail["of"], usd_month=proposal.detail["cost_usd_month"])
+    whole = plan.proposed_as(now_whole, proposal.decision_id, rounds=consent.ROUNDS)
+    lease = guards.leases(plan.REMEDIATION, [run.target.name])[run.target.name]
+    if whole is None or guards.begin(whole, lease=lease, now=run.now) is not None:
+        return
+    lease = replace(lease, decision_id=whole.id)
+    # A person approved them all at once: no proposal of its own is asked for.
+    mode: Mode = "enforce" if run.settings.mode != "observe" else "observe"
+    reasons = []
+    for case, decision in _due(run, held):
+        if held[case.address.allocation_id] == decision.id:
+            reasons.append(release.attempt(run, case, mode=mode))
+    clocks.drop(run.target, "acting", held)
+    released = reasons.count("idle")
+    result = {"released": released, "left": len(held) - released}
+    record = ledger.complete(whole.id, Outcome.DONE, reason=breaker.REASON, result=result, now=run.now)
+    if record is not None:
+        announce(record)
+    guards.free(lease, succeeded=True, unfinished=False, now=run.now)
+
+
+def _due(run: Run, chosen: Collection[str]) -> Iterator[tuple[Case, Decision]]:
+    """Give those of the chosen addresses that are due now; of the others it is recorded why they are not."""
+    cases = [case for case in sweep.observe(run).idle if case.address.allocation_id in chosen]
+    run.examiner.wanted = {case.address.public_ip for case in cases}
+    clocks.add(run.target, "acting", {case.address.allocation_id for case in cases})
+    for case in cases:
+        case, decision = sweep.judged(run, case)  # noqa: PLW2901 - the case with its evidence
+        if decision.outcome is None:
+            yield case, decision
+        else:
+            release.leave(run, case, decision, decision.outcome)
+
+
+def undo(done: Record, *, now: datetime) -> Record:
+    """Allocate the same address again, with its tags; pending while IPAM has not noticed that it was released.
+
+    Gives the record to tell of: of the undo while it is pending or cannot be, of the release once it is undone.
+    """
+    target = Target(account=done.account, region=done.region)
+    before = done.detail["before"]
+    public_ip = str(before["public_ip"])
+    tags = {key: value for key, value in before["tags"].items() if not key.startswith(OWN_TAGS)}
+    lease = reversal.lease_of(done)
+    decision = reversal.reversal(
+        done, Action.ALLOCATE_ADDRESS, subject=public_ip, lease=lease, detail={"before": before}
+    )
+    ours = next(iter(aws.at(target, [public_ip])), None)
+    if ours is not None and not lease.decision_id:
+        why = f"You have {public_ip} already, as {ours.allocation_id}: there is nothing left to undo."
+        decision = replace(decision, detail={**decision.detail, "why": why})
+        return reversal.say(decision, Outcome.BLOCKED, "state-changed", now=now)
+    if lease.decision_id != decision.id and guards.begin(decision, lease=lease, now=now) is not None:
+        return reversal.say(decision, Outcome.SKIPPED, "in-flight", now=now)
+    lease = replace(lease, decision_id=decision.id, subject=decision.subject, held_until=now + LEASE_TIME)
+    try:
+        if ours is not None:
+            aws.tag(target, ours.allocation_id, {key: tags[key] for key in tags if ours.tags.get(key) != tags[key]})
+            allocation_id = ours.allocation_id
+        else:
+            allocation_id = aws.allocate_again(
+                target, public_ip=public_ip, pool=before["pool"], border_group=before["border_group"], tags=tags
+            )
+    except AwsError as error:
+        return _not_had(done, decision, lease, error, now=now)
+    result = {"public_ip": public_ip, "allocation_id": allocation_id}
+    return reversal.finish(done, decision, lease=lease, result=result, now=now)
+
+
+def _not_had(done: Record, decision: Decision, lease: Lease, error: Exception, *, now: datetime) -> Record:
+    """Say why an address is not back: somebody else has it, IPAM does not know yet that it is free, or AWS failed."""
+    failure = {"error": code_of(error), "message": str(error)[: release.LONGEST_ERROR]}
+    before = done.detail["before"]
+    holder = None
+    if str(before["pool"]).startswith("ipam-pool-"):
+        target = Target(account=done.account, region=done.region)
+        holder = aws.holder_in_pool(target, pool=before["pool"], public_ip=before["public_ip"])
+    if holder == done.resource_id:
+        waiting = {"message": "IPAM has not noticed yet that the address was released. It is tried again by itself."}
+        ledger.complete(decision.id, Outcome.PENDING, reason=decision.reason, result=waiting, now=now)
+        return ledger.read(decision.id) or done
+    if holder is not None or code_of(error) in TAKEN:
+        return reversal.fail(decision, lease=lease, outcome=Outcome.BLOCKED, reason="taken", result=failure, now=now)
+    if was_refused(error):
+        return reversal.fail(decision, lease=lease, reason=reason_of(error), result=failure, now=now)
+    # The lease stays: AWS may have done it all the same, and whoever looks again finds out.
+    raise RunFailedError(f"{before['public_ip']} was not allocated again: {error}") from error

@@ -1,0 +1,64 @@
+"""Real time: how fast AWS may be called, and how long a run may still last.
+
+EC2 counts calls of an account in a Region in token buckets.
+https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+MUTATING = (50, 5.0)
+READING = (100, 20.0)
+HOSTED_ZONES = (5, 5.0)
+"""https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html#limits-api-requests"""
+
+
+@dataclass(kw_only=True)
+class Pace:
+    """A token bucket of `burst` calls that fills by `per_second`; who finds it empty waits."""
+
+    burst: float
+    per_second: float
+    _left: float = field(init=False)
+    _at: float = field(init=False, default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self._left = self.burst
+
+    def wait(self) -> None:
+        """Take a token, after waiting for one if need be."""
+        now = time.monotonic()
+        self._left = min(self.burst, self._left + (now - self._at) * self.per_second) - 1
+        self._at = now
+        if self._left < 0:
+            time.sleep(-self._left / self.per_second)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunTime:
+    """A run's time: `began` is the time of what woke it, `seconds` how long it may last."""
+
+    began: datetime
+    seconds: float
+    _start: float = field(default_factory=time.monotonic)
+
+    @property
+    def elapsed(self) -> float:
+        """The seconds since it began."""
+        return time.monotonic() - self._start
+
+    @property
+    def now(self) -> datetime:
+        """What time it is by now, for those whose time is that of the event."""
+        return self.began + timedelta(seconds=self.elapsed)
+
+    def is_over(self, *, reserve: float) -> bool:
+        """Say whether less than so many seconds are left."""
+        return self.elapsed > self.seconds - reserve

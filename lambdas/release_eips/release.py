@@ -1,0 +1,179 @@
+"""One release, from the decision to the end of its record.
+
+The order is what makes it safe. The intent is in the ledger, and the lease taken, before the second look; a sign of use
+that arrives before the lease is taken voids it. Nothing comes between the second look and the call but the call itself.
+The record is completed before the lease is given back: a lease that is still held leads the next run here when this
+one ends in between.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from lambdas.common import consent, guards, ledger
+from lambdas.common.announce import announce
+from lambdas.common.decision import Outcome
+from lambdas.common.errors import AwsError, RunFailedError, code_of, reason_of, was_refused
+from lambdas.common.guards import LEASE_TIME, Cap, OutdatedError
+from lambdas.release_eips import aws, clocks, plan, uses
+from lambdas.release_eips.run import log, remember, say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lambdas.common.decision import Decision
+    from lambdas.common.settings import Mode
+    from lambdas.release_eips.plan import Case
+    from lambdas.release_eips.run import Run
+
+LONGEST_ERROR = 500
+GONE = frozenset({"InvalidAllocationID.NotFound", "InvalidAddress.NotFound", "InvalidAddressID.NotFound"})
+REFUSALS = {
+    "InvalidAddress.Locked": (Outcome.BLOCKED, "locked"),
+    "InvalidAddress.PtrSet": (Outcome.BLOCKED, "ptr-record"),
+    "InvalidIPAddress.InUse": (Outcome.SKIPPED, "reassociated"),
+    "AuthFailure": (Outcome.SKIPPED, "service-managed"),
+}
+"""What AWS means by refusing to release an address; AuthFailure is said of what a service of AWS's holds."""
+
+FULL = "run-cap"
+AGAIN = frozenset({*ledger.TRIED_AGAIN, Outcome.SKIPPED, Outcome.BLOCKED})
+"""A release that was given up, for a lock or a PTR record, is tried again under the same decision, told once."""
+
+
+def attempt(run: Run, case: Case, *, mode: Mode, held: str = "") -> str:
+    """Release an address if nothing speaks against it, or record why not; the reason code under which that stands.
+
+    RunFailedError where something failed that is to be tried again.
+    """
+    case = replace(case, evidence=run.examiner.particular(case.address, idle_since=case.idle_since))
+    decision = plan.decided(case)
+    if decision.outcome is not None:
+        leave(run, case, decision, decision.outcome)
+        remember(run, case, tried_at=run.now)
+        return decision.reason
+    verdict = consent.judge(decision, mode=mode, approved=run.approved, held=held, now=run.now)
+    if verdict.outcome is not None:
+        say(run, case, verdict.decision, verdict.outcome, verdict.reason)
+        return verdict.reason
+    decision = replace(verdict.decision, subject=run.id)
+    cap = Cap(what="all", maximum=run.settings.max_releases_per_run, within=run.beat)
+    refused = guards.begin(decision, lease=case.clock.lease, caps=[cap], again=AGAIN, now=run.now)
+    if refused == "daily-cap":
+        say(run, case, decision, Outcome.BLOCKED, FULL)
+        return FULL
+    if refused is not None:
+        log.info("%s is used, or released by another run", decision.resource_id)
+        return refused
+    lease = replace(
+        case.clock.lease,
+        decision_id=decision.id,
+        subject=decision.subject,
+        reason=decision.reason,
+        held_until=run.now + LEASE_TIME,
+    )
+    return _act(run, replace(case, clock=replace(case.clock, lease=lease)), decision)
+
+
+def settle(run: Run, case: Case, outcome: Outcome, reason: str, result: Mapping[str, object]) -> None:
+    """End an act: complete its record, tell, and only then give the lease back."""
+    decision_id = case.clock.lease.decision_id
+    record = ledger.complete(decision_id, outcome, reason=reason, result=result, now=run.now)
+    record = record or ledger.read(decision_id)
+    if record is not None:
+        announce(record)
+    released = outcome is Outcome.DONE
+    try:
+        after = clocks.end(case.clock, released=released, tried_at=None if released else run.now, now=run.now)
+    except OutdatedError:
+        log.info("another run has ended the release of %s", case.address.allocation_id)
+        return
+    if released and after.used_at is not None and after.used_at != case.clock.used_at:
+        uses.tell_if_gone(run, record, at=after.used_at)
+
+
+def leave(run: Run, case: Case, decision: Decision, outcome: Outcome) -> None:
+    """Say why an address stays; one that IPAM saw in use since is in use."""
+    used_at = case.evidence.used_at if case.evidence else None
+    if decision.reason == "reassociated" and isinstance(used_at, datetime):
+        uses.take_note(run, case.address.allocation_id, at=used_at, address=case.address)
+    else:
+        say(run, case, decision, outcome, decision.reason)
+
+
+def _act(run: Run, case: Case, decision: Decision) -> str:
+    """Look a second time, with the lease in hand, and release the address if that look says the same."""
+    run.mutating.wait()
+    run.reading.wait()
+    try:
+        seen = aws.address(run.target, case.address.allocation_id)
+        if seen is None:
+            return _gone(run, case, decision)
+        against = _changed(run, replace(case, address=seen))
+        if against is not None:
+            return against
+        aws.release(run.target, seen)
+    except AwsError as error:
+        return _refused(run, case, decision, error)
+    log.info("%s is released", case.address.public_ip, decision_id=decision.id)
+    settle(run, case, Outcome.DONE, decision.reason, {"public_ip": case.address.public_ip, "state": "released"})
+    return decision.reason
+
+
+def _changed(run: Run, case: Case) -> str | None:
+    """Say under which reason code an address stays that was read anew; None: it is as it was."""
+    if case.address.associated:
+        settle(run, case, Outcome.SKIPPED, "reassociated", {"message": "It is in use again."})
+        uses.take_note(run, case.address.allocation_id, at=run.time.now, address=case.address)
+        return "reassociated"
+    second = plan.decide(case)
+    if second is None or second.outcome is None:
+        return None
+    settle(run, case, second.outcome, second.reason, {"message": str(second.detail["why"])})
+    return second.reason
+
+
+def _gone(run: Run, case: Case, decision: Decision) -> str:
+    """End the act of an address that is there no more: released by an earlier attempt of ours, or by somebody else."""
+    if decision.id in run.resumed:
+        settle(run, case, Outcome.DONE, decision.reason, {"public_ip": case.address.public_ip, "state": "released"})
+        return decision.reason
+    settle(run, case, Outcome.SKIPPED, "state-changed", {"message": "Somebody else released it, or gave it away."})
+    return "state-changed"
+
+
+def _refused(run: Run, case: Case, decision: Decision, error: Exception) -> str:
+    """End an act that AWS refused; where nobody knows what AWS did, the lease stays, and the next run finds out."""
+    code, text = code_of(error), str(error)[:LONGEST_ERROR]
+    failure = {"error": code, "message": text}
+    if code in REFUSALS or code in GONE:
+        seen = aws.address(run.target, case.address.allocation_id)
+        if seen is None:
+            if _asked_again(error):
+                run.resumed.add(decision.id)
+            return _gone(run, case, decision)
+        if code in REFUSALS:
+            outcome, reason = REFUSALS[code]
+            if seen.associated:
+                outcome, reason = Outcome.SKIPPED, "reassociated"
+            settle(run, case, outcome, reason, failure)
+            if reason == "reassociated":
+                uses.take_note(run, seen.allocation_id, at=run.time.now, address=seen)
+            return reason
+    reason = reason_of(error)
+    if was_refused(error):
+        settle(run, case, Outcome.FAILED, reason, failure)
+    else:
+        record = ledger.complete(decision.id, Outcome.FAILED, reason=reason, result=failure, now=run.now)
+        if record is not None:
+            announce(record)
+    raise RunFailedError(f"{case.address.allocation_id} was not released: {text}") from error
+
+
+def _asked_again(error: Exception) -> bool:
+    """Say whether the SDK made the call several times: an earlier one may have gone through."""
+    return isinstance(error, ClientError) and error.response["ResponseMetadata"].get("RetryAttempts", 0) > 0

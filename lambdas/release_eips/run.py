@@ -1,0 +1,96 @@
+"""One run over one target: what it goes by, and how it says what it found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from lambdas.common import ledger
+from lambdas.common.announce import announce
+from lambdas.common.decision import Outcome
+from lambdas.common.guards import OutdatedError
+from lambdas.common.observability import logger
+from lambdas.release_eips import clocks, plan
+from lambdas.release_eips.pace import MUTATING, READING, Pace
+from lambdas.release_eips.plan import REMEDIATION, Case
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from lambdas.common.decision import Decision
+    from lambdas.common.settings import ReleaseSettings
+    from lambdas.release_eips.evidence import Examiner
+    from lambdas.release_eips.model import Address, Clock, Target
+    from lambdas.release_eips.pace import RunTime
+
+QUIET = frozenset({"run-cap", "breaker"})
+"""Reasons, besides most of what is skipped, that are recorded once and told to nobody: they may be many."""
+
+TOLD_THOUGH_SKIPPED = frozenset({"warned", "transfer-pending", "stack-managed", "reassociated"})
+
+log = logger(REMEDIATION)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What a run over a target goes by.
+
+    `id` is the run's own, the same when Lambda tries an event again. `beat` names the run that the cap counts:
+    everything within one period of the schedule. `approved` is the id of the proposal that a person approved, or
+    empty. `resumed` are the decisions that an earlier run began and did not see to their end, `told` what could not be
+    read and was told for the whole target.
+    """
+
+    target: Target
+    id: str
+    time: RunTime
+    settings: ReleaseSettings
+    tag_prefix: str
+    examiner: Examiner
+    beat: str
+    approved: str = ""
+    resumed: set[str] = field(default_factory=set)
+    told: set[str] = field(default_factory=set)
+    mutating: Pace = field(default_factory=lambda: Pace(burst=MUTATING[0], per_second=MUTATING[1]))
+    reading: Pace = field(default_factory=lambda: Pace(burst=READING[0], per_second=READING[1]))
+
+    @property
+    def now(self) -> datetime:
+        """The time of what woke us, by which everything is judged."""
+        return self.time.began
+
+    def case(self, address: Address, clock: Clock) -> Case:
+        """Put together what an address is judged by, without evidence."""
+        return Case(
+            target=self.target,
+            address=address,
+            clock=clock,
+            settings=self.settings,
+            tag_prefix=self.tag_prefix,
+            now=self.now,
+        )
+
+
+def say(run: Run, case: Case, decision: Decision, outcome: Outcome, reason: str, *, quietly: bool = False) -> None:
+    """Record what is not carried out, and tell; what is routine only when it is new, and without telling."""
+    said = f"{decision.id}#{outcome}#{reason}"
+    routine = (outcome is Outcome.SKIPPED and reason not in TOLD_THOUGH_SKIPPED) or reason in QUIET
+    if routine and case.clock.said == said:
+        return
+    record = ledger.note(decision, outcome, reason=reason, now=run.now)
+    log.info("%s: %s, %s", decision.resource_id, outcome, reason, decision_id=decision.id)
+    if not routine and not quietly:
+        announce(record)
+    values: dict[str, str | datetime] = {"said": said} if case.clock.said != said else {}
+    if reason in plan.TOLD and case.clock.warned_at is None:
+        values["warned_at"] = run.now
+    if values:
+        remember(run, case, **values)
+
+
+def remember(run: Run, case: Case, **values: str | datetime) -> None:
+    """Remember something of an address, unless others know better by now."""
+    try:
+        clocks.remember(case.clock, now=run.now, **values)
+    except OutdatedError:
+        log.info("%s changed since it was looked at: it is judged anew later", case.address.allocation_id)

@@ -1,0 +1,225 @@
+"""One sweep over a target: look at every address, keep the clocks, judge, warn, and release what is due."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from lambdas.common import ledger, rechecks
+from lambdas.common.announce import announce
+from lambdas.common.decision import Outcome
+from lambdas.common.errors import RunFailedError
+from lambdas.common.guards import OutdatedError
+from lambdas.release_eips import aws, breaker, clocks, plan, release, uses
+from lambdas.release_eips.run import log, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
+
+    from lambdas.common.decision import Decision
+    from lambdas.release_eips.clocks import Beat
+    from lambdas.release_eips.model import Address, Clock
+    from lambdas.release_eips.plan import Case
+    from lambdas.release_eips.run import Run
+
+RESERVE_SECONDS = 20.0
+"""A run ends so long before Lambda would end it: one release with all its retries fits in."""
+
+STOPS = frozenset({release.FULL, "switched-off", "change-freeze"})
+"""Reasons that hold for every further release of the run."""
+
+
+@dataclass(kw_only=True)
+class Seen:
+    """What a run saw of its target: how many addresses, the idle ones, and for which of them something failed."""
+
+    total: int
+    beat: Beat
+    idle: list[Case] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def surviving(self, allocation_id: str) -> Iterator[None]:
+        """Work on one address; whatever goes wrong with it must not reach the others."""
+        try:
+            yield
+        except Exception:  # noqa: BLE001 - whatever it is, it is told at the end of the run
+            log.exception("address %s failed", allocation_id)
+            self.failed.append(allocation_id)
+
+
+def sweep(run: Run) -> None:
+    """Look at a whole target; RunFailedError at the end when something failed, after all the rest was done."""
+    seen = observe(run)
+    work(run, seen)
+    if seen.failed:
+        raise RunFailedError(f"failed in {run.target.name} for {', '.join(seen.failed)}")
+
+
+def observe(run: Run) -> Seen:
+    """Read all addresses, and bring clocks and unfinished acts up to what is seen."""
+    beat = clocks.read_beat(run.target)
+    addresses = {each.allocation_id: each for each in aws.addresses(run.target)}
+    known = clocks.read(addresses.keys() | beat.acting)
+    seen = Seen(total=len(addresses), beat=beat)
+    busy = _finish_acts(run, seen, addresses, known)
+    for allocation_id, address in addresses.items():
+        if allocation_id not in busy:
+            with seen.surviving(allocation_id):
+                _tick(run, seen, address, known[allocation_id])
+    if not seen.failed:
+        # Only now: had this run ended before, the next one would take for seen what it never saw.
+        clocks.observed(run.target, at=_observed_at(run, beat), now=run.now)
+    return seen
+
+
+def look_at(run: Run, addresses: Iterable[Address]) -> None:
+    """Start the clocks of single addresses that may have just become idle, without looking at the others."""
+    found = {each.allocation_id: each for each in addresses}
+    known = clocks.read(found)
+    seen = Seen(total=len(found), beat=clocks.read_beat(run.target))
+    for allocation_id, address in found.items():
+        _tick(run, seen, address, known[allocation_id])
+    for case in seen.idle:
+        decision = plan.decide(case)
+        if decision is not None and decision.outcome is not None:
+            say(run, case, decision, decision.outcome, decision.reason)
+
+
+def work(run: Run, seen: Seen) -> None:
+    """Judge what is idle; say what stays, and release what is due."""
+    undecided = []
+    for case in seen.idle:
+        with seen.surviving(case.address.allocation_id):
+            decision = plan.decide(case)
+            if decision is None:
+                undecided.append(case)
+            elif decision.outcome is not None:
+                say(run, case, decision, decision.outcome, decision.reason)
+    run.examiner.wanted = {case.address.public_ip for case in undecided}
+    due: list[tuple[Case, Decision]] = []
+    for case in sorted(undecided, key=_turn):
+        with seen.surviving(case.address.allocation_id):
+            due += _due(run, case)
+    _release(run, seen, breaker.let_through(run, due, of=seen.total, summaries=seen.beat.summaries))
+
+
+def judged(run: Run, case: Case) -> tuple[Case, Decision]:
+    """Judge an address by the evidence that is read for all at once."""
+    case = replace(case, evidence=run.examiner.common(case.address))
+    return case, plan.decided(case)
+
+
+def _due(run: Run, case: Case) -> list[tuple[Case, Decision]]:
+    """Say why one address stays, or warn of its release; give it back where it is due."""
+    if _is_out_of_time(run):
+        return []
+    case, decision = judged(run, case)
+    if decision.reason == "warned":
+        # A warning about what stays after all would be false: so look at what is read for one alone, too.
+        case = replace(case, evidence=run.examiner.particular(case.address, idle_since=case.idle_since))
+        decision = plan.decided(case)
+    if decision.outcome is None:
+        return [(case, decision)]
+    release.leave(run, case, decision, decision.outcome)
+    _tell_unread(run, case)
+    return []
+
+
+def _release(run: Run, seen: Seen, due: list[tuple[Case, Decision]]) -> None:
+    """Release one after the other, as many as the cap and the time allow."""
+    clocks.add(run.target, "acting", {case.address.allocation_id for case, _ in due})
+    stop = ""
+    over = set()
+    for case, decision in due:
+        if _is_out_of_time(run):
+            log.info("%s: the time is over, another run goes on", run.target.name)
+            rechecks.send({"account": run.target.account, "region": run.target.region}, now=run.now)
+            break
+        with seen.surviving(case.address.allocation_id):
+            if stop:
+                say(run, case, decision, Outcome.BLOCKED, stop)
+            else:
+                reason = release.attempt(run, case, mode=run.settings.mode)
+                stop = reason if reason in STOPS else ""
+            over.add(case.address.allocation_id)
+    clocks.drop(run.target, "acting", over)
+
+
+def _finish_acts(run: Run, seen: Seen, addresses: Mapping[str, Address], known: dict[str, Clock]) -> frozenset[str]:
+    """Find out how the releases ended that a run began and did not see to their end; those that may be under way."""
+    busy, over = set(), set()
+    for allocation_id in sorted(seen.beat.acting):
+        clock = known[allocation_id]
+        if not clock.lease.decision_id:
+            over.add(allocation_id)
+        elif clock.lease.subject != run.id and clock.lease.fresh(run.now):
+            busy.add(allocation_id)
+        else:
+            with seen.surviving(allocation_id):
+                known[allocation_id] = _finish(run, clock, is_there=allocation_id in addresses)
+                over.add(allocation_id)
+    clocks.drop(run.target, "acting", over)
+    return frozenset(busy)
+
+
+def _finish(run: Run, clock: Clock, *, is_there: bool) -> Clock:
+    """End an act by what the account shows: an address that is gone was released, one that is there is judged anew."""
+    lease = clock.lease
+    outcome, reason = (Outcome.SKIPPED, "state-changed") if is_there else (Outcome.DONE, lease.reason)
+    state = "still there" if is_there else "gone when the next run looked"
+    record = ledger.complete(lease.decision_id, outcome, reason=reason, result={"state": state}, now=run.now)
+    if record is None:
+        record = ledger.read(lease.decision_id)
+    if record is not None and not is_there:
+        announce(record)
+    run.resumed.add(lease.decision_id)
+    after = clocks.end(clock, released=not is_there, tried_at=None, now=run.now)
+    if not is_there and after.used_at is not None:
+        uses.tell_if_gone(run, record, at=after.used_at)
+    return after
+
+
+def _tick(run: Run, seen: Seen, address: Address, clock: Clock) -> None:
+    """Bring one clock up to what is seen now."""
+    at = _observed_at(run, seen.beat)
+    if address.associated:
+        if clock.idle_since is not None:
+            uses.take_note(run, address.allocation_id, at=max(at, clock.idle_since), address=address)
+        return
+    if not plan.is_governed(address, run.settings):
+        return
+    if plan.starts_anew(clock, last=seen.beat.last, now=at, period=run.settings.sweep_period):
+        if clock.used_at is not None and clock.used_at > at:
+            return  # the use came after what we see here, or while we looked
+        try:
+            clock = clocks.start(clock, at=at, now=run.now)
+        except OutdatedError:
+            log.info("%s changed since it was looked at: it is judged anew later", address.allocation_id)
+            return
+    seen.idle.append(run.case(address, clock))
+
+
+def _tell_unread(run: Run, case: Case) -> None:
+    """Tell once for the whole target what cannot be read: it is the same for every address there."""
+    for found in case.evidence.unread if case.evidence else ():
+        if found.what not in run.told:
+            run.told.add(found.what)
+            announce(ledger.note(plan.unreadable(run.target, found), Outcome.BLOCKED, now=run.now))
+
+
+def _observed_at(run: Run, beat: Beat) -> datetime:
+    """The time of this observation: an event that comes late tells of a time that others have already seen."""
+    return max(run.now, beat.last or run.now)
+
+
+def _turn(case: Case) -> tuple[str, datetime, str]:
+    """Whose turn it is: what was never tried, then what was tried longest ago, so that nothing waits for ever."""
+    tried = case.clock.tried_at
+    return tried.isoformat() if tried else "", case.idle_since, case.address.allocation_id
+
+
+def _is_out_of_time(run: Run) -> bool:
+    return run.time.is_over(reserve=RESERVE_SECONDS)
