@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from report import page
 from simulator.client import ROOT, Simulation, SimulationError
 from simulator.demo import report, tables
 from simulator.demo.incident import Incident, Story
@@ -40,6 +41,7 @@ def main() -> int:
             verdicts = judge(simulation, incident)
             result = _result(simulation, incident, verdicts, seconds=round(time.monotonic() - started, 1))
             items = simulation.ledger()
+            told = report.read(simulation, verdicts)
     except SimulationError as error:
         console.print(error, style="bold", markup=False)
         return 1
@@ -47,6 +49,7 @@ def main() -> int:
         console.print("interrupted: the simulated account is stopped, nothing is left behind")
         return 130
     _write(result)
+    page.write(OUTPUT / "report.html", told)
     for table in (
         tables.alarms(incident.alarms),
         tables.decisions(items),
@@ -81,7 +84,6 @@ def _result(simulation: Simulation, incident: Incident, verdicts: list[Verdict],
 def _write(result: dict[str, Any]) -> None:
     OUTPUT.mkdir(parents=True, exist_ok=True)
     (OUTPUT / "result.json").write_text(json.dumps(result, indent=2, default=str) + "\n", encoding="utf-8")
-    report.write(OUTPUT / "report.html", result)
 
 
 if __name__ == "__main__":
