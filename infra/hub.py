@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import CfnOutput, Stack
 
+from infra.align_albs import AlignAlbsRemediation
 from infra.bundling import functions_asset
 from infra.members_bus import Members
 from infra.notifications import Notifications
@@ -65,6 +66,16 @@ class Hub(Stack):
             )
             remediations.append(refill)
             outputs["RefillPoolsFunction"] = refill.function.function_name
+        if config.align_albs and config.align_albs.enabled:
+            align = AlignAlbsRemediation(
+                self,
+                "AlignAlbs",
+                settings=config.align_albs,
+                mode=config.mode_of(config.align_albs),
+                platform=platform,
+            )
+            remediations.append(align)
+            outputs["AlignAlbsFunction"] = align.function.function_name
         operate = Operate(self, "Operate", platform=platform, remediations=remediations)
         outputs["OperateFunction"] = operate.function.function_name
         for name, value in outputs.items():

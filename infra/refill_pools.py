@@ -70,6 +70,14 @@ class RefillPoolsRemediation(Construct):
             },
         )
         remediation.wake_on_api_calls(API_CALLS)
+        remediation.wake_on(
+            "ShortPools",
+            {
+                "source": ["poolwarden"],
+                "detail-type": ["Poolwarden Decision"],
+                "detail": {"reason": ["pool-short"]},
+            },
+        )
         remediation.watched.allow(self._looking())
         self.acknowledge_for(remediation.watched.role)
         if mode == "enforce":

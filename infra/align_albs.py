@@ -1,0 +1,132 @@
+"""What is deployed of `align_albs`: its function, the events that wake it, and what its role may do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import Acknowledgment, Stack, Token, Validations
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from infra.members import API_CALL
+from infra.remediation import Remediation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from infra.config import AlignAlbs
+    from infra.members import Pattern
+    from infra.platform import Platform
+
+READ_ACTIONS = (
+    "ec2:DescribeIpamPools",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:GetEnabledIpamPolicy",
+    "ec2:GetIpamPolicyAllocationRules",
+    "ec2:GetIpamPoolAllocations",
+    "ec2:GetIpamPoolCidrs",
+    "elasticloadbalancing:DescribeLoadBalancers",
+    "elasticloadbalancing:DescribeTags",
+)
+
+CALLS = ("AddTags", "CreateLoadBalancer", "ModifyIpPools", "RemoveTags", "SetIpAddressType", "SetSubnets")
+"""The calls that can take a load balancer off its pool, or change which one that is."""
+
+API_VERSION = "2015-12-01"
+"""Which tells Application Load Balancers' calls from the classic ones', which have the same source and names.
+
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudtrail-logs.html
+"""
+
+API_CALLS: Mapping[str, Pattern] = {
+    "LoadBalancerCalls": {
+        "source": ["aws.elasticloadbalancing"],
+        "detail-type": [API_CALL],
+        "detail": {"eventName": list(CALLS), "apiVersion": [API_VERSION], "errorCode": [{"exists": False}]},
+    }
+}
+
+
+class AlignAlbsRemediation(Construct):
+    """Load balancers are put on the IPAM pools that they belong on."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: AlignAlbs,
+        mode: str,
+        platform: Platform,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        remediation = Remediation(
+            self,
+            "AlignAlbs",
+            name="align_albs",
+            description="Keeps Application Load Balancers on their IPAM pools",
+            platform=platform,
+            schedule=settings.schedule,
+        )
+        self.function = remediation.function
+        remediation.wake_on_api_calls(API_CALLS)
+        remediation.wake_on(
+            "RefilledPools",
+            {
+                "source": ["poolwarden"],
+                "detail-type": ["Poolwarden Decision"],
+                "detail": {"remediation": ["refill_pools"], "action": ["provision_cidr"], "outcome": ["done"]},
+            },
+        )
+        remediation.watched.allow(looking())
+        self.acknowledge_for(remediation.watched.role)
+        self._moving = self._moves(platform.tag_prefix)
+        if mode == "enforce":
+            remediation.watched.allow(*self._moving)
+
+    def for_people(self) -> tuple[iam.PolicyStatement, ...]:
+        """What `operate` needs: the call that moves a load balancer is the one that moves it back, in every mode."""
+        return (looking(), *self._moving)
+
+    def acknowledge_for(self, role: iam.IRole) -> None:
+        """Say to cdk-nag why the statements on load balancers name no single one."""
+        stack = Stack.of(self)
+        account = "<AWS::AccountId>" if Token.is_unresolved(stack.account) else stack.account
+        load_balancers = f"arn:aws:elasticloadbalancing:*:{account}:loadbalancer/app/*/*"
+        Validations.of(role).acknowledge(
+            Acknowledgment(
+                id="AwsSolutions::AwsSolutions-IAM5[Resource::*]",
+                reason="Describe calls of EC2 and Elastic Load Balancing support no resources",
+            ),
+            Acknowledgment(
+                id=f"AwsSolutions::AwsSolutions-IAM5[Resource::{load_balancers}]",
+                reason="Load balancers to come are to be put on their pools too",
+            ),
+        )
+
+    def _moves(self, tag_prefix: str) -> tuple[iam.PolicyStatement, ...]:
+        """Move any load balancer of this account; a protected one is refused by IAM too, should our code fail."""
+        stack = Stack.of(self)
+        return moving(f"arn:{stack.partition}:elasticloadbalancing:*:{stack.account}", tag_prefix)
+
+
+def looking() -> iam.PolicyStatement:
+    """Let a role see load balancers, their addresses and their pools."""
+    return iam.PolicyStatement(sid="LookAtLoadBalancers", actions=list(READ_ACTIONS), resources=["*"])
+
+
+def moving(place: str, tag_prefix: str) -> tuple[iam.PolicyStatement, ...]:
+    """Let a role move the load balancers in a place (an ARN as far as the account), but for protected ones."""
+    load_balancers = f"{place}:loadbalancer/app/*/*"
+    return (
+        iam.PolicyStatement(
+            sid="MoveLoadBalancers", actions=["elasticloadbalancing:ModifyIpPools"], resources=[load_balancers]
+        ),
+        iam.PolicyStatement(
+            sid="NeverProtectedLoadBalancers",
+            effect=iam.Effect.DENY,
+            actions=["elasticloadbalancing:ModifyIpPools"],
+            resources=[load_balancers],
+            conditions={"StringEquals": {f"aws:ResourceTag/{tag_prefix}:protect": "true"}},
+        ),
+    )

@@ -1,0 +1,249 @@
+"""Bringing the load balancers of an account and Region to their pools, from a look at them to the end of each record.
+
+The order is what makes it safe. Turns at the pools are read before their room, leases before the second look: whatever
+another run takes or ends in between makes the decision void. The intent is in the ledger, and what the load balancer
+has by now is remembered, before it is moved. A move is one call and has no result to wait for: after a crash the next
+run sees in the load balancer whether it happened, and completes the record or makes the same call again.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from lambdas.align_albs import aws, memory
+from lambdas.align_albs.model import Fleet, Memory, Policy
+from lambdas.align_albs.plan import REMEDIATION, Terms, plan
+from lambdas.common import consent, guards, ledger, needs, rechecks
+from lambdas.common.announce import announce
+from lambdas.common.decision import Outcome
+from lambdas.common.errors import AwsError, RunFailedError, code_of, reason_of
+from lambdas.common.guards import LEASE_TIME, OutdatedError
+from lambdas.common.observability import logger
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+    from datetime import datetime
+
+    from lambdas.align_albs.model import Alb, Target
+    from lambdas.align_albs.plan import Plan
+    from lambdas.common.decision import Decision, Lease
+    from lambdas.common.guards import Turn
+    from lambdas.common.settings import Mode
+
+LOOKS = 8
+PACE_SECONDS = 0.2
+"""Between two moves. AWS gives no rate for ModifyIpPools; five a second is EC2's for changes."""
+LONGEST_ERROR = 500
+
+log = logger(REMEDIATION)
+
+
+@dataclass(kw_only=True)
+class Run:
+    """What one run goes by, and how far it is.
+
+    `deadline` is on the monotonic clock: what is not begun by then is left to another run. `approved` is the id of the
+    proposal that a person approved, or empty. `turns` are kept up to date as the run takes them. `moved_at` is when it
+    last changed something, `failed` are the load balancers with which something went wrong.
+    """
+
+    target: Target
+    now: datetime
+    terms: Terms
+    mode: Mode
+    deadline: float
+    approved: str = ""
+    turns: dict[str, Turn] = field(default_factory=dict)
+    moved_at: float = float("-inf")
+    failed: set[str] = field(default_factory=set)
+
+    @property
+    def over(self) -> bool:
+        """Whether its time is up."""
+        return time.monotonic() >= self.deadline
+
+    def pace(self) -> None:
+        """Wait until the next change may be made."""
+        time.sleep(max(0.0, self.moved_at + PACE_SECONDS - time.monotonic()))
+        self.moved_at = time.monotonic()
+
+
+def align(run: Run, named: AbstractSet[str] | None) -> None:
+    """Bring the load balancers with these ARNs, None meaning all there, to their pools.
+
+    Runs that move load balancers to one pool at the same time share its room: who comes second counts again.
+    RunFailedError at the end when something failed.
+    """
+    for _ in range(LOOKS):
+        try:
+            _look_and_act(run, named)
+        except OutdatedError:
+            time.sleep(random.uniform(0, 0.2))  # noqa: S311 - spreads rivals, hides nothing
+        else:
+            break
+    else:
+        raise RunFailedError(f"others moved to the same pools first, {LOOKS} times in a row")
+    if run.failed:
+        raise RunFailedError(f"failed for {', '.join(sorted(run.failed))}")
+
+
+def look(run: Run, named: AbstractSet[str] | None) -> Fleet:
+    """Gather what judging these load balancers takes."""
+    target, terms = run.target, run.terms
+    known = aws.albs(target)
+    in_question = [alb for arn, alb in known.items() if alb.takes_pools and (named is None or arn in named)]
+    judged = aws.with_tags(target, in_question)
+    wanted = {alb.arn: terms.wanted(alb) for alb in judged.values() if terms.cares_for(alb)}
+    belonging = {arn: pool for arn, pool in wanted.items() if pool is not None}
+    off = [pool for arn, pool in belonging.items() if judged[arn].pool != pool.pool]
+    kept = memory.read(belonging)
+    run.turns = guards.turns(REMEDIATION, {pool.pool for pool in off})
+    return Fleet(
+        albs={**known, **judged},
+        judged=frozenset(belonging),
+        pools=aws.pools({pool.pool for pool in belonging.values()}, region=target.region),
+        policy=Policy() if all(pool.by_tag for pool in off) else aws.policy(target),
+        leases=kept.leases,
+        memories=kept.memories,
+    )
+
+
+def _look_and_act(run: Run, named: AbstractSet[str] | None) -> None:
+    fleet = _with_ended_moves(run, look(run, named))
+    made = plan(fleet, run.terms)
+    for arn, seen in made.memories.items():
+        memory.keep(arn, seen, now=run.now)
+    if run.mode != "observe":
+        for pool_id, size in made.needs.items():
+            needs.record_size(pool_id, size, now=run.now)
+    for decision in made.decisions:
+        if decision.outcome is not None:
+            _say(run, decision, decision.outcome, decision.reason)
+    _give_up_what_is_over(run, fleet, made)
+    _move_all(run, fleet, made.moves)
+    for arn in sorted(made.again):
+        rechecks.send({"resource_id": arn}, now=run.now)
+
+
+def _with_ended_moves(run: Run, fleet: Fleet) -> Fleet:
+    """Complete what another run, or this one a minute ago, did and did not see to its end."""
+    freed = {
+        arn: _finish(run, lease)
+        for arn, lease in fleet.leases.items()
+        if lease.decision_id and fleet.albs[arn].pool == lease.subject
+    }
+    return replace(fleet, leases={**fleet.leases, **freed})
+
+
+def _give_up_what_is_over(run: Run, fleet: Fleet, made: Plan) -> None:
+    """End acts that never happened, and that nobody wants any more."""
+    wanted = {decision.resource_id for decision in made.moves}
+    for arn, lease in fleet.leases.items():
+        if lease.decision_id and arn not in wanted and not lease.fresh(run.now):
+            _give_up(run, lease)
+
+
+def _move_all(run: Run, fleet: Fleet, moves: list[Decision]) -> None:
+    """Look a second time at as many as AWS describes in one call, and move those that are as they were."""
+    for first in range(0, len(moves), aws.BATCH):
+        batch = moves[first : first + aws.BATCH]
+        seen = aws.again(run.target, [fleet.albs[decision.resource_id] for decision in batch])
+        for position, decision in enumerate(batch, start=first):
+            if run.over:
+                log.info("%d load balancers are left to the next run", len(moves) - position)
+                rechecks.send({"region": run.target.region}, now=run.now)
+                return
+            _move_if_unchanged(run, fleet, seen.get(decision.resource_id), decision)
+
+
+def _move_if_unchanged(run: Run, fleet: Fleet, seen: Alb | None, decision: Decision) -> None:
+    """Move one load balancer; whatever goes wrong with it must not reach the others."""
+    arn = decision.resource_id
+    if seen is None:
+        log.info("%s is gone", arn)
+        return
+    if seen != fleet.albs[arn]:
+        log.info("%s changed between two looks: it is looked at anew", arn)
+        rechecks.send({"resource_id": arn}, now=run.now)
+        return
+    try:
+        _move(run, seen, fleet.leases[arn], decision)
+    except OutdatedError:
+        raise
+    except Exception:
+        log.exception("%s failed", arn)
+        run.failed.add(arn)
+
+
+def _move(run: Run, alb: Alb, lease: Lease, decision: Decision) -> None:
+    """Carry a decision out, or record why not."""
+    verdict = consent.judge(decision, mode=run.mode, approved=run.approved, now=run.now)
+    decision = verdict.decision
+    if verdict.outcome is not None:
+        _say(run, decision, verdict.outcome, verdict.reason)
+        return
+    turn = run.turns[decision.subject]
+    if guards.begin(decision, lease=lease, turn=turn, now=run.now) is not None:
+        if lease.decision_id and not lease.fresh(run.now):
+            _give_up(run, lease)
+        log.info("%s is being moved by another run", alb.arn)
+        rechecks.send({"resource_id": alb.arn}, now=run.now)
+        return
+    run.turns[decision.subject] = replace(turn, number=turn.number + 1)
+    held_until = run.now + LEASE_TIME
+    lease = replace(
+        lease, decision_id=decision.id, subject=decision.subject, reason=decision.reason, held_until=held_until
+    )
+    _act(run, alb, lease, decision)
+
+
+def _act(run: Run, alb: Alb, lease: Lease, decision: Decision) -> None:
+    before = frozenset(map(str, decision.detail["addresses_off"]))  # type: ignore[call-overload]
+    memory.keep(alb.arn, Memory(pool=decision.subject, before=before), now=run.now)
+    run.pace()
+    try:
+        aws.put_on_pool(alb.arn, decision.subject, region=alb.region)
+    except AwsError as error:
+        if code_of(error) == aws.GONE:
+            log.info("%s is gone", alb.arn)
+            _give_up(run, lease)
+            return
+        # The lease stays: the call may have gone through all the same, and the next look shows it.
+        failure = {"pool": decision.subject, "error": code_of(error), "message": str(error)[:LONGEST_ERROR]}
+        reason = reason_of(error)
+        record = ledger.complete(decision.id, Outcome.FAILED, reason=reason, result=failure, now=run.now)
+        if record is not None:
+            announce(record)
+        raise
+    log.info("%s moved to %s", alb.arn, decision.subject, decision_id=decision.id)
+    _finish(run, lease)
+
+
+def _finish(run: Run, lease: Lease) -> Lease:
+    """End a move that happened: complete its record, tell, and only then give the lease back.
+
+    In this order, because a lease that is still held leads the next run here again when this one crashes.
+    """
+    result = {"pool": lease.subject}
+    record = ledger.complete(lease.decision_id, Outcome.DONE, reason=lease.reason, result=result, now=run.now)
+    record = record or ledger.read(lease.decision_id)
+    if record is not None:
+        announce(record)
+    return guards.free(lease, succeeded=True, unfinished=False, now=run.now)
+
+
+def _give_up(run: Run, lease: Lease) -> None:
+    """End a move that did not happen, and does not any more."""
+    result = {"pool": lease.subject, "state": "not moved"}
+    ledger.complete(lease.decision_id, Outcome.SKIPPED, reason="state-changed", result=result, now=run.now)
+    guards.free(lease, succeeded=False, unfinished=False, now=run.now)
+
+
+def _say(run: Run, decision: Decision, outcome: Outcome, reason: str) -> None:
+    """Record what is not carried out, and tell when that is new."""
+    record = ledger.note(decision, outcome, reason=reason, now=run.now)
+    log.info("%s: %s, %s", decision.resource_id, outcome, reason, decision_id=decision.id)
+    announce(record)

@@ -1,0 +1,75 @@
+"""What people decide about moves: let a proposed one happen, take one back."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lambdas.align_albs import aws, memory
+from lambdas.align_albs.handler import DEFAULT_SECONDS, align_there
+from lambdas.align_albs.model import Memory, Target
+from lambdas.common import guards, reversal
+from lambdas.common.decision import Action, Outcome
+from lambdas.common.errors import AwsError, RunFailedError, code_of, reason_of, was_refused
+from lambdas.common.guards import LEASE_TIME
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from lambdas.align_albs.model import Alb
+    from lambdas.common.decision import Decision, Lease
+    from lambdas.common.ledger import Record
+
+LONGEST_ERROR = 500
+
+
+def approve(proposal: Record, *, now: datetime) -> None:
+    """Judge the load balancer anew and move it, if that is still the decision that a person approved."""
+    align_there(
+        Target(region=proposal.region),
+        {proposal.resource_id},
+        now=now,
+        deadline=time.monotonic() + DEFAULT_SECONDS,
+        approved=proposal.decision_id,
+    )
+
+
+def undo(done: Record, *, now: datetime) -> Record:
+    """Put a load balancer back on the pool that it was on, or on none, and leave it there from now on.
+
+    Gives the record to tell of: of the undo where it cannot be, of the move once it is undone. Where the load balancer
+    has been put on another pool since, nothing is undone.
+    """
+    before, after = str(done.detail["before"]["pool"] or ""), str(done.detail["after"]["pool"])
+    lease = reversal.lease_of(done)
+    alb = aws.albs(Target(region=done.region)).get(done.resource_id)
+    detail = {"before": {"pool": after}, "after": {"pool": before or None}}
+    decision = reversal.reversal(done, Action.MODIFY_IP_POOLS, subject=before, lease=lease, detail=detail)
+    if alb is not None and alb.pool == before and lease.decision_id:
+        return reversal.finish(done, decision, lease=lease, result={"pool": before or None}, now=now)
+    if alb is None or alb.pool != after:
+        now_on = f"on {alb.pool or 'no pool'}" if alb else "gone"
+        decision = replace(decision, detail={**decision.detail, "why": f"It is {now_on}: nothing is left to undo."})
+        return reversal.say(decision, Outcome.BLOCKED, "state-changed", now=now)
+    return _put_back(done, alb, decision, lease, now=now)
+
+
+def _put_back(done: Record, alb: Alb, decision: Decision, lease: Lease, *, now: datetime) -> Record:
+    if guards.begin(decision, lease=lease, now=now) is not None:
+        return reversal.say(decision, Outcome.SKIPPED, "in-flight", now=now)
+    lease = replace(lease, decision_id=decision.id, subject=decision.subject, held_until=now + LEASE_TIME)
+    # Before the call, whose event wakes the remediation: it must not move the load balancer again.
+    seen = memory.read([alb.arn]).memories.get(alb.arn)
+    memory.keep(alb.arn, Memory(pool=decision.subject, kept_off=alb.pool), now=now)
+    try:
+        aws.put_on_pool(alb.arn, decision.subject, region=alb.region)
+    except AwsError as error:
+        failure = {"pool": decision.subject or None, "error": code_of(error), "message": str(error)[:LONGEST_ERROR]}
+        if not was_refused(error):
+            # The lease stays: AWS may have done it all the same, and whoever looks again finds out.
+            raise RunFailedError(f"{alb.arn} was not put back: {error}") from error
+        if seen is not None:
+            memory.keep(alb.arn, seen, now=now)
+        return reversal.fail(decision, lease=lease, reason=reason_of(error), result=failure, now=now)
+    return reversal.finish(done, decision, lease=lease, result={"pool": decision.subject or None}, now=now)
