@@ -92,6 +92,13 @@ class WatchedFunction(Construct):
             platform.alarm_topic,
             periods=3,
         )
+        self._alarm(
+            "ThrottlesAlarm",
+            self.function.metric_throttles(period=_PERIOD, statistic="Sum"),
+            f"{construct_id} is kept from running: raise the account's quota of concurrent executions",
+            platform.alarm_topic,
+            periods=3,
+        )
 
     def _alarm(
         self,

@@ -11,6 +11,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.function import WatchedFunction
+from infra.missed_sweeps import alarm_on_missed_sweeps
 from infra.records import MODE_PARAMETER
 from infra.telling_alarms import TellingAlarms
 
@@ -75,6 +76,7 @@ class Notify(Construct):
             ),
         )
         self._wake_by("Daily", schedule=events.Schedule.expression(DAILY))
+        alarm_on_missed_sweeps(self.watched, schedule=DAILY, platform=platform)
 
     def _wake_by(
         self,

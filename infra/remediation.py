@@ -14,6 +14,7 @@ from constructs import Construct
 
 from infra.function import TIMEOUT, WatchedFunction
 from infra.members import hub_role_name
+from infra.missed_sweeps import alarm_on_missed_sweeps
 from infra.records import MODE_PARAMETER
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class Remediation(Construct):
         self._recheck()
         if schedule is not None:
             self._wake_by_rule("Schedule", schedule=events.Schedule.expression(schedule))
+            alarm_on_missed_sweeps(self.watched, schedule=schedule, platform=platform)
         self.watched.may_read_what_restrains(platform)
         if platform.external_id is not None:
             self.function.add_environment("SPOKE_EXTERNAL_ID", platform.external_id)

@@ -115,9 +115,13 @@ def metrics_of(account: str, region: str) -> MetricStore:
     return _STORES[account, region]
 
 
-def longest_window() -> float:
-    """Seconds of quiet after which no alarm can change any more without new events."""
-    return max((_window(alarm) for _, _, alarm in _alarms()), default=0.0) + 2 * _MINUTE
+def longest_window(limit: float) -> float:
+    """Seconds of quiet after which no alarm can change any more without new events.
+
+    An alarm that looks back for more than `limit` seconds does not count: it is not what one waits for.
+    """
+    windows = (_window(alarm) for _, _, alarm in _alarms())
+    return max((window for window in windows if window <= limit), default=0.0) + 2 * _MINUTE
 
 
 def _window(alarm: Mapping[str, Any]) -> float:

@@ -123,7 +123,7 @@ class ControlPlane:
                 quiet_since = CLOCK.time()
                 continue
             due = _next_due(limit)
-            if due is None and CLOCK.time() - quiet_since >= alarms.longest_window():
+            if due is None and CLOCK.time() - quiet_since >= alarms.longest_window(SETTLE_LIMIT):
                 return
             beat = CLOCK.time() - CLOCK.time() % METRIC_PERIOD + METRIC_PERIOD
             if min(due or beat, beat) > limit:

@@ -123,6 +123,7 @@ def install() -> None:
         alarm_api,
         alarms,
         cloudformation,
+        embedded_metrics,
         metric_data,
         organizations_api,
         permissions,
@@ -144,6 +145,7 @@ def install() -> None:
     alarms.install()
     alarm_api.install()
     metric_data.install()
+    embedded_metrics.install()
     permissions.install()
     organizations_api.install()
     cloudformation.install()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from lambdas.common import ledger
+from lambdas.common import ledger, metrics
 from lambdas.common.aws_clients import client
 from lambdas.common.decision import Outcome
 
@@ -41,4 +41,5 @@ def announce(record: Record) -> None:
     if answer["FailedEntryCount"]:
         failed = answer["Entries"][0]
         raise EventRefusedError(f"{failed.get('ErrorCode')}: {failed.get('ErrorMessage')}")
+    metrics.count_decision(record)
     ledger.mark_announced(record)

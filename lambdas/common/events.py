@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from lambdas.common import metrics
 from lambdas.common.errors import RunFailedError
 from lambdas.common.observability import logger
 
@@ -78,7 +79,10 @@ def handle(event: object, work: Callable[[Wakeup], None]) -> dict[str, object] |
         raise EventError(f"an event is a JSON object, not {type(event).__name__}")
     records = event.get("Records")
     if records is None:
-        work(parse(event))
+        wakeup = parse(event)
+        work(wakeup)
+        if wakeup.kind is Kind.SCHEDULE:
+            metrics.count_sweep()
         return None
     if not isinstance(records, list):
         raise EventError("Records is not a list")
