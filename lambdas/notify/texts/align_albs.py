@@ -31,7 +31,8 @@ def what(item: Mapping[str, Any]) -> str:
     """Say what became of the load balancer."""
     name = name_of(item["resource_id"])
     if item["reason"] == "spilled":
-        return f"{name} has addresses from outside its pool"
+        gone = item["outcome"] == "done"
+        return f"{name} has {'no more' if gone else 'got'} addresses from outside its pool"
     if item["reason"] == "converging":
         return f"{name} still has addresses from before it was moved"
     pool = item["detail"].get("after", {}).get("pool")
@@ -49,7 +50,8 @@ def what(item: Mapping[str, Any]) -> str:
 
 def facts(item: Mapping[str, Any]) -> str:
     """Say where the load balancer comes from, and which of its addresses are not the pool's."""
-    told = [f"was on {_before(item)}"] if "pool" in item["detail"].get("before", {}) else []
+    moved = item["action"] == "modify_ip_pools" and "pool" in item["detail"].get("before", {})
+    told = [f"was on {_before(item)}"] if moved else []
     if off := item["detail"].get("addresses_off"):
         told.append(f"not from the pool: {', '.join(off)}")
     return "; ".join(told)
@@ -61,7 +63,7 @@ def undo(item: Mapping[str, Any]) -> str:
         return ""
     return (
         f"`poolwarden undo {item['decision_id']}` puts it back on {_before(item)}; "
-        "addresses that AWS has replaced by then do not come back. Tag it then, or it is moved again"
+        "addresses that AWS has replaced by then do not come back. It is left there until it belongs on another pool"
     )
 
 
@@ -71,8 +73,9 @@ def stop(item: Mapping[str, Any], prefix: str) -> str:
 
 
 def is_routine(item: Mapping[str, Any]) -> bool:
-    """Leave out what takes its time, and what somebody wanted left alone."""
-    return item["outcome"] == "skipped" and item["reason"] in {"converging", "protected"}
+    """Leave out what takes its time, what somebody wanted left alone, and what has come right by itself."""
+    mended = item["outcome"] == "done" and item["reason"] == "spilled"
+    return mended or (item["outcome"] == "skipped" and item["reason"] in {"converging", "protected"})
 
 
 def console(item: Mapping[str, Any]) -> str:

@@ -97,7 +97,7 @@ def test_what_the_breaker_holds_is_told_as_one() -> None:
     assert concerns_people(summary)
     assert severity(summary) == "critical"
     assert "many addresses of 111122223333/eu-west-1 are due at once" in told(summary).subject
-    assert "poolwarden approve ID" in told(summary).body
+    assert "poolwarden approve 0123456789abcdef" in told(summary).body
 
 
 def test_an_address_that_is_left_alone_as_it_should_be_is_nobodys_business() -> None:
@@ -129,6 +129,13 @@ def test_a_load_balancer_that_had_no_pool_goes_back_to_amazons_addresses() -> No
 def test_moving_takes_its_time_but_a_spill_is_told() -> None:
     assert not concerns_people(alignment(outcome="skipped", reason="converging"))
     assert concerns_people(alignment(outcome="skipped", reason="spilled"))
+
+
+def test_a_spill_is_told_with_its_addresses_and_its_end_is_not_told() -> None:
+    text = told(alignment(action="none", outcome="blocked", reason="spilled"))
+    assert text.subject == "Poolwarden: shop has got addresses from outside its pool (spilled)"
+    assert "Facts:    not from the pool: 203.0.113.8, 203.0.113.9" in text.body
+    assert not concerns_people(alignment(action="none", outcome="done", reason="spilled"))
 
 
 @pytest.mark.parametrize("action", ["deprovision_cidr", "allocate_address", "modify_ip_pools"])
