@@ -22,7 +22,9 @@ SEVERITY = {
     "expired": "warning",
     "failed": "critical",
 }
-CRITICAL_REASONS = frozenset({"source-exhausted", "supply-exhausted", "breaker", "reassociated"})
+CRITICAL_REASONS = frozenset({"source-exhausted", "supply-exhausted", "breaker"})
+TOO_LATE = ("done", "reassociated")
+"""An address was released while somebody began to use it; otherwise it is good news that one is used again."""
 PASSING_REASONS = frozenset({"converging", "within-grace"})
 """Reasons that pass by themselves."""
 STOPPABLE = frozenset({"done", "observed", "proposed", "failed"})
@@ -89,7 +91,7 @@ def message(item: Mapping[str, Any], *, contacts: Mapping[str, str], means: Mean
 
 def severity(item: Mapping[str, Any]) -> str:
     """Say how much a ledger item matters: info, warning or critical."""
-    if item["reason"] in CRITICAL_REASONS:
+    if item["reason"] in CRITICAL_REASONS or (item["outcome"], item["reason"]) == TOO_LATE:
         return "critical"
     return "info" if item["reason"] in PASSING_REASONS else SEVERITY[item["outcome"]]
 
@@ -137,10 +139,10 @@ def _advice(item: Mapping[str, Any], means: Means) -> str:
         return "It is not proposed again until something about the resource changes."
     if reason == "switched-off":
         return f"Nothing is changed until the SSM parameter {means.mode_parameter} says `deployed` again."
-    if outcome == "proposed" and reason != "breaker":
-        return _how_to_answer(item)
-    advice = own.ADVICE.get(reason) or ADVICE.get(reason, "")
-    return advice.format(prefix=means.tag_prefix)
+    advice = (own.ADVICE.get(reason) or ADVICE.get(reason, "")).format(prefix=means.tag_prefix)
+    if outcome == "proposed":
+        return f"{advice} {_how_to_answer(item)}" if reason == "breaker" else _how_to_answer(item)
+    return advice
 
 
 def _how_to_answer(item: Mapping[str, Any]) -> str:

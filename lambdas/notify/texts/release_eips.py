@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
 ADVICE = {
     "breaker": (
-        "So many at once may mean that something else went wrong: look first. `poolwarden status` lists the proposals, "
-        "one for each address; `poolwarden approve ID` releases that one."
+        "So many at once may mean that something else went wrong: look first. `poolwarden status` lists a proposal for "
+        "each address, too; this one is for all of them."
     ),
     "byoip": "Add byoip to `include` under release_eips if addresses that you brought may be released too.",
     "dns-record": (
@@ -35,14 +35,17 @@ ADVICE = {
     "taken": "Somebody else has the address: it cannot be had back. Allocate another one.",
     "transfer-pending": "Accept or disable the transfer of the address (`aws ec2 describe-address-transfers`).",
 }
-_OF_THEIR_OWN = frozenset({"within-grace", "protected", "keep-tag", "service-managed", "byoip", "run-cap", "idle"})
+_OF_THEIR_OWN = frozenset({"within-grace", "protected", "keep-tag", "service-managed", "byoip", "idle"})
 """Reasons for which an address is left alone that nobody has to do anything about."""
+
+_OF_MANY = frozenset({"run-cap", "switched-off", "change-freeze", "access-denied", "api-error", "role-missing"})
+"""Reasons that hold for many addresses at once: people see them as one, or know them."""
 
 
 def what(item: Mapping[str, Any]) -> str:
     """Say what became of the address, or of all those that the breaker holds."""
     if _is_summary(item):
-        return f"many addresses of {item['resource_id']} are due at once, and held"
+        return _of_many(item)
     address = _address(item)
     if item["action"] == "allocate_address":
         return _of_having_back(item["outcome"], address)
@@ -94,11 +97,16 @@ def stop(item: Mapping[str, Any], prefix: str) -> str:
 
 def is_routine(item: Mapping[str, Any]) -> bool:
     """Leave out what the breaker holds, as its summary is told, and what is left alone as it should be."""
-    if item["outcome"] == "proposed" and item["reason"] == "breaker":
-        return not _is_summary(item)
-    if item["outcome"] != "skipped":
+    outcome, reason = item["outcome"], item["reason"]
+    if _is_summary(item):
         return False
-    return item["reason"] in _OF_THEIR_OWN or (item["reason"] == "keep-until" and _has_keep_until_date(item))
+    if reason == "breaker" or (outcome == "blocked" and reason in _OF_MANY):
+        return True
+    if outcome != "skipped":
+        return False
+    if reason == "reassociated":
+        return bool(item["action"] == "release_address")
+    return reason in _OF_THEIR_OWN or (reason == "keep-until" and _has_keep_until_date(item))
 
 
 def console(item: Mapping[str, Any]) -> str:
@@ -108,6 +116,15 @@ def console(item: Mapping[str, Any]) -> str:
     if gone or _is_summary(item):
         return f"{home}#Addresses:"
     return f"{home}#ElasticIpDetails:AllocationId={item['resource_id']}"
+
+
+def _of_many(item: Mapping[str, Any]) -> str:
+    if item["reason"] != "breaker":
+        return f"the addresses of {item['resource_id']} cannot be judged"
+    if item["outcome"] == "done":
+        result = item["detail"].get("result", {})
+        return f"{result.get('released')} addresses of {item['resource_id']} released, {result.get('left')} left"
+    return f"many addresses of {item['resource_id']} are due at once, and held"
 
 
 def _of_having_back(outcome: str, address: str) -> str:
