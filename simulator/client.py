@@ -80,6 +80,13 @@ class Simulation:
             raise
         return simulation
 
+    @classmethod
+    def at(cls, endpoint: str, *, account: str = "123456789012", region: str = "us-east-1") -> Self:
+        """An account that somebody else started and will stop."""
+        simulation = cls(account=account, region=region)
+        simulation.endpoint = endpoint
+        return simulation
+
     def __enter__(self) -> Self:
         return self
 
