@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -170,6 +171,30 @@ def test_a_role_may_change_pools_but_not_those_of_a_protected_load_balancer(owne
     assert refused(elb.modify_ip_pools, LoadBalancerArn=moved, **change) is None
     assert refused(elb.set_subnets, LoadBalancerArn=moved, Subnets=subnets(owner)) == "AccessDenied"
     assert (pools_of(owner, kept), pools_of(owner, moved)) == (["amazon"] * 2, [pool] * 2)
+
+
+def test_concurrent_calls_lose_no_address_and_give_none_twice(owner: Account, pool: str) -> None:
+    elb, ec2 = owner.client("elbv2"), owner.client("ec2")
+    owner.settle()  # the pool has all its addresses back
+
+    def live(number: int) -> None:
+        arn = balancer(owner, f"busy-{number}", IpamPools={"Ipv4IpamPoolId": pool})
+        elb.modify_ip_pools(LoadBalancerArn=arn, RemoveIpamPools=["ipv4"])
+        elb.modify_ip_pools(LoadBalancerArn=arn, IpamPools={"Ipv4IpamPoolId": pool})
+        elb.set_subnets(LoadBalancerArn=arn, Subnets=subnets(owner))
+        if number % 2:
+            elb.delete_load_balancer(LoadBalancerArn=arn)
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(live, range(16)))
+
+    interfaces = ec2.describe_network_interfaces()["NetworkInterfaces"]
+    public = [interface["Association"]["PublicIp"] for interface in interfaces]
+    managed = [address["PublicIp"] for address in ec2.describe_addresses()["Addresses"]]
+    assert len(public) == len(set(public)) == 8 * 3
+    assert sorted(public) == sorted(managed)
+    allocated = ec2.get_ipam_pool_allocations(IpamPoolId=pool)["IpamPoolAllocations"]
+    assert len({each["Cidr"] for each in allocated}) == len(allocated) <= 4
 
 
 def test_what_is_not_simulated_says_so(owner: Account) -> None:
