@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.scenario
 
-OWNER = "444455556666"
+OWNER = "666677778888"
 
 
 @pytest.fixture(scope="module")
