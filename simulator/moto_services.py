@@ -13,7 +13,7 @@ from moto.ec2.responses import EC2Response
 from moto.elb.urls import api_version_elb_backend
 from werkzeug.exceptions import HTTPException
 
-from simulator import ipam, load_balancers, organization
+from simulator import ipam, load_balancers, organization, organizations_api
 from simulator.clock import timers_under
 
 if TYPE_CHECKING:
@@ -43,9 +43,13 @@ SERVICES = frozenset(_DISPATCH)
 
 
 def install() -> None:
-    """Teach moto the load balancers, the Elastic IPs that they hold and the IPAM that these are from. Idempotent."""
+    """Teach moto the load balancers, the Elastic IPs that they hold and the IPAM that these are from.
+
+    IPAM gets to know the organisations that there are.
+    """
     load_balancers.install()
     ipam.use_directory(organization.organization_of)
+    organizations_api.on_change(_tell_ipam)
 
 
 def answer(call: AwsCall) -> Response:
@@ -67,6 +71,11 @@ def answer(call: AwsCall) -> Response:
         {k: str(v) for k, v in dict(headers).items()},
         body.encode() if isinstance(body, str) else body,
     )
+
+
+def _tell_ipam(changed: organization.Organization) -> None:
+    with exclusively():
+        ipam.organization_changed(changed)
 
 
 def _unsupported(call: AwsCall) -> Response:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from simulator.elastic_ips.models.address_pools import Origin
 from simulator.ipam.metrics import NAMESPACE, Datapoint
 from simulator.ipam.models.core import account_backends, all_backends
+from simulator.ipam.models.coverage import covered_accounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,10 +47,18 @@ def datapoints() -> list[Datapoint]:
 
 
 def _insights(ipam: Ipam) -> Iterator[Datapoint]:
-    """The counts of each operating Region, nothing where the account has done nothing yet."""
-    backends = {backend.region_name: backend for backend in account_backends(ipam.owner_id)}
+    """The counts of each operating Region, over all accounts that the IPAM's resource discoveries look into."""
+    accounts = {
+        account.account_id
+        for discovery in ipam.ec2_backend.discoveries_of_ipam(ipam)
+        for account in covered_accounts(discovery.owner_id, discovery.exclusions)
+    }
+    backends = [backend for account in sorted(accounts) for backend in account_backends(account)]
     for region in ipam.regions:
-        counts = _counts(backends[region]) if region in backends else Counter[str]()
+        counts = Counter[str]()
+        for backend in backends:
+            if backend.region_name == region:
+                counts.update(_counts(backend))
         for name in INSIGHTS:
             yield _datapoint(ipam, name, (("IpamId", ipam.id), ("Region", region)), counts[name])
 

@@ -59,6 +59,14 @@ def test_integrate_with_an_organization_and_exclude_units(reader: Reader) -> Non
     expected = printed_discovery(member.account, *regions, IsDefault=True, State="create-complete", Tags=[])
     assert printed(expected, discovery)
 
+    made = organizations.create_account(Email="web@example.com", AccountName="web")["CreateAccountStatus"]
+    reader.wait()
+    accounts = member.run(
+        "aws ec2 get-ipam-discovered-accounts --discovery-region us-west-1"
+        f" --ipam-resource-discovery-id {discovery['IpamResourceDiscoveryId']}"
+    )["IpamDiscoveredAccounts"]
+    assert {account["AccountId"] for account in accounts} == {reader.account, member.account, made["AccountId"]}
+
     path = f"{organization}/{root['Id']}/{outer}"
     change = (
         "aws ec2 modify-ipam-resource-discovery"

@@ -24,6 +24,7 @@ from simulator.elastic_ips.settings import SETTINGS
 from simulator.ipam.exceptions import InvalidParameterCombinationError, InvalidParameterValueError
 from simulator.ipam.filters import filtered
 from simulator.ipam.models.core import all_backends
+from simulator.ipam.models.policy_enforcement import pool_for_new
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,8 +51,13 @@ class ElasticIpsBackend(ElasticIpBackendParts):
         network_border_group: str | None = None,
         service_managed: str | None = None,
     ) -> ElasticIp:
-        """A new Elastic IP, or with `address` the one that this account released, or wants out of a pool of its own."""
+        """A new Elastic IP, or with `address` the one that this account released, or wants out of a pool of its own.
+
+        Where the request names nothing, an IPAM policy may name a pool. Services decide for themselves.
+        """
         wanted = _checked(address)
+        if service_managed is None and not (wanted or ipam_pool_id or public_ipv4_pool):
+            ipam_pool_id = pool_for_new("eip", self.account_id, network_border_group or self.region_name)
         pool = self._pool_for(
             wanted,
             ipam_pool_id=ipam_pool_id,

@@ -8,6 +8,7 @@ from simulator.ipam.models.byoip_cidrs import ByoipCidrsBackend
 from simulator.ipam.models.client_tokens import ClientTokensBackend
 from simulator.ipam.models.ipams import IpamsBackend
 from simulator.ipam.models.organization_admin import IpamOrganizationAdminBackend
+from simulator.ipam.models.policies import IpamPoliciesBackend
 from simulator.ipam.models.pool_cidrs import IpamPoolCidrsBackend
 from simulator.ipam.models.pools_backend import IpamPoolsBackend
 from simulator.ipam.models.public_addresses import PublicAddressesBackend
@@ -31,6 +32,7 @@ BACKENDS: tuple[type, ...] = (
     IpamResourceDiscoveriesBackend,
     IpamResourceDiscoveryAssociationsBackend,
     IpamOrganizationAdminBackend,
+    IpamPoliciesBackend,
     PublicAddressesBackend,
     PublicIpv4PoolsBackend,
     ByoipCidrsBackend,

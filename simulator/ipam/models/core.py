@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from simulator.ipam.models.byoip_cidrs import ByoipCidr
     from simulator.ipam.models.consistency import Register
     from simulator.ipam.models.ipams import Ipam
+    from simulator.ipam.models.policies import IpamPolicy
     from simulator.ipam.models.pools import IpamPool
     from simulator.ipam.models.public_ipv4_pools import PublicIpv4Pool
     from simulator.ipam.models.resource_discoveries import IpamResourceDiscovery
@@ -159,6 +160,7 @@ class EC2BackendParts:
         def associate_default_ipam_resource_discovery(self, ipam: Ipam) -> None: ...  # noqa: D102
         def associations_of_ipam(self, ipam: Ipam) -> list[IpamResourceDiscoveryAssociation]: ...  # noqa: D102
         def remove_ipam_resource_discovery_associations(self, ipam: Ipam) -> None: ...  # noqa: D102
+        def policies_of_ipam(self, ipam: Ipam) -> list[IpamPolicy]: ...  # noqa: D102
         def remove_ipam_scope(self, scope: IpamScope) -> None: ...  # noqa: D102
         def remove_ipam_pool(self, pool: IpamPool) -> None: ...  # noqa: D102
 

@@ -177,6 +177,8 @@ class IpamsBackend(EC2BackendParts):
                 raise DependencyViolationError(ipam.id, f"There are one or more pools in {scope.id}.")
             if not scope.is_default and not cascade:
                 raise DependencyViolationError(ipam.id, "There are one or more scopes besides the default ones.")
+        if self.policies_of_ipam(ipam):
+            raise DependencyViolationError(ipam.id, "There are one or more IPAM policies.")
         for scope in scopes:
             for pool in [pool for pool in scope.pools.values() if pool.source_pool is None]:
                 self.remove_ipam_pool(pool)

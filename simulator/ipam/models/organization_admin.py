@@ -60,6 +60,13 @@ class IpamOrganizationAdminBackend(EC2BackendParts):
         return organization
 
 
+def organization_changed(organization: Organization) -> None:
+    """Accounts came, went or moved: the IPAM of the administrator looks again in a while."""
+    administrator = administrator_of(organization)
+    if administrator is not None:
+        _look_again(administrator)
+
+
 def _look_again(account: str) -> None:
     for discovery in in_account(account, "ipam_resource_discoveries"):
         discovery.observation.take_later()

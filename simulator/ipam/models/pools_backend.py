@@ -16,6 +16,7 @@ from simulator.ipam.exceptions import (
 from simulator.ipam.models.allocation_rules import AllocationRules
 from simulator.ipam.models.consistency import Register
 from simulator.ipam.models.core import EC2BackendParts, all_backends, described, everywhere
+from simulator.ipam.models.policy_enforcement import pools_by_policy
 from simulator.ipam.models.pools import NO_LOCALE, IpamPool
 from simulator.ipam.settings import settings
 
@@ -85,10 +86,14 @@ class IpamPoolsBackend(EC2BackendParts):
         """The pool of that id, asked in the home Region or in the pool's locale.
 
         "The Region you use should be the IPAM pool locale" (AllocateIpamPoolCidr); a pool without a locale
-        can only be meant in the home Region. Anywhere else the pool is not found.
+        can only be meant in the home Region. Anywhere else the pool is not found. What a policy gives addresses
+        from is usable too.
         """
         for pool in self.visible_ipam_pools():
             if pool.id == ipam_pool_id:
+                return pool
+        for pool in pools_by_policy(self.account_id):
+            if pool.id == ipam_pool_id and pool.serves(self.region_name):
                 return pool
         raise InvalidIpamResourceIdNotFoundError("ipam-pool", ipam_pool_id)
 

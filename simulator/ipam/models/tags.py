@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from simulator.ipam.models.allocations import IpamPoolAllocation
 from simulator.ipam.models.core import EC2BackendParts
 from simulator.ipam.models.ipams import Ipam
+from simulator.ipam.models.policies import IpamPolicy
 from simulator.ipam.models.pools import IpamPool
 from simulator.ipam.models.public_ipv4_pools import PublicIpv4Pool
 from simulator.ipam.models.resource_discoveries import IpamResourceDiscovery
@@ -29,6 +30,7 @@ RESOURCE_TO_PREFIX = {
         PublicIpv4Pool,
         IpamResourceDiscovery,
         IpamResourceDiscoveryAssociation,
+        IpamPolicy,
     )
 }
 """The prefixes that moto's EC2_RESOURCE_TO_PREFIX gains."""

@@ -9,6 +9,7 @@ from simulator.ipam.responses.discovered import IpamDiscovered
 from simulator.ipam.responses.ipams import Ipams
 from simulator.ipam.responses.monitoring import IpamMonitoring
 from simulator.ipam.responses.organization_admin import IpamOrganizationAdmin
+from simulator.ipam.responses.policies import IpamPolicies
 from simulator.ipam.responses.pool_cidrs import IpamPoolCidrs
 from simulator.ipam.responses.pools import IpamPools
 from simulator.ipam.responses.resource_cidrs import IpamResourceCidrs
@@ -30,6 +31,7 @@ SUPPORTED: tuple[type, ...] = (
     IpamResourceDiscoveries,
     IpamResourceDiscoveryAssociations,
     IpamOrganizationAdmin,
+    IpamPolicies,
     IpamDiscovered,
     ByoipCidrs,
     IpamByoasns,

@@ -38,6 +38,12 @@ def models(account: Account) -> dict[str, Any]:
     ipam = account.ipam()
     pool = account.pool(ipam["PrivateDefaultScopeId"], "10.0.0.0/8", Locale="us-east-1")
     vpc = account.ec2.create_vpc(Ipv4IpamPoolId=pool, Ipv4NetmaskLength=24)["Vpc"]["VpcId"]
+    public_pool = account.pool(ipam["PublicDefaultScopeId"], Locale="us-east-1", AwsService="ec2")
+    policy = account.ec2.create_ipam_policy(IpamId=ipam["IpamId"])["IpamPolicy"]["IpamPolicyId"]
+    rules = [{"SourceIpamPoolId": public_pool}]
+    account.ec2.modify_ipam_policy_allocation_rules(
+        IpamPolicyId=policy, Locale="us-east-1", ResourceType="eip", AllocationRules=rules
+    )
     account.ec2.create_ipam_external_resource_verification_token(IpamId=ipam["IpamId"])
     proof = {"Message": "message", "Signature": "signature"}
     account.ec2.provision_ipam_byoasn(IpamId=ipam["IpamId"], Asn="12345", AsnAuthorizationContext=proof)
@@ -63,6 +69,8 @@ def models(account: Account) -> dict[str, Any]:
         "IpamExternalResourceVerificationToken": next(iter(backend.ipam_verification_tokens.values())),
         "IpamResourceDiscovery": next(iter(backend.ipam_resource_discoveries.values())),
         "IpamResourceDiscoveryAssociation": next(iter(backend.ipam_resource_discovery_associations.values())),
+        "IpamPolicy": backend.ipam_policies[policy],
+        "IpamPolicyDocument": backend.get_ipam_policy_documents(policy)[0],
         "IpamDiscoveredAccount": DiscoveredAccount(
             account=discovery.observation.accounts[0], discovery_region="us-east-1", sample_time=sample_time
         ),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 OF_IPAM = ("Ipam", "Byoip", "PublicIpv4Pool")
 
-NOT_SIMULATED = ("InternetRegistry", "Policy", "Policies", "PrefixListResolver", "Route")
+NOT_SIMULATED = ("InternetRegistry", "PrefixListResolver", "Route", "Routing")
 """Features whose operations this IPAM refuses, by what their names contain."""
 
 

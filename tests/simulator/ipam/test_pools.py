@@ -257,7 +257,7 @@ def test_every_operation_of_ipam_does_something_or_says_that_it_is_not_supported
         except ClientError as error:
             if error.response["Error"]["Code"] == "UnsupportedOperation":
                 unsupported.add(name)
-    families = ("Policy", "Policies", "InternetRegistry", "PrefixList", "Route", "Routing")
+    families = ("InternetRegistry", "PrefixList", "Route", "Routing")
     assert {name for name in unsupported if not any(family in name for family in families)} == set()
 
 
