@@ -6,6 +6,7 @@ import os
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from lambdas.common import ledger
 from lambdas.common.aws_clients import client
 from lambdas.common.dynamo import attributes, plain, timestamp
 from lambdas.common.environment import required
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from lambdas.notify.message import Message
-
-BY_REMEDIATION = "by-remediation"
-"""The ledger's index: partition key `remediation`, sort key `last_seen`."""
 
 MOST_ITEMS = 5_000
 MOST_PAGES = 200
@@ -69,7 +67,7 @@ def _of_remediation(remediation: str, since: datetime) -> Iterator[dict[str, Any
         .get_paginator("query")
         .paginate(
             TableName=required("LEDGER_TABLE"),
-            IndexName=BY_REMEDIATION,
+            IndexName=ledger.BY_REMEDIATION,
             KeyConditionExpression="remediation = :remediation AND last_seen > :since",
             ExpressionAttributeValues=attributes({":remediation": remediation, ":since": timestamp(since)}),
             ScanIndexForward=False,

@@ -122,9 +122,8 @@ def _is_open(item: Item, now: datetime) -> bool:
         return False
     if item["outcome"] == "proposed":
         until = item["detail"].get("expires")
-        return until is None or now < datetime.fromisoformat(until)
-    is_held = item["reason"] in {"warned", "converging"}
-    return is_held or not texts.of(item).is_routine(item)
+        return (until is None or now < datetime.fromisoformat(until)) and not texts.of(item).is_routine(item)
+    return item["reason"] in {"warned", "converging"} or not texts.of(item).is_routine(item)
 
 
 def _seen(item: Item) -> datetime:

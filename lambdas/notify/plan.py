@@ -22,9 +22,9 @@ SEVERITY = {
     "expired": "warning",
     "failed": "critical",
 }
-CRITICAL_REASONS = frozenset({"source-exhausted", "supply-exhausted", "breaker"})
-TOO_LATE = ("done", "reassociated")
-"""An address was released while somebody began to use it; otherwise it is good news that one is used again."""
+CRITICAL_REASONS = frozenset({"source-exhausted", "supply-exhausted"})
+CRITICAL = frozenset({("proposed", "breaker"), ("done", "reassociated")})
+"""So much is due at once that something else must be wrong; an address was released while somebody began to use it."""
 PASSING_REASONS = frozenset({"converging", "within-grace"})
 """Reasons that pass by themselves."""
 STOPPABLE = frozenset({"done", "observed", "proposed", "failed"})
@@ -91,7 +91,7 @@ def message(item: Mapping[str, Any], *, contacts: Mapping[str, str], means: Mean
 
 def severity(item: Mapping[str, Any]) -> str:
     """Say how much a ledger item matters: info, warning or critical."""
-    if item["reason"] in CRITICAL_REASONS or (item["outcome"], item["reason"]) == TOO_LATE:
+    if item["reason"] in CRITICAL_REASONS or (item["outcome"], item["reason"]) in CRITICAL:
         return "critical"
     return "info" if item["reason"] in PASSING_REASONS else SEVERITY[item["outcome"]]
 

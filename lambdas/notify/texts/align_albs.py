@@ -34,7 +34,8 @@ def what(item: Mapping[str, Any]) -> str:
         gone = item["outcome"] == "done"
         return f"{name} has {'no more' if gone else 'got'} addresses from outside its pool"
     if item["reason"] == "converging":
-        return f"{name} still has addresses from before it was moved"
+        gone = item["outcome"] == "done"
+        return f"{name} {'has no more' if gone else 'still has'} addresses from before it was moved"
     pool = item["detail"].get("after", {}).get("pool")
     where = f"to {pool}" if pool else "off its pool"
     return {
@@ -74,8 +75,8 @@ def stop(item: Mapping[str, Any], prefix: str) -> str:
 
 def is_routine(item: Mapping[str, Any]) -> bool:
     """Leave out what takes its time, what somebody wanted left alone, and what has come right by itself."""
-    mended = item["outcome"] == "done" and item["reason"] == "spilled"
-    return mended or (item["outcome"] == "skipped" and item["reason"] in {"converging", "protected"})
+    routine = {("done", "converging"), ("done", "spilled"), ("skipped", "converging"), ("skipped", "protected")}
+    return (item["outcome"], item["reason"]) in routine
 
 
 def console(item: Mapping[str, Any]) -> str:

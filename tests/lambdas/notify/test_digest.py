@@ -88,6 +88,16 @@ def test_a_proposal_is_told_with_its_command_until_it_expires() -> None:
     assert written(seen(release(outcome="proposed", detail={"expires": "2026-03-02T07:30:00.000Z"}))) == {}
 
 
+def test_what_the_breaker_holds_is_told_as_one() -> None:
+    held = [
+        seen(release(outcome="proposed", reason="breaker", resource_id=f"eipalloc-{number}")) for number in range(5)
+    ]
+    whole = release(outcome="proposed", reason="breaker", action="none", resource_id="111122223333/eu-west-1")
+    text = for_operators(*held, seen(whole))
+    assert text.title == "2026-03-02: 1 to approve"
+    assert text.attributes["severity"] == "critical"
+
+
 def test_converging_and_spilled_load_balancers_have_their_own_places() -> None:
     text = for_operators(
         seen(alignment(outcome="skipped", reason="converging")),
