@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from lambdas.align_albs import aws, memory
 from lambdas.align_albs.model import Fleet, Memory, Policy
 from lambdas.align_albs.plan import REMEDIATION, Terms, plan
-from lambdas.common import consent, guards, ledger, needs, rechecks
+from lambdas.common import consent, guards, ledger, metrics, needs, rechecks
 from lambdas.common.announce import announce
 from lambdas.common.decision import Outcome
 from lambdas.common.errors import AwsError, RunFailedError, code_of, reason_of
@@ -98,7 +98,7 @@ def look(run: Run, named: AbstractSet[str] | None) -> Fleet:
     judged = aws.with_tags(target, in_question)
     wanted = {alb.arn: terms.wanted(alb) for alb in judged.values() if terms.cares_for(alb)}
     belonging = {arn: pool for arn, pool in wanted.items() if pool is not None}
-    off = [pool for arn, pool in belonging.items() if judged[arn].pool != pool.pool]
+    off = [pool for arn, pool in belonging.items() if pool.pool and judged[arn].pool != pool.pool]
     kept = memory.read(belonging)
     run.turns = guards.turns(REMEDIATION, {pool.pool for pool in off})
     return Fleet(
@@ -114,6 +114,9 @@ def look(run: Run, named: AbstractSet[str] | None) -> Fleet:
 def _look_and_act(run: Run, named: AbstractSet[str] | None) -> None:
     fleet = _with_ended_moves(run, look(run, named))
     made = plan(fleet, run.terms)
+    if named is None:
+        off = {decision.resource_id for decision in made.decisions if decision.outcome is not Outcome.DONE}
+        metrics.measure_off_pool(len(off), region=run.target.region)
     for arn, seen in made.memories.items():
         memory.keep(arn, seen, now=run.now)
     if run.mode != "observe":

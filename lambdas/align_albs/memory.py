@@ -43,6 +43,7 @@ def keep(arn: str, memory: Memory, *, now: datetime) -> None:
     seen = {
         "pool": memory.pool,
         "before": sorted(memory.before),
+        "converging": memory.converging,
         "spilled": sorted(memory.spilled),
         "spills": memory.spills,
         "kept_off": memory.kept_off,
@@ -59,6 +60,7 @@ def _memory(seen: Mapping[str, Any]) -> Memory:
     return Memory(
         pool=seen["pool"],
         before=frozenset(seen["before"]),
+        converging=seen["converging"],
         spilled=frozenset(seen["spilled"]),
         spills=seen["spills"],
         kept_off=seen["kept_off"],

@@ -118,13 +118,14 @@ class Policy:
 class Memory:
     """What was seen of a load balancer's addresses since it is on `pool`; empty for Amazon's.
 
-    `before` are the addresses from outside the pool that it had when it came there, and still has. `spilled` are those
-    that came later, as people were told last, while there are any; `spills` counts how often that came to an end.
-    `kept_off` is the pool that a person took it off again.
+    `before` are the addresses from outside the pool that it had when it came there, and still has; `converging` says
+    that this is recorded. `spilled` are those that came later, as people were told last, while there are any; `spills`
+    counts how often that came to an end. `kept_off` is the pool that a person took it off again.
     """
 
     pool: str
     before: frozenset[str] = frozenset()
+    converging: bool = False
     spilled: frozenset[str] = frozenset()
     spills: int = 0
     kept_off: str = ""

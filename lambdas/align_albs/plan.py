@@ -74,6 +74,11 @@ class Case:
     wanted: Wanted
 
     @property
+    def is_there(self) -> bool:
+        """Whether it is on that pool."""
+        return bool(self.wanted.pool) and self.alb.pool == self.wanted.pool
+
+    @property
     def memory(self) -> Memory | None:
         """What was seen of its addresses before."""
         return self.fleet.memories.get(self.alb.arn)
@@ -92,7 +97,7 @@ def plan(fleet: Fleet, terms: Terms) -> Plan:
         alb = case.alb
         if alb.state == PROVISIONING:
             made.again.add(alb.arn)
-        if alb.pool == case.wanted.pool:
+        if case.is_there:
             _look_at_addresses(made, case)
         elif alb.state != PROVISIONING:
             _forget(made, case)
@@ -252,12 +257,12 @@ def _short(case: Case, room: Room) -> Decision:
 
 def _off_pool_addresses(case: Case, finding: Finding) -> Decision:
     listed = sorted(finding.addresses)
-    if finding.reason == "converging":
+    if not listed:
+        why = f"It is on {case.alb.pool}, and the addresses that it had from elsewhere are gone."
+    elif finding.reason == "converging":
         why = f"It is on {case.alb.pool}, and still has addresses from before: {', '.join(listed)}."
-    elif listed:
-        why = f"It is on {case.alb.pool}, but got addresses from elsewhere: {', '.join(listed)}."
     else:
-        why = f"The addresses that it had from elsewhere are gone; it is on {case.alb.pool}."
+        why = f"It is on {case.alb.pool}, but got addresses from elsewhere: {', '.join(listed)}."
     return _saying(case, finding.outcome, finding.reason, why, judged=finding.judged, addresses_off=listed)
 
 

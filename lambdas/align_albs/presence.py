@@ -35,28 +35,37 @@ def remembered(alb: Alb, space: Space, memory: Memory | None) -> Memory:
     """
     outside = space.outside(alb.addresses)
     if memory is None or memory.pool != alb.pool:
-        return Memory(pool=alb.pool, before=frozenset() if alb.state == PROVISIONING else outside)
+        memory = Memory(pool=alb.pool, before=frozenset() if alb.state == PROVISIONING else outside)
+    if alb.state == PROVISIONING:
+        return memory
     before = memory.before & outside
     late = outside - before
-    if late <= memory.spilled and late:
-        return replace(memory, before=before)
     ended = not late and bool(memory.spilled)
-    return replace(memory, before=before, spilled=late | memory.spilled if late else late, spills=memory.spills + ended)
+    return replace(
+        memory,
+        before=before,
+        converging=bool(before),
+        spilled=late and (memory.spilled if late <= memory.spilled else late | memory.spilled),
+        spills=memory.spills + ended,
+    )
 
 
 def findings(alb: Alb, space: Space, *, earlier: Memory | None, now: Memory) -> Iterator[Finding]:
-    """Say what is new or goes on; `earlier` and `now` are the memories from before this look and after it.
+    """Say what is new, goes on or came to its end; `earlier` and `now` are the memories before and after this look.
 
     The same addresses from outside are one case until they are gone; a further one is another case, because somebody
     keeps lists of them.
     """
+    known = earlier if earlier is not None and earlier.pool == alb.pool else Memory(pool=alb.pool)
+    if now.before:
+        yield Finding(reason="converging", outcome=Outcome.SKIPPED, addresses=now.before, judged=(alb.pool,))
+    elif known.converging:
+        yield Finding(reason="converging", outcome=Outcome.DONE, addresses=now.before, judged=(alb.pool,))
     if now.spilled:
         late = space.outside(alb.addresses) - now.before
         yield Finding(reason="spilled", outcome=Outcome.BLOCKED, addresses=late, judged=_spill(now))
-    elif earlier is not None and earlier.pool == alb.pool and earlier.spilled:
-        yield Finding(reason="spilled", outcome=Outcome.DONE, addresses=frozenset(), judged=_spill(earlier))
-    if now.before:
-        yield Finding(reason="converging", outcome=Outcome.SKIPPED, addresses=now.before, judged=(alb.pool,))
+    elif known.spilled:
+        yield Finding(reason="spilled", outcome=Outcome.DONE, addresses=now.spilled, judged=_spill(known))
 
 
 def _spill(memory: Memory) -> tuple[str, ...]:
