@@ -10,6 +10,8 @@ from constructs import Construct
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from lambdas.common.settings import AddressKind
+
 PERIOD_SECONDS = 300
 
 LOW_POOLS_QUERY = 'SELECT MIN(PercentAvailable) FROM "AWS/IPAM" GROUP BY PoolID ORDER BY MIN() ASC'
@@ -31,20 +33,79 @@ class LowPoolAlarms(Construct):
 
     def _alarm(self, percent: float) -> str:
         name = f"Poolwarden-PoolsBelow{percent:g}Percent"
-        cloudwatch.CfnAlarm(
+        _silent_alarm(
             self,
             f"Below{percent:g}".replace(".", "Point"),
-            alarm_name=name,
-            alarm_description=f"Pools with less than {percent:g} % available; refill_pools answers this alarm",
-            metrics=[
-                cloudwatch.CfnAlarm.MetricDataQueryProperty(
-                    id="available", expression=LOW_POOLS_QUERY, period=PERIOD_SECONDS, return_data=True
-                )
-            ],
+            name=name,
+            description=f"Pools with less than {percent:g} % available; refill_pools answers this alarm",
+            query=LOW_POOLS_QUERY,
             comparison_operator="LessThanThreshold",
             threshold=percent,
-            evaluation_periods=1,
-            datapoints_to_alarm=1,
-            treat_missing_data="notBreaching",
         )
         return name
+
+
+IDLE_METRICS: dict[AddressKind, tuple[str, str]] = {
+    "amazon": ("UnassociatedAmazonOwnedElasticIPs", "Region"),
+    "ipam": ("UnassociatedAmazonOwnedContigIPs", "PoolID"),
+    "byoip": ("UnassociatedBringYourOwnIPs", "Region"),
+}
+"""By the kind of address: IPAM's metric of those that are not associated, and the dimension that tells them apart.
+
+https://docs.aws.amazon.com/vpc/latest/ipam/cloudwatch-ipam-ip-address-usage.html
+"""
+
+IDLE_QUERY = 'SELECT MAX({metric}) FROM "AWS/IPAM" GROUP BY {dimension} ORDER BY MAX() DESC'
+
+
+class IdleAddressAlarms(Construct):
+    """One alarm for each kind of address that is looked after, over all Regions.
+
+    Like the alarms on pools they have no actions: their events wake the remediation.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, kinds: Iterable[AddressKind]) -> None:
+        super().__init__(scope, construct_id)
+        self.names = tuple(self._alarm(*IDLE_METRICS[kind]) for kind in kinds)
+
+    def _alarm(self, metric: str, dimension: str) -> str:
+        name = f"Poolwarden-{metric}"
+        _silent_alarm(
+            self,
+            metric,
+            name=name,
+            description=f"{metric} is above 0; release_eips answers this alarm",
+            query=IDLE_QUERY.format(metric=metric, dimension=dimension),
+            comparison_operator="GreaterThanThreshold",
+            threshold=0,
+        )
+        return name
+
+
+def _silent_alarm(
+    scope: Construct,
+    construct_id: str,
+    *,
+    name: str,
+    description: str,
+    query: str,
+    comparison_operator: str,
+    threshold: float,
+) -> None:
+    """Watch a query; the alarm has no actions, because its events wake a remediation."""
+    cloudwatch.CfnAlarm(
+        scope,
+        construct_id,
+        alarm_name=name,
+        alarm_description=description,
+        metrics=[
+            cloudwatch.CfnAlarm.MetricDataQueryProperty(
+                id="watched", expression=query, period=PERIOD_SECONDS, return_data=True
+            )
+        ],
+        comparison_operator=comparison_operator,
+        threshold=threshold,
+        evaluation_periods=1,
+        datapoints_to_alarm=1,
+        treat_missing_data="notBreaching",
+    )

@@ -15,6 +15,7 @@ from infra.operate import Operate
 from infra.platform import Platform
 from infra.records import Records
 from infra.refill_pools import RefillPoolsRemediation
+from infra.release_eips import ReleaseEipsRemediation
 
 if TYPE_CHECKING:
     from aws_cdk import Environment
@@ -66,6 +67,16 @@ class Hub(Stack):
             )
             remediations.append(refill)
             outputs["RefillPoolsFunction"] = refill.function.function_name
+        if config.release_eips and config.release_eips.enabled:
+            release = ReleaseEipsRemediation(
+                self,
+                "ReleaseEips",
+                settings=config.release_eips,
+                mode=config.mode_of(config.release_eips),
+                platform=platform,
+            )
+            remediations.append(release)
+            outputs["ReleaseEipsFunction"] = release.function.function_name
         if config.align_albs and config.align_albs.enabled:
             align = AlignAlbsRemediation(
                 self,

@@ -8,14 +8,24 @@ from typing import TYPE_CHECKING
 from infra.config.built import BUILT, not_built
 from infra.config.document import read
 from infra.config.problems import ConfigError
-from infra.config.schema import AlignAlbs, Config, RefillPools
+from infra.config.schema import AlignAlbs, Config, RefillPools, ReleaseEips
 from infra.config.validation import error_of, examine, validate
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from pathlib import Path
 
-__all__ = ["BUILT", "AlignAlbs", "Config", "ConfigError", "RefillPools", "load", "load_or_exit", "validate"]
+__all__ = [
+    "BUILT",
+    "AlignAlbs",
+    "Config",
+    "ConfigError",
+    "RefillPools",
+    "ReleaseEips",
+    "load",
+    "load_or_exit",
+    "validate",
+]
 
 
 def load(path: Path, built: AbstractSet[str] = BUILT) -> Config:

@@ -1,0 +1,169 @@
+"""What is deployed of `release_eips`: its function, the alarms on idle addresses, and what its role may do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import Acknowledgment, Duration, Stack, Token, Validations
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra.alarms import IdleAddressAlarms
+from infra.members import API_CALL, spoke_role_name
+from infra.remediation import Remediation
+from lambdas.release_eips.signs import STARTS, USES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from infra.config import ReleaseEips
+    from infra.members import Pattern
+    from infra.platform import Platform
+
+READ_ACTIONS = (
+    "cloudformation:DescribeStackResources",
+    "ec2:DescribeAddressTransfers",
+    "ec2:DescribeAddresses",
+    "ec2:DescribeAddressesAttribute",
+    "ec2:DescribeIpams",
+    "ec2:GetIpamAddressHistory",
+    "route53:ListHostedZones",
+    "route53:ListResourceRecordSets",
+)
+
+TIMEOUT = Duration.minutes(10)
+"""EC2 lets an account release five addresses a second; a run over a thousand of them takes more than three minutes."""
+
+LOAD_BALANCER_CALLS = frozenset({"CreateLoadBalancer", "SetSubnets"})
+API_VERSION_2 = "2015-12-01"
+"""Which tells Network Load Balancers' calls from the classic ones', which have the same source and names."""
+
+API_CALLS: Mapping[str, Pattern] = {
+    "AddressCalls": {
+        "source": ["aws.ec2"],
+        "detail-type": [API_CALL],
+        "detail": {"eventName": sorted((USES | STARTS) - LOAD_BALANCER_CALLS)},
+    },
+    "LoadBalancerCalls": {
+        "source": ["aws.elasticloadbalancing"],
+        "detail-type": [API_CALL],
+        "detail": {"eventName": sorted(USES & LOAD_BALANCER_CALLS), "apiVersion": [API_VERSION_2]},
+    },
+}
+"""Calls that use an address, failed ones too, and calls after which one may be idle."""
+
+
+class ReleaseEipsRemediation(Construct):
+    """Elastic IPs that nobody uses are released."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: ReleaseEips,
+        mode: str,
+        platform: Platform,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        remediation = Remediation(
+            self,
+            "ReleaseEips",
+            name="release_eips",
+            description="Releases Elastic IPs that nobody uses",
+            platform=platform,
+            schedule=settings.schedule,
+        )
+        self.function = remediation.function
+        _last_longer(self.function)
+        alarms = IdleAddressAlarms(self, "IdleAddresses", kinds=settings.include)
+        remediation.wake_on(
+            "AddressAlarms",
+            {
+                "source": ["aws.cloudwatch"],
+                "detail-type": ["CloudWatch Alarm State Change", "CloudWatch Alarm Contributor State Change"],
+                "detail": {"alarmName": list(alarms.names)},
+            },
+        )
+        remediation.wake_on_api_calls(API_CALLS)
+        self._dns_accounts = settings.dns_accounts
+        remediation.watched.allow(*self._looking())
+        self.acknowledge_for(remediation.watched.role)
+        if mode == "enforce":
+            remediation.watched.allow(*self._releasing(platform.tag_prefix))
+        self._approved = self._releasing(platform.tag_prefix) if mode != "observe" else ()
+
+    def for_people(self) -> tuple[iam.PolicyStatement, ...]:
+        """What `operate` needs: to have an address back in every mode, and to release one where the mode lets it."""
+        having_back = (
+            iam.PolicyStatement(
+                sid="AllocateAddresses",
+                actions=["ec2:AllocateAddress"],
+                resources=[self._addresses(), *(f"arn:{self._partition}:ec2:*:*:{kind}/*" for kind in _POOLS)],
+            ),
+            iam.PolicyStatement(sid="GiveTagsBack", actions=["ec2:CreateTags"], resources=[self._addresses()]),
+            iam.PolicyStatement(sid="AskPools", actions=["ec2:GetIpamPoolAllocations"], resources=["*"]),
+        )
+        return (*self._looking(), *having_back, *self._approved)
+
+    def acknowledge_for(self, role: iam.IRole) -> None:
+        """Say to cdk-nag why the statements on addresses name no single one."""
+        any_address = "Addresses to come are looked after too, and have no names beforehand"
+        Validations.of(role).acknowledge(
+            Acknowledgment(
+                id="AwsSolutions::AwsSolutions-IAM5[Resource::*]",
+                reason="What is described and listed here supports no resources, and what is to come must be seen too",
+            ),
+            *(
+                Acknowledgment(id=f"AwsSolutions::AwsSolutions-IAM5[Resource::{arn}]", reason=any_address)
+                for arn in (self._addresses_as_reported(), *(f"arn:aws:ec2:*:*:{kind}/*" for kind in _POOLS))
+            ),
+        )
+
+    @property
+    def _partition(self) -> str:
+        return Stack.of(self).partition
+
+    def _looking(self) -> tuple[iam.PolicyStatement, ...]:
+        looking = iam.PolicyStatement(sid="LookAtAddresses", actions=list(READ_ACTIONS), resources=["*"])
+        if not self._dns_accounts:
+            return (looking,)
+        roles = [
+            f"arn:{self._partition}:iam::{account}:role/{spoke_role_name('ReleaseEips')}"
+            for account in self._dns_accounts
+        ]
+        return looking, iam.PolicyStatement(sid="ReadTheirDns", actions=["sts:AssumeRole"], resources=roles)
+
+    def _addresses(self) -> str:
+        return f"arn:{self._partition}:ec2:*:{Stack.of(self).account}:elastic-ip/*"
+
+    def _addresses_as_reported(self) -> str:
+        """Every address's ARN as cdk-nag writes it, where the account may be known only when it is deployed."""
+        stack = Stack.of(self)
+        account = "<AWS::AccountId>" if Token.is_unresolved(stack.account) else stack.account
+        return f"arn:aws:ec2:*:{account}:elastic-ip/*"
+
+    def _releasing(self, tag_prefix: str) -> tuple[iam.PolicyStatement, ...]:
+        """Release any address of this account; a protected one is refused by IAM too, should our code fail."""
+        protected = {"StringEquals": {f"aws:ResourceTag/{tag_prefix}:protect": "true"}}
+        return (
+            iam.PolicyStatement(sid="ReleaseAddresses", actions=["ec2:ReleaseAddress"], resources=[self._addresses()]),
+            iam.PolicyStatement(
+                sid="NeverProtectedAddresses",
+                effect=iam.Effect.DENY,
+                actions=["ec2:ReleaseAddress"],
+                resources=[self._addresses()],
+                conditions=protected,
+            ),
+        )
+
+
+_POOLS = ("ipam-pool", "ipv4pool-ec2")
+"""What an address may be allocated from, besides Amazon; a shared pool belongs to another account."""
+
+
+def _last_longer(function: lambda_.Function) -> None:
+    child = function.node.default_child
+    assert isinstance(child, lambda_.CfnFunction)  # noqa: S101 - a function's default child is its resource
+    child.timeout = TIMEOUT.to_seconds()
