@@ -9,6 +9,7 @@ from moto.elbv2.models import FakeLoadBalancer
 from moto.moto_api._internal import mock_random
 
 from simulator.clock import CLOCK
+from simulator.ipam import pool_for_new
 from simulator.load_balancers.models.families import APPLICATION, GATEWAY, NETWORK
 from simulator.load_balancers.models.nodes import Nodes
 from simulator.load_balancers.settings import SETTINGS
@@ -71,6 +72,7 @@ class LoadBalancer(FakeLoadBalancer):
             loadbalancer_type=self.family.name,
             ip_address_type=request.ip_address_type,
         )
+        self._ec2 = ec2_backend
         self.request = request
         self.created_time: datetime = CLOCK.now()
         self.ipv4_ipam_pool_id = request.ipv4_ipam_pool_id
@@ -109,8 +111,10 @@ class LoadBalancer(FakeLoadBalancer):
         return self.ip_address_type != IPV4
 
     def pool_for_new_addresses(self) -> str | None:
-        """The IPAM pool that new addresses are to come from; None for Amazon's."""
-        return self.ipv4_ipam_pool_id if self.family is APPLICATION else None
+        """The IPAM pool that new addresses are to come from: the load balancer's, else an IPAM policy's, else none."""
+        if self.family is not APPLICATION:
+            return None
+        return self.ipv4_ipam_pool_id or pool_for_new("alb", self._ec2.account_id, self._ec2.region_name)
 
     def move_to(self, placements: Sequence[Placement]) -> None:
         """Be in these subnets and no others."""
