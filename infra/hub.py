@@ -8,6 +8,7 @@ from aws_cdk import CfnOutput, Stack
 
 from infra.align_albs import AlignAlbsRemediation
 from infra.bundling import functions_asset
+from infra.dashboard import Dashboard
 from infra.members_bus import Members
 from infra.notifications import Notifications
 from infra.notify import Notify
@@ -89,6 +90,9 @@ class Hub(Stack):
             outputs["AlignAlbsFunction"] = align.function.function_name
         operate = Operate(self, "Operate", platform=platform, remediations=remediations)
         outputs["OperateFunction"] = operate.function.function_name
+        rules = config.refill_pools.pools if config.refill_pools else ()
+        dashboard = Dashboard(self, "Dashboard", low_water_percents=[rule.low_water_percent for rule in rules])
+        outputs["DashboardName"] = dashboard.name
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)
 

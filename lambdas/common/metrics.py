@@ -2,6 +2,7 @@
 
 Namespace `Poolwarden`. `Decisions`, by Remediation, Outcome and Reason: each time that a decision is told as new, with
 its id beside it in the log. `Sweeps`, by FunctionName: each scheduled run that came to its end.
+`LoadBalancersOffPool`, by Region: those that a look at all of them found to be otherwise than they should.
 """
 
 from __future__ import annotations
@@ -12,26 +13,36 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lambdas.common.ledger import Record
 
 NAMESPACE = "Poolwarden"
 DECISIONS = "Decisions"
 SWEEPS = "Sweeps"
+OFF_POOL = "LoadBalancersOffPool"
 
 
 def count_decision(record: Record) -> None:
     """Count a decision."""
-    with single_metric(name=DECISIONS, unit=MetricUnit.Count, value=1, namespace=NAMESPACE) as metric:
-        metric.add_dimension(name="Remediation", value=record.remediation)
-        metric.add_dimension(name="Outcome", value=record.outcome)
-        metric.add_dimension(name="Reason", value=record.reason)
-        metric.add_metadata(key="decision_id", value=record.decision_id)
+    dimensions = {"Remediation": record.remediation, "Outcome": record.outcome, "Reason": record.reason}
+    _write(DECISIONS, 1, dimensions, decision_id=record.decision_id)
 
 
 def count_sweep() -> None:
-    """Count a scheduled run of this function."""
-    function = os.environ.get("AWS_LAMBDA_FUNCTION_NAME")
-    if function is None:  # not on Lambda: nobody reads the log
-        return
-    with single_metric(name=SWEEPS, unit=MetricUnit.Count, value=1, namespace=NAMESPACE) as metric:
-        metric.add_dimension(name="FunctionName", value=function)
+    """Count a scheduled run of this function; away from Lambda nobody reads the log."""
+    if function := os.environ.get("AWS_LAMBDA_FUNCTION_NAME"):
+        _write(SWEEPS, 1, {"FunctionName": function})
+
+
+def measure_off_pool(number: int, *, region: str) -> None:
+    """Write down how many load balancers of a Region are not as they should be."""
+    _write(OFF_POOL, number, {"Region": region})
+
+
+def _write(name: str, value: int, dimensions: Mapping[str, str], **beside: str) -> None:
+    with single_metric(name=name, unit=MetricUnit.Count, value=value, namespace=NAMESPACE) as metric:
+        for key, text in dimensions.items():
+            metric.add_dimension(name=key, value=text)
+        for key, text in beside.items():
+            metric.add_metadata(key=key, value=text)
