@@ -131,10 +131,10 @@ class World:
         size = sum(2 ** (32 - int(each["Cidr"].partition("/")[2])) for each in cidrs)
         return int(size) - len(self.ec2.get_ipam_pool_allocations(IpamPoolId=pool)["IpamPoolAllocations"])
 
-    def use_up(self, pool: str, *, leave: int) -> None:
-        """Take addresses out of a pool until so many are left."""
-        for _ in range(self.free(pool) - leave):
-            self.ec2.allocate_address(IpamPoolId=pool)
+    def use_up(self, pool: str, *, leave: int) -> list[str]:
+        """Take addresses out of a pool until so many are left; the ids of their allocations."""
+        count = self.free(pool) - leave
+        return [self.ec2.allocate_address(IpamPoolId=pool)["AllocationId"] for _ in range(count)]
 
     def _pool(self, scope: str, cidr: str, **parameters: Any) -> str:
         pool = self._create(scope, **parameters)
