@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench import growth, plan_time
+from bench import growth, idle_eips, plan_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,4 +14,5 @@ if TYPE_CHECKING:
 BENCHMARKS: tuple[Callable[[], Result], ...] = (
     growth.measure,
     plan_time.measure,
+    idle_eips.measure,
 )

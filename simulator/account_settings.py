@@ -15,6 +15,7 @@ from simulator.ipam.settings import change_settings as change_ipam_settings
 from simulator.ipam.settings import settings as ipam_settings
 from simulator.load_balancers.settings import SETTINGS as LOAD_BALANCERS
 from simulator.load_balancers.settings import PoolChange
+from simulator.throttle import SETTINGS as THROTTLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -109,6 +110,7 @@ _DELAYS = {
 _SETTINGS: Mapping[str, Setting] = {
     "trails_off": Setting(value=[], check=places),
     "regions_off": Setting(value=[], check=places),
+    "throttled": Setting(value=False, check=flag, apply=lambda value: setattr(THROTTLE, "throttled", value)),
     "pool_change": Setting(value=PoolChange.REPLACES.value, check=pool_change, apply=_set_pool_change),
     **_DELAYS,
 }

@@ -42,7 +42,8 @@ class Gateway:
     def __init__(self, *, account: str, region: str, throttled: bool) -> None:
         self.account = account
         self.region = region
-        self._throttle = throttle.Throttle() if throttled else None
+        throttle.SETTINGS.throttled = throttled
+        self._throttle = throttle.Throttle()
         self.calls = CallLog()
         self.control = ControlPlane(self.calls)
 
@@ -116,7 +117,7 @@ class Gateway:
         )
 
     async def _faulted(self, call: AwsCall) -> Response | None:
-        if self._throttle and not self._throttle.allows(call):
+        if throttle.SETTINGS.throttled and not self._throttle.allows(call):
             return error_response(
                 call, code=throttle.ERROR_CODE, message=throttle.ERROR_MESSAGE, status=throttle.ERROR_STATUS
             )

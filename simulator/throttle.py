@@ -56,6 +56,17 @@ UNFILTERED_ACTIONS = frozenset(
 """Actions that have less room when they are called with neither filter nor pagination."""
 
 
+@dataclass(slots=True)
+class ThrottleSettings:
+    """Whether calls are limited at all."""
+
+    throttled: bool = False
+
+
+SETTINGS = ThrottleSettings()
+"""The settings of this process."""
+
+
 class Throttle:
     """The buckets of every account and Region. `now` gives seconds that never go back."""
 
