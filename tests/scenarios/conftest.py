@@ -10,6 +10,7 @@ import pytest
 from simulator.client import Simulation
 from tests.scenarios.guide_cli import Reader
 from tests.scenarios.simulated_account import Account
+from tests.scenarios.warm_cli import WarmCli
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,10 +37,17 @@ def account(empty_account: Simulation, shared_clients: dict[str, Any]) -> Iterat
         yield account
 
 
+@pytest.fixture(scope="session")
+def warm_cli() -> Iterator[WarmCli]:
+    """The AWS CLI, loaded once for all commands of the session."""
+    with WarmCli() as cli:
+        yield cli
+
+
 @pytest.fixture
-def reader(empty_account: Simulation, tmp_path: Path) -> Reader:
+def reader(empty_account: Simulation, warm_cli: WarmCli, tmp_path: Path) -> Reader:
     """Somebody at the AWS CLI with an account of their own in the empty one's simulation."""
-    return Reader(empty_account, home=tmp_path)
+    return Reader(empty_account, warm_cli, home=tmp_path)
 
 
 @pytest.fixture(scope="module")

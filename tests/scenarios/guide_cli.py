@@ -6,30 +6,30 @@ import itertools
 import json
 import os
 import shlex
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.ipam_guide import printed
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from simulator.client import Simulation
+    from tests.scenarios.warm_cli import WarmCli
 
 ACCOUNTS = itertools.count(320805250157)
 """The guide's account and those after it."""
 
 HOME_REGION = "us-east-1"
 PROFILES = ("ipam-account", "member-account", "byoip-owner-account")
-AWS = Path(sys.executable).with_name("aws")
 
 
 class Reader:
     """Somebody with a new account. All the guide's profiles are this one account: sharing pools is AWS RAM's."""
 
-    def __init__(self, simulation: Simulation, *, home: Path, account: str | None = None) -> None:
+    def __init__(self, simulation: Simulation, cli: WarmCli, *, home: Path, account: str | None = None) -> None:
         self.account = account or str(next(ACCOUNTS))
         self._simulation = simulation
+        self._cli = cli
         self._home = home
         credentials = home / "credentials"
         keys = f"aws_access_key_id = {self.account}\naws_secret_access_key = simulated\n"
@@ -55,7 +55,7 @@ class Reader:
 
     def member(self, account: str) -> Reader:
         """The same person with another account."""
-        return Reader(self._simulation, home=self._home, account=account)
+        return Reader(self._simulation, self._cli, home=self._home, account=account)
 
     def wait(self) -> str:
         """Where the guide says that it takes some time; the time afterwards, as the CLI takes it."""
@@ -66,14 +66,8 @@ class Reader:
         """What a command line prints, or None for nothing; it must succeed."""
         program, *arguments = shlex.split(command)
         assert program == "aws"
-        done = subprocess.run(
-            [str(AWS), *arguments, "--output", "json"],
-            env=self._environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, f"{command}: {done.stderr.strip()}"
+        done = self._cli.run([*arguments, "--output", "json"], self._environment)
+        assert done.status == 0, f"{command}: {done.stderr.strip()}"
         return json.loads(done.stdout) if done.stdout.strip() else None
 
     def create_pool(self, command: str, describe: str, expected: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from moto import mock_aws
 
 from simulator import ipam
 from simulator.clock import CLOCK
+from tests.simulator.elastic_ips.wire_shapes import check_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,10 +30,12 @@ def session() -> boto3.Session:
 
 @cache
 def client_of(region: str, account: str = ACCOUNT) -> Any:
+    """A client whose every answer is held against the shape that it should have."""
     client = session().client("ec2", region_name=region)
     client.meta.events.register(
         "before-sign.ec2", lambda request, **_: request.headers.add_header("x-moto-account-id", account)
     )
+    client.meta.events.register("after-call.ec2", check_answer)
     return client
 
 

@@ -39,13 +39,13 @@ def lists(operation: str) -> list[str]:
     return [name for name, shape in answer.members.items() if shape.type_name == "list"]
 
 
-def answered(account: Account, operations: list[str]) -> dict[str, tuple[str, int]]:
-    """The codes and statuses that operations are answered with if they are called without parameters."""
+def answered(account: Account, operations: list[str], **parameters: Any) -> dict[str, tuple[str, int]]:
+    """The codes and statuses that operations are answered with if they have no more than these parameters."""
     client = account.unchecked_client()
     answers = {}
     for operation in operations:
         try:
-            getattr(client, xform_name(operation))()
+            getattr(client, xform_name(operation))(**parameters)
         except ClientError as error:
             metadata = error.response["ResponseMetadata"]
             answers[operation] = error.response["Error"]["Code"], metadata["HTTPStatusCode"]
@@ -61,6 +61,12 @@ def test_what_is_not_simulated_says_so(account: Account) -> None:
 def test_what_a_request_must_have_is_asked_for(account: Account) -> None:
     asking = [name for name in ANSWERED if required(name)]
     assert answered(account, asking) == dict.fromkeys(asking, ("MissingParameter", 400))
+
+
+def test_every_operation_that_can_be_tried_without_effect_says_that_it_was(account: Account) -> None:
+    trying = [name for name in ANSWERED if "DryRun" in model().operation_model(name).input_shape.members]
+    expected = dict.fromkeys(trying, ("DryRunOperation", 412))
+    assert answered(account, trying, DryRun=True) == expected
 
 
 def test_an_account_without_anything_has_empty_lists(account: Account) -> None:
