@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-SETUP := .venv/setup.stamp node_modules/setup.stamp build/dependencies.stamp
+SETUP := .venv/setup.stamp $(BIN)/poolwarden node_modules/setup.stamp build/dependencies.stamp
 # Node and npm come from a wheel, so only what needs them gets this path.
 WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH" CDK_DISABLE_VERSION_CHECK=1
 CDK := $(WITH_NODE) node_modules/.bin/cdk
@@ -16,6 +16,11 @@ setup: $(SETUP)
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or later is needed, this is ' + sys.version)"
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# The command line, as a script that runs this checkout; everything that it needs is there already.
+$(BIN)/poolwarden: .venv/setup.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation --editable .
 	@touch $@
 
 node_modules/setup.stamp: package-lock.json .venv/setup.stamp

@@ -157,6 +157,13 @@ def free(lease: Lease, *, succeeded: bool, unfinished: bool, now: datetime) -> L
     return freed
 
 
+def counted(remediation: str, whats: Iterable[str], *, now: datetime) -> dict[str, int]:
+    """Read how many decisions count against each of these caps today (consistently)."""
+    keys = {_cap_key(remediation, what, "", now=now): what for what in whats}
+    numbers = {item["guard"]: len(item["decisions"]) for item in read_items(list(keys))}
+    return {what: numbers.get(key, 0) for key, what in keys.items()}
+
+
 def is_marked(guard: str) -> bool:
     """Say whether something was marked as done."""
     answer = client("dynamodb").get_item(TableName=_table(), Key=attributes({"guard": guard}), ConsistentRead=True)
@@ -238,7 +245,7 @@ def _count(decision: Decision, cap: Cap, *, now: datetime) -> TransactWriteItemT
     return {
         "Update": {
             "TableName": _table(),
-            "Key": attributes({"guard": f"cap#{decision.remediation}#{cap.what}#{cap.within or f'{now:%Y-%m-%d}'}"}),
+            "Key": attributes({"guard": _cap_key(decision.remediation, cap.what, cap.within, now=now)}),
             "UpdateExpression": "SET expires = :expires ADD decisions :ids",
             "ConditionExpression": (
                 "attribute_not_exists(decisions) OR contains(decisions, :id) OR size(decisions) < :maximum"
@@ -246,6 +253,10 @@ def _count(decision: Decision, cap: Cap, *, now: datetime) -> TransactWriteItemT
             "ExpressionAttributeValues": attributes(values),
         }
     }
+
+
+def _cap_key(remediation: str, what: str, within: str, *, now: datetime) -> str:
+    return f"cap#{remediation}#{what}#{within or f'{now:%Y-%m-%d}'}"
 
 
 def _transact(writes: Sequence[TransactWriteItemTypeDef]) -> list[int]:

@@ -11,16 +11,42 @@ from lambdas.refill_pools.origin import supply_cidrs
 from lambdas.refill_pools.plan import Case
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
     from lambdas.common.settings import PoolRule
-    from lambdas.refill_pools.model import Pool, PoolSpace
+    from lambdas.refill_pools.model import Pool, PoolCidr, PoolSpace
     from lambdas.refill_pools.run import Run
     from lambdas.refill_pools.space import Range
 
 
-def case_of(run: Run, pool: Pool, rule: PoolRule, *, seen: PoolSpace | None = None) -> Case:
+class Reading:
+    """What is read of AWS: here, everything as it is at this moment."""
+
+    def space(self, pool: Pool) -> PoolSpace:
+        """Read a pool's CIDRs and its allocations."""
+        return aws.space(pool)
+
+    def cidrs_of(self, pool: Pool) -> tuple[PoolCidr, ...]:
+        """Read a pool's CIDRs, in whatever state."""
+        return aws.cidrs_of(pool)
+
+    def taken_in_scope(self, pool: Pool, pools: Iterable[Pool]) -> tuple[Range, ...]:
+        """Read what anything else in a pool's scope has."""
+        return aws.taken_in_scope(pool, pools)
+
+    def is_decided_elsewhere(self, pool: Pool, *, now: datetime) -> bool:
+        """Say whether another product decides the CIDRs of the pool's scope."""
+        return authority.is_elsewhere(pool, now=now)
+
+
+NOW = Reading()
+
+
+def case_of(run: Run, pool: Pool, rule: PoolRule, *, seen: PoolSpace | None = None, reading: Reading = NOW) -> Case:
     """Read the pool, if it was not `seen` just now, and what could help it where it needs help: each list once."""
     lease = run.leases[pool.id]
-    space = seen or aws.space(pool)
+    space = seen or reading.space(pool)
     lengths = [each[pool.id] for each in (run.needs, run.demanded) if pool.id in each]
     demanded = min(lengths, default=None)
     demanded_size = run.sizes.get(pool.id, 0)
@@ -31,24 +57,24 @@ def case_of(run: Run, pool: Pool, rule: PoolRule, *, seen: PoolSpace | None = No
         rule=rule,
         lease=lease,
         tag_prefix=run.tag_prefix,
-        source=aws.space(run.pools[pool.source_pool_id]) if needy and pool.source_pool_id else None,
-        scope_taken=aws.taken_in_scope(pool, run.pools.values()) if supplied else (),
+        source=reading.space(run.pools[pool.source_pool_id]) if needy and pool.source_pool_id else None,
+        scope_taken=reading.taken_in_scope(pool, run.pools.values()) if supplied else (),
         reserved=_reserved_by_others(run, pool),
         demanded=demanded,
         demanded_size=demanded_size,
-        contiguous_blocks=_contiguous_blocks(run, space) if needy and pool.contiguous else 0,
-        external_authority=needy and authority.is_elsewhere(pool, now=run.now),
+        contiguous_blocks=_contiguous_blocks(run, space, reading) if needy and pool.contiguous else 0,
+        external_authority=needy and reading.is_decided_elsewhere(pool, now=run.now),
     )
 
 
-def _contiguous_blocks(run: Run, space: PoolSpace) -> int:
+def _contiguous_blocks(run: Run, space: PoolSpace, reading: Reading) -> int:
     """Count the contiguous blocks of all pools, which have one quota between them."""
     others = (
         pool
         for pool in run.pools.values()
         if pool.contiguous and pool.state != "delete-complete" and pool.id != space.pool.id
     )
-    return len(space.present) + sum(len(present(aws.cidrs_of(pool))) for pool in others)
+    return len(space.present) + sum(len(present(reading.cidrs_of(pool))) for pool in others)
 
 
 def _reserved_by_others(run: Run, pool: Pool) -> tuple[Range, ...]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ParamSpec
 
-from lambdas.common import events, guards, needs, settings
+from lambdas.common import clock, events, guards, needs, settings
 from lambdas.common.errors import RunFailedError
 from lambdas.common.observability import logger
 from lambdas.refill_pools import aws, demand, follow
 from lambdas.refill_pools.plan import REMEDIATION
 from lambdas.refill_pools.refill import reconcile
-from lambdas.refill_pools.run import Run
+from lambdas.refill_pools.run import Run, governed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -66,20 +66,13 @@ def look(
     conf = settings.load()
     if conf.refill_pools is None:
         return
+    now = clock.latest(REMEDIATION, now)
     if rechecking and named is not None:
         named = _not_seen_to(named, now=now)
         if not named:
             return
     pools = aws.pools()
-    rules = {
-        pool.id: rule
-        for pool in pools.values()
-        if (
-            rule := conf.refill_pools.rule_for(
-                pool_id=pool.id, tags=pool.tags, scope_type=pool.scope_type, family=pool.family
-            )
-        )
-    }
+    rules = governed(conf.refill_pools, pools)
     chosen = sorted(rules if named is None else rules.keys() & named)
     if hurt is not None:
         _record_needs(hurt, [pools[pool_id] for pool_id in chosen], now=now)

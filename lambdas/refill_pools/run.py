@@ -48,3 +48,12 @@ class Run:
         """Read turns and leases anew, in this order: see the handler."""
         self.turns.update(guards.turns(REMEDIATION, self.turns))
         self.leases.update(guards.leases(REMEDIATION, self.leases))
+
+
+def governed(settings: RefillSettings, pools: Mapping[str, Pool]) -> dict[str, PoolRule]:
+    """Give the rule of each pool that one governs."""
+    return {
+        pool.id: rule
+        for pool in pools.values()
+        if (rule := settings.rule_for(pool_id=pool.id, tags=pool.tags, scope_type=pool.scope_type, family=pool.family))
+    }

@@ -1,0 +1,98 @@
+"""What was decided, read from the ledger: lately, about one resource, or all that there is to tell of one decision."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from cli import hub
+from cli.failures import CommandError
+from lambdas.common import consent, guards, ledger
+from lambdas.common.decision import Outcome
+from lambdas.common.dynamo import attributes, plain, timestamp
+from lambdas.notify import texts
+from lambdas.notify.aws import decisions_since
+from lambdas.notify.told import key_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cli.aws import Aws
+    from lambdas.common.ledger import Record
+
+LOOKED_BACK = timedelta(days=30)
+FAILURES = frozenset({"access-denied", "api-error", "cidr-quota", "contiguous-quota", "provision-failed"})
+"""Reasons under which an act may have failed, and been told so, before it was done under its own reason."""
+
+INTERNAL = frozenset({"record", "announced", "expires"})
+"""What only the ledger needs of its items."""
+
+
+def lately(aws: Aws, *, limit: int) -> list[dict[str, Any]]:
+    """Give the decisions that were seen in the last 30 days, the newest first; at most `limit`."""
+    hub.require(aws).adopt()
+    items = decisions_since(texts.REMEDIATIONS, aws.now - LOOKED_BACK)
+    return sorted(map(shown, items), key=lambda item: str(item["last_seen"]), reverse=True)[:limit]
+
+
+def of_resource(aws: Aws, resource_id: str) -> list[dict[str, Any]]:
+    """Give every decision about a resource, the oldest first."""
+    table = hub.require(aws).outputs["LedgerTableName"]
+    pages = (
+        aws.client("dynamodb")
+        .get_paginator("scan")
+        .paginate(
+            TableName=table,
+            FilterExpression="resource_id = :resource",
+            ExpressionAttributeValues=attributes({":resource": resource_id}),
+            ConsistentRead=True,
+        )
+    )
+    items = [shown(plain(item)) for page in pages for item in page["Items"]]
+    return sorted(items, key=lambda item: str(item["time"]))
+
+
+def story(aws: Aws, decision_id: str) -> dict[str, Any]:
+    """Tell all of one decision: its records, how its proposal stands, what people were told, what undid it.
+
+    `{decision_id, records, proposal, notified, undo_of, undone_by}`: `records` are ledger items, the oldest first;
+    `proposal` is `{answer, until, by}` or None; `notified` are `{outcome, reason, time}`; the last two are ids or None.
+    CommandError where there is no such decision.
+    """
+    hub.require(aws).adopt()
+    records = sorted(ledger.history(decision_id), key=lambda record: record.time)
+    if not records:
+        raise CommandError(f"there is no decision {decision_id} in the ledger: `poolwarden history` lists the latest")
+    proposal = consent.proposal(decision_id)
+    details = [record.detail for record in records]
+    return {
+        "decision_id": decision_id,
+        "records": [shown({name: getattr(each, name) for name in each.__slots__}) for each in records],
+        "proposal": proposal
+        and {"answer": proposal.answer, "until": timestamp(proposal.until), "by": dict(proposal.by)},
+        "notified": _notified(records),
+        "undo_of": next((each["undo_of"] for each in details if "undo_of" in each), None),
+        "undone_by": next((each["undone"]["decision_id"] for each in details if "undone" in each), None),
+    }
+
+
+def shown(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out of a ledger item what only the ledger needs."""
+    return {name: value for name, value in item.items() if name not in INTERNAL}
+
+
+def _notified(records: Iterable[Record]) -> list[dict[str, Any]]:
+    """Find the marks of the messages about these records, the oldest first."""
+    ids, reasons = {each.decision_id for each in records}, {each.reason for each in records} | FAILURES
+    states = {
+        key_of(f"{each}#{outcome}#{reason}"): {"outcome": str(outcome), "reason": reason}
+        for each in ids
+        for outcome in Outcome
+        for reason in reasons
+    }
+    told = [
+        {**states[mark["guard"]], "time": mark["time"]}
+        for mark in guards.read_items(list(states))
+        if "teller" not in mark  # somebody is just telling it
+    ]
+    return sorted(told, key=lambda each: str(each["time"]))

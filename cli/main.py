@@ -1,0 +1,247 @@
+"""`poolwarden`: the commands and their options. What a command needs is imported when it runs, as much of it is slow.
+
+Exit status: 0 done, 1 something failed, 2 bad usage.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cli.aws import Aws
+
+DECISION_ID = re.compile("[0-9a-f]{16}")
+INTERRUPTED = 130
+
+app = typer.Typer(
+    help="Poolwarden keeps IP addresses healthy. These commands say what it would do and did, and let people decide.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        envvar="POOLWARDEN_CONFIG",
+        help="The configuration, for `plan` and `status`; without it, poolwarden.yaml beside cdk.json.",
+    ),
+]
+Region = Annotated[
+    str | None, typer.Option("--region", help="The home Region of the IPAM, where the hub is; else AWS_REGION.")
+]
+Profile = Annotated[str | None, typer.Option("--profile", help="A profile of the AWS CLI's configuration.")]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON, for programs.")]
+
+
+def _decision_id(value: str) -> str:
+    if not DECISION_ID.fullmatch(value):
+        raise typer.BadParameter(f"{value[:40]!r} is no decision's id: 16 hexadecimal digits, as `history` lists them")
+    return value
+
+
+Id = Annotated[str, typer.Argument(metavar="ID", callback=_decision_id, help="The id of a decision.")]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """The options that all commands have; they may also stand before the command."""
+
+    config: Path | None = None
+    region: str | None = None
+    profile: str | None = None
+    json: bool = False
+
+    def or_else(self, other: Asked | None) -> Asked:
+        """Fill in what was not given from what stood before the command."""
+        other = other or Asked()
+        return Asked(
+            config=self.config or other.config,
+            region=self.region or other.region,
+            profile=self.profile or other.profile,
+            json=self.json or other.json,
+        )
+
+    def run(self, what: str, find: Callable[[Aws], Any]) -> Any:  # noqa: ANN401 - whatever a command finds
+        """Find something out about AWS, with progress on the way."""
+        from cli import progress  # noqa: PLC0415 - see the top
+        from cli.aws import Aws  # noqa: PLC0415
+
+        aws = Aws(profile=self.profile, named_region=self.region)
+        with progress.shown(aws, what):
+            return find(aws)
+
+    def show(self, found: Any, as_table: str) -> None:  # noqa: ANN401 - whatever a command found
+        """Write what was found: as JSON, or with the function of `tables` that has this name."""
+        if self.json:
+            sys.stdout.write(json.dumps(found, indent=2, default=str) + "\n")
+            return
+        from cli import tables  # noqa: PLC0415 - see the top
+
+        getattr(tables, as_table)(tables.console(), found)
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    config: Config = None,
+    region: Region = None,
+    profile: Profile = None,
+    as_json: Json = False,  # noqa: FBT002 - an option on the command line, not an argument of ours
+) -> None:
+    """Take the options that stand before the command."""
+    context.obj = Asked(config=config, region=region, profile=profile, json=as_json)
+
+
+@app.command()
+def plan(
+    context: typer.Context,
+    config: Config = None,
+    region: Region = None,
+    profile: Profile = None,
+    as_json: Json = False,  # noqa: FBT002 - see options
+) -> None:
+    """Say what would be done now, and why. Only reads, with your own credentials; nothing need be deployed."""
+    from cli import configuration  # noqa: PLC0415 - see the top
+    from cli import plan as planning  # noqa: PLC0415
+
+    asked = Asked(config=config, region=region, profile=profile, json=as_json).or_else(context.obj)
+    settings = configuration.settings_or_exit(asked.config)
+    found = asked.run("looking", lambda aws: planning.plan(aws, settings))
+    asked.show(found, "plan")
+    raise typer.Exit(1 if found["errors"] or found["missing_permissions"] else 0)
+
+
+@app.command()
+def status(
+    context: typer.Context,
+    config: Config = None,
+    region: Region = None,
+    profile: Profile = None,
+    as_json: Json = False,  # noqa: FBT002 - see options
+) -> None:
+    """Say how the deployed hub is, and what waits for a person."""
+    from cli import configuration  # noqa: PLC0415 - see the top
+    from cli import status as state  # noqa: PLC0415
+
+    asked = Asked(config=config, region=region, profile=profile, json=as_json).or_else(context.obj)
+    document = configuration.document_or_exit(asked.config)
+    found = asked.run("looking", lambda aws: state.status(aws, document))
+    asked.show(found, "status")
+    raise typer.Exit(1 if found["errors"] else 0)
+
+
+@app.command()
+def history(
+    context: typer.Context,
+    about: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[RESOURCE | ID]", help="A pool, an address, a load balancer's ARN; or a decision's id."
+        ),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many, where neither is named.")] = 50,
+    config: Config = None,
+    region: Region = None,
+    profile: Profile = None,
+    as_json: Json = False,  # noqa: FBT002 - see options
+) -> None:
+    """Say what was decided: of late, about one resource, or the whole story of one decision."""
+    from cli import history as past  # noqa: PLC0415 - see the top
+
+    asked = Asked(config=config, region=region, profile=profile, json=as_json).or_else(context.obj)
+    if about is None:
+        asked.show(asked.run("reading", lambda aws: past.lately(aws, limit=limit)), "decisions")
+    elif DECISION_ID.fullmatch(about):
+        asked.show(asked.run("reading", lambda aws: past.story(aws, about)), "story")
+    else:
+        asked.show(asked.run("reading", lambda aws: past.of_resource(aws, about)), "decisions")
+
+
+@app.command()
+def approve(
+    context: typer.Context,
+    decision_id: Id,
+    config: Config = None,
+    region: Region = None,
+    profile: Profile = None,
+    as_json: Json = False,  # noqa: FBT002 - see options
+) -> None:
+    """Approve a proposal: it is judged anew, and done if it still holds."""
+    _decide(
+        Asked(config=config, region=region, profile=profile, json=as_json).or_else(context.obj), decision_id, "approve"
+    )
+
+
+@app.command()
+def reject(
+    context: typer.Context,
+    decision_id: Id,
+    config: Config = None,
+    region: Region = None,
+    profile: Profile = None,
+    as_json: Json = False,  # noqa: FBT002 - see options
+) -> None:
+    """Reject a proposal: it is not made again until the resource changes."""
+    _decide(
+        Asked(config=config, region=region, profile=profile, json=as_json).or_else(context.obj), decision_id, "reject"
+    )
+
+
+@app.command()
+def undo(
+    context: typer.Context,
+    decision_id: Id,
+    config: Config = None,
+    region: Region = None,
+    profile: Profile = None,
+    as_json: Json = False,  # noqa: FBT002 - see options
+) -> None:
+    """Take back what was done, in every mode."""
+    _decide(
+        Asked(config=config, region=region, profile=profile, json=as_json).or_else(context.obj), decision_id, "undo"
+    )
+
+
+def _decide(asked: Asked, decision_id: str, action: str) -> None:
+    from cli import operate  # noqa: PLC0415 - see the top
+
+    said = asked.run(f"asking for {action}", lambda aws: operate.ask(aws, action, decision_id))
+    asked.show(said, "answer")
+    raise typer.Exit(0 if said["outcome"] in operate.CARRIED_OUT else 1)
+
+
+def main() -> None:
+    """Run a command; what keeps it from being done is one line on standard error, and exit status 1."""
+    # The functions' code, where it runs here, logs for Lambda; what commands say is all that a terminal gets.
+    os.environ["POWERTOOLS_LOG_LEVEL"] = "CRITICAL"
+    try:
+        app()
+    except KeyboardInterrupt:
+        _fail("interrupted", INTERRUPTED)
+    except Exception as error:
+        from cli.failures import FAILURES, explained  # noqa: PLC0415 - see the top
+
+        if not isinstance(error, FAILURES):
+            raise
+        _fail(explained(error), 1)
+
+
+def _fail(text: str, status: int) -> None:
+    sys.stderr.write(f"poolwarden: {text}\n")
+    raise SystemExit(status)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""`poolwarden plan`: what would be done now and why, from what the caller may read. Nothing is changed or recorded."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from cli import hub, restraint, trails
+from cli.failures import tried
+from lambdas.common import guards
+from lambdas.common.dynamo import timestamp
+
+if TYPE_CHECKING:
+    from cli.aws import Aws
+    from lambdas.common.decision import Decision
+    from lambdas.common.settings import Settings
+
+REMEDIATIONS = ("refill_pools", "release_eips", "align_albs")
+
+
+def plan(aws: Aws, settings: Settings) -> dict[str, Any]:
+    """Judge everything as a run in the mode `enforce` would.
+
+    `{account, region, time, deployed, modes, forbidden_by, decisions, no_trail, missing_permissions, errors}`.
+    A decision is what the ledger would hold then: `outcome` is `done` for what would be done. `modes` gives the mode of
+    each remediation in the configuration; `forbidden_by` is `switched-off` or `change-freeze` where what is deployed
+    may change nothing at this moment, else None. `no_trail` lists Regions; a missing permission is
+    `{permission, region}`, an error `{what, error}`.
+    """
+    errors: list[dict[str, str]] = []
+    modes = {name: of.mode for name in REMEDIATIONS if (of := getattr(settings, name)) is not None}
+    # The functions' code asks its environment where it is; and where it keeps its records, where it has any.
+    os.environ.update(ACCOUNT=aws.account, AWS_REGION=aws.region)
+    found = tried("the deployed hub", partial(hub.find, aws), errors)
+    remembered = found is not None and bool(tried("the hub's tables", partial(_adopt, found), errors))
+    decisions: list[Decision] = []
+    for name in modes:
+        preview = importlib.import_module(f"lambdas.{name}.preview").preview
+        decisions += tried(name, partial(preview, settings, now=aws.now, remembered=remembered), errors) or []
+    forbidden_by = found and tried("the kill switch", partial(restraint.reason, aws, settings.change_calendar), errors)
+    no_trail = tried("CloudTrail", partial(trails.without_trail, aws, settings.regions or (aws.region,)), errors)
+    return {
+        "account": aws.account,
+        "region": aws.region,
+        "time": timestamp(aws.now),
+        "deployed": found is not None,
+        "modes": modes,
+        "forbidden_by": forbidden_by,
+        "decisions": [_document(decision) for decision in decisions],
+        "no_trail": no_trail or [],
+        "missing_permissions": [{"permission": each.permission, "region": each.region} for each in aws.refusals],
+        "errors": errors,
+    }
+
+
+def _adopt(found: hub.Hub) -> bool:
+    """Have what the functions remember read here too; raises where the caller may not."""
+    found.adopt()
+    guards.read_items(["plan"])
+    return True
+
+
+def _document(decision: Decision) -> dict[str, Any]:
+    return {
+        "decision_id": decision.id,
+        "remediation": decision.remediation,
+        "resource_id": decision.resource_id,
+        "account": decision.account,
+        "region": decision.region,
+        "action": decision.action,
+        "outcome": decision.outcome or "done",
+        "reason": decision.reason,
+        "detail": decision.detail,
+    }

@@ -1,0 +1,221 @@
+"""What commands found, as tables and lines for people: at most 100 columns wide where no terminal says otherwise."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from lambdas.notify import texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+WIDTH = 100
+GOOD = frozenset({"done", "OK", "deployed", "OPEN", "enforce"})
+BAD = frozenset({"failed", "blocked", "ALARM", "CLOSED", "MISSING", "observe", "switched-off", "change-freeze"})
+
+
+def console() -> Console:
+    """Give the console that commands write to."""
+    return Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False)
+
+
+def plan(out: Console, found: Mapping[str, Any]) -> None:
+    """Show what would be done, and all that must be known beside it."""
+    out.print(f"account {found['account']}, {found['region']}, {_minute(found['time'])}")
+    for name, mode in found["modes"].items():
+        out.print(Text(f"{name}: {_of_mode(mode)}"))
+    if not found["deployed"]:
+        out.print("Not deployed here: what follows knows only what AWS shows now, nothing of earlier runs.")
+    if found["forbidden_by"]:
+        out.print(_styled(f"Nothing of this would be done at this moment: {found['forbidden_by']}.", "bold"))
+    for name in found["modes"]:
+        _planned(out, name, [each for each in found["decisions"] if each["remediation"] == name])
+    for region in found["no_trail"]:
+        out.print(
+            f"no-trail: no CloudTrail trail logs in {region}: events there wake nothing, the schedule sees all later."
+        )
+    _lacking(out, found)
+
+
+def decisions(out: Console, items: Sequence[Mapping[str, Any]]) -> None:
+    """Show ledger items, a row for each."""
+    if not items:
+        out.print("nothing is recorded")
+        return
+    table = _table("last seen (UTC)", "id", "what", "outcome", "reason", "seen")
+    for item in items:
+        outcome = _styled(item["outcome"])
+        times = str(item["count"])
+        table.add_row(_minute(item["last_seen"]), item["decision_id"], _what(item), outcome, item["reason"], times)
+    out.print(table)
+
+
+def story(out: Console, told: Mapping[str, Any]) -> None:
+    """Show all that there is to tell of one decision, in the order in which it happened."""
+    records = told["records"]
+    first = records[0]
+    about = first["detail"].get("resource", {}).get("name")
+    named = f" ({about})" if about else ""
+    out.print(_styled(f"{told['decision_id']}: {first['remediation']}, {first['action']}", "bold"))
+    out.print(Text(f"{first['resource_id']}{named}, account {first['account']}, {first['region']}"))
+    steps = [_step_of(record) for record in records]
+    steps += [(each["time"], f"told: {each['outcome']} ({each['reason']})", "") for each in told["notified"]]
+    table = _table("time (UTC)", "what happened", "why")
+    for time, what, why in sorted(steps, key=lambda step: step[0]):
+        table.add_row(_second(time), what, Text(why))
+    out.print(table)
+    if proposal := told["proposal"]:
+        by = "".join(f", {name} {value}" for name, value in proposal["by"].items())
+        out.print(Text(f"proposal: {proposal['answer']}{by}, valid until {_minute(proposal['until'])} UTC"))
+    for name, what in (("undo_of", "it undid"), ("undone_by", "it was undone by")):
+        if told[name]:
+            out.print(f"{what}: decision {told[name]}")
+    _map(out, records[-1]["detail"])
+
+
+def status(out: Console, found: Mapping[str, Any]) -> None:
+    """Show how the deployed hub is."""
+    stack = found["stack"]
+    out.print(
+        Text(
+            f"{stack['name']}: {stack['status']}, deployed {_minute(stack['updated'])} UTC, "
+            f"account {stack['account']}, {stack['region']}"
+        )
+    )
+    if found["configuration"] == "differs":
+        out.print(_styled("The configuration here is not the one that is deployed: `make deploy` deploys it.", "bold"))
+    out.print(_switch(found["switch"]))
+    if found["calendar"]:
+        state = found["calendar"]["state"]
+        out.print(Text.assemble(f"change calendar {found['calendar']['name']}: ", _styled(state or "unknown")))
+    _listed(out, "Functions, over the last day", found["functions"], ("name", "mode", "last_run", "runs", "errors"))
+    raised = [each for each in found["alarms"] if each["state"] == "ALARM"]
+    _listed(out, f"Alarms: {len(raised)} of {len(found['alarms'])} raised", raised, ("since", "what"))
+    waiting = [each for each in found["dead_letters"] if each["messages"]]
+    _listed(
+        out, f"Dead letters: in {len(waiting)} of {len(found['dead_letters'])} queues", waiting, ("queue", "messages")
+    )
+    _proposals(out, found["proposals"])
+    title = f"Subscriptions that nobody confirmed: {len(found['unconfirmed'])}"
+    _listed(out, title, found["unconfirmed"], ("endpoint", "protocol", "topic"))
+    _lacking(out, found)
+
+
+def answer(out: Console, said: Mapping[str, Any]) -> None:
+    """Show what became of what a person asked for."""
+    reason = f" ({said['reason']})" if said["reason"] else ""
+    out.print(Text.assemble(f"{said['action']} {said['decision_id']}: ", _styled(said["outcome"]), reason))
+    if said["message"]:
+        out.print(Text(str(said["message"])))
+
+
+def _planned(out: Console, name: str, items: Sequence[Mapping[str, Any]]) -> None:
+    if not items:
+        out.print(f"{name}: nothing is to be done")
+        return
+    table = _table("id", "what", "reason", "why", title=name)
+    for item in items:
+        would = {**item, "outcome": "observed"} if item["outcome"] == "done" else item
+        table.add_row(item["decision_id"], _what(would), item["reason"], Text(str(item["detail"].get("why", ""))))
+    out.print(table)
+
+
+def _proposals(out: Console, items: Sequence[Mapping[str, Any]]) -> None:
+    rows = [{**item, "id": item["decision_id"], "what": _what(item), "expires": item["until"]} for item in items]
+    _listed(out, f"Proposals that wait for an answer: {len(rows)}", rows, ("id", "what", "reason", "expires"))
+
+
+def _listed(out: Console, title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """Show rows under a title; the title alone where there are none."""
+    if not rows:
+        out.print(title)
+        return
+    table = _table(*(column.replace("_", " ") for column in columns), title=title)
+    for row in rows:
+        table.add_row(*(_cell(column, row[column]) for column in columns))
+    out.print(table)
+
+
+def _cell(column: str, value: object) -> Text:
+    if value is None:
+        return Text("-")
+    return Text(_minute(str(value))) if column in {"since", "last_run", "expires"} else _styled(str(value))
+
+
+def _lacking(out: Console, found: Mapping[str, Any]) -> None:
+    """Show what could not be found out, and which permissions are missing."""
+    if found["missing_permissions"]:
+        table = _table("permission", "Region", title="These credentials lack")
+        for each in found["missing_permissions"]:
+            table.add_row(each["permission"], each["region"])
+        out.print(table)
+    for each in found["errors"]:
+        out.print(_styled(f"{each['what']} could not be read: {each['error']}", "bold red"))
+
+
+def _step_of(record: Mapping[str, Any]) -> tuple[str, str, str]:
+    times = f", seen {record['count']} times until {_second(record['last_seen'])}" if record["count"] > 1 else ""
+    detail = record["detail"]
+    who = f", by {detail['actor']}" if detail.get("actor", "poolwarden") != "poolwarden" else ""
+    return record["time"], f"{record['outcome']} ({record['reason']}){who}{times}", str(detail.get("why", ""))
+
+
+def _map(out: Console, detail: Mapping[str, Any]) -> None:
+    """Show what is known of a decision besides, a line for each leaf."""
+    table = _table("detail", "value")
+    for name, value in _leaves(detail):
+        if name != "why":
+            table.add_row(name, Text(value, overflow="fold"))
+    out.print(table)
+
+
+def _leaves(value: Mapping[str, Any], above: str = "") -> Iterable[tuple[str, str]]:
+    for name, each in value.items():
+        if isinstance(each, dict):
+            yield from _leaves(each, f"{above}{name}.")
+        else:
+            yield f"{above}{name}", ", ".join(map(str, each)) if isinstance(each, list) else str(each)
+
+
+def _switch(value: str | None) -> Text:
+    if value == "deployed":
+        return Text("kill switch: off, the deployed modes count")
+    return _styled(f"kill switch: ON ({value or 'no such parameter'}), nothing is changed but by undo", "bold red")
+
+
+def _of_mode(mode: str) -> str:
+    return {
+        "observe": "mode observe: it would only tell; shown is what `enforce` would do",
+        "approve": "mode approve: each change would be proposed first; shown is what `enforce` would do",
+        "enforce": "mode enforce",
+    }[mode]
+
+
+def _what(item: Mapping[str, Any]) -> Text:
+    return Text(texts.of(item).what(item), overflow="fold")
+
+
+def _styled(text: str, style: str | None = None) -> Text:
+    """Colour what is good or bad; the words say it too."""
+    return Text(text, style=style or ("green" if text in GOOD else "red" if text in BAD else ""))
+
+
+def _table(*columns: str, title: str | None = None) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for column in columns:
+        fixed = column in {"id", "outcome", "reason"} or column.endswith("(UTC)")
+        table.add_column(column, no_wrap=fixed, overflow="fold")
+    return table
+
+
+def _minute(moment: str) -> str:
+    return moment[:16].replace("T", " ")
+
+
+def _second(moment: str) -> str:
+    return moment[:19].replace("T", " ")
