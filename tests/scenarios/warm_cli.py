@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from awscli.clidriver import CLIDriver, create_clidriver  # type: ignore[import-untyped] # has no types
+from awscli.clidriver import create_clidriver  # type: ignore[import-untyped] # has no types
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,14 +59,15 @@ class WarmCli:
 
 
 def _serve() -> None:
-    driver = create_clidriver()
-    driver.session.get_service_model("ec2")
+    session = create_clidriver().session
+    session.get_service_model("ec2")
+    models = session.get_component("data_loader")
     for line in sys.stdin:
-        sys.stdout.write(f"{json.dumps(_forked(driver, json.loads(line)))}\n")
+        sys.stdout.write(f"{json.dumps(_forked(json.loads(line), models))}\n")
         sys.stdout.flush()
 
 
-def _forked(driver: CLIDriver, request: dict[str, Any]) -> dict[str, Any]:
+def _forked(request: dict[str, Any], models: Any) -> dict[str, Any]:
     with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
         child = os.fork()
         if child == 0:
@@ -74,7 +75,7 @@ def _forked(driver: CLIDriver, request: dict[str, Any]) -> dict[str, Any]:
             os.dup2(stderr.fileno(), 2)
             os.environ.clear()
             os.environ.update(request["environment"])
-            _end(driver, request["arguments"])
+            _end(request["arguments"], models)
         _, ended = os.waitpid(child, 0)
         texts = {}
         for name, file in (("stdout", stdout), ("stderr", stderr)):
@@ -83,10 +84,12 @@ def _forked(driver: CLIDriver, request: dict[str, Any]) -> dict[str, Any]:
     return {"status": os.waitstatus_to_exitcode(ended), **texts}
 
 
-def _end(driver: CLIDriver, arguments: list[str]) -> None:
-    """Carry out the command, and end the process with its status."""
+def _end(arguments: list[str], models: Any) -> None:
+    """Carry out the command with a new CLI, which need not read AWS's models again; end the process with its status."""
     status = 255
     try:
+        driver = create_clidriver()
+        driver.session.register_component("data_loader", models)
         status = driver.main(arguments)
     except SystemExit as ended:
         status = int(ended.code or 0)
