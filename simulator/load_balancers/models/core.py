@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from simulator.load_balancers.exceptions import LoadBalancersNotFoundError
+from simulator.load_balancers.exceptions import LoadBalancersNotFoundError, ValidationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +30,13 @@ class LoadBalancerBackendParts:
 
     def load_balancer(self, arn: str) -> LoadBalancer:
         """The load balancer of that ARN; LoadBalancerNotFound if there is none."""
+        must_be_load_balancer_arn(arn)
         if arn not in self.load_balancers:
             raise LoadBalancersNotFoundError([arn])
         return self.load_balancers[arn]
+
+
+def must_be_load_balancer_arn(arn: str) -> None:
+    """ValidationError for an ARN of anything else (quoted in cloud-custodian/cloud-custodian#9379)."""
+    if not arn.startswith("arn:") or ":loadbalancer/" not in arn:
+        raise ValidationError(f"'{arn}' is not a valid load balancer ARN")

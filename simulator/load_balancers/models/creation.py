@@ -12,7 +12,7 @@ from simulator.load_balancers.exceptions import (
     InvalidSecurityGroupError,
     ValidationError,
 )
-from simulator.load_balancers.models.core import LoadBalancerBackendParts
+from simulator.load_balancers.models.core import LoadBalancerBackendParts, must_be_load_balancer_arn
 from simulator.load_balancers.models.families import APPLICATION, GATEWAY
 from simulator.load_balancers.models.ip_pools import must_take_ipam_pools
 from simulator.load_balancers.models.load_balancers import (
@@ -63,6 +63,7 @@ class CreationBackend(LoadBalancerBackendParts):
 
     def delete_load_balancer(self, arn: str) -> None:
         """Delete a load balancer with its nodes; one that is gone already is deleted."""
+        must_be_load_balancer_arn(arn)
         balancer = self.load_balancers.get(arn)
         if balancer is None:
             return

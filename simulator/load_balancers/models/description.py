@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulator.load_balancers.exceptions import LoadBalancersNotFoundError, ValidationError
-from simulator.load_balancers.models.core import LoadBalancerBackendParts
+from simulator.load_balancers.models.core import LoadBalancerBackendParts, must_be_load_balancer_arn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +28,8 @@ class DescriptionBackend(LoadBalancerBackendParts):
         named = list(dict.fromkeys(arns or names or ()))
         if len(named) > MOST_NAMED:
             raise ValidationError(f"Up to {MOST_NAMED} load balancers can be described in one request")
+        for arn in arns or ():
+            must_be_load_balancer_arn(arn)
         if not named:
             return list(self.load_balancers.values())
         known = self.load_balancers if arns else {each.name: each for each in self.load_balancers.values()}

@@ -75,6 +75,9 @@ def test_load_balancers_are_found_by_arn_or_name_up_to_20(account: Account) -> N
     assert refusal(describe, LoadBalancerArns=arns) == "ValidationError"
     assert refusal(describe, LoadBalancerArns=arns[:1], Names=["web-3"]) == "ValidationError"
     assert refusal(describe, Names=["web-3", "app-3"]) == "LoadBalancerNotFound"
+    for call in (account.elb.delete_load_balancer, account.elb.set_subnets):
+        assert refusal(call, LoadBalancerArn=arns[0].replace(":loadbalancer/", ":targetgroup/")) == "ValidationError"
+    assert refusal(describe, LoadBalancerArns=["web-3"]) == "ValidationError"
 
 
 def test_tags_of_at_most_20_resources_are_described_in_one_call(account: Account) -> None:
