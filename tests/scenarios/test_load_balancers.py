@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from simulator.client import Simulation
+    from tests.scenarios.guide_cli import Reader
     from tests.scenarios.simulated_account import Queue
 
 pytestmark = pytest.mark.scenario
@@ -171,6 +172,27 @@ def test_a_role_may_change_pools_but_not_those_of_a_protected_load_balancer(owne
     assert refused(elb.modify_ip_pools, LoadBalancerArn=moved, **change) is None
     assert refused(elb.set_subnets, LoadBalancerArn=moved, Subnets=subnets(owner)) == "AccessDenied"
     assert (pools_of(owner, kept), pools_of(owner, moved)) == (["amazon"] * 2, [pool] * 2)
+
+
+def test_the_commands_of_the_user_guide_work_in_the_aws_cli(reader: Reader, owner: Account, pool: str) -> None:
+    """Application Load Balancers user guide, "Create" and "Update the IPAM IP address pools"."""
+    guest = reader.member(OWNER)
+    first, second, third = subnets(owner)
+    created = guest.run(
+        f"aws elbv2 create-load-balancer --name guide --subnets {first} {second} "
+        f"--ipam-pools Ipv4IpamPoolId={pool} --tags Key=department,Value=123"
+    )
+    arn = created["LoadBalancers"][0]["LoadBalancerArn"]
+    guest.run(f"aws elbv2 modify-ip-pools --load-balancer-arn {arn} --remove-ipam-pools ipv4")
+    guest.wait()  # IPAM notices that its addresses are free again
+    modified = guest.run(f"aws elbv2 modify-ip-pools --load-balancer-arn {arn} --ipam-pools Ipv4IpamPoolId={pool}")
+    assert modified == {"IpamPools": {"Ipv4IpamPoolId": pool}}
+    zones = guest.run(f"aws elbv2 set-subnets --load-balancer-arn {arn} --subnets {first} {second} {third}")
+    assert [zone["SubnetId"] for zone in zones["AvailabilityZones"]] == [first, second, third]
+    assert pools_of(owner, arn) == [pool] * 3
+    guest.wait()
+    states = guest.run("aws elbv2 describe-load-balancers --names guide --query LoadBalancers[].State.Code")
+    assert states == ["active"]
 
 
 def test_concurrent_calls_lose_no_address_and_give_none_twice(owner: Account, pool: str) -> None:
