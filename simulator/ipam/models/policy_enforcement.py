@@ -43,9 +43,14 @@ def pool_for_new(resource_type: str, account_id: str, region: str) -> str | None
     `resource_type` is `alb`, `eip`, `rds` or `rnat`; `region` may be the network border group of Local Zones. None
     means one of Amazon's: no policy, no rule, or no address left in any pool of the rule.
     """
+    pools = _pools(policy_pools(resource_type, account_id, region))
+    return next((pool.id for pool in pools if _has_an_address(pool)), None)
+
+
+def policy_pools(resource_type: str, account_id: str, region: str) -> tuple[str, ...]:
+    """All pools of the rule for such a resource in the policy that the account is under, first choice first."""
     policy = policy_in_force(account_id)
-    pool_ids = policy.pool_ids(resource_type, region) if policy else ()
-    return next((pool.id for pool in _pools(pool_ids) if _has_an_address(pool)), None)
+    return policy.pool_ids(resource_type, region) if policy else ()
 
 
 def pools_by_policy(account: str) -> list[IpamPool]:

@@ -9,7 +9,7 @@ from moto.elbv2.models import FakeLoadBalancer
 from moto.moto_api._internal import mock_random
 
 from simulator.clock import CLOCK
-from simulator.ipam import pool_for_new
+from simulator.ipam import policy_pools, pool_for_new
 from simulator.load_balancers.models.families import APPLICATION, GATEWAY, NETWORK
 from simulator.load_balancers.models.nodes import Nodes
 from simulator.load_balancers.settings import SETTINGS
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from simulator.elastic_ips.models.addresses import ElasticIp
     from simulator.load_balancers.models.families import Family
     from simulator.load_balancers.models.placements import Placement, SubnetMapping
 
@@ -115,6 +116,12 @@ class LoadBalancer(FakeLoadBalancer):
         if self.family is not APPLICATION:
             return None
         return self.ipv4_ipam_pool_id or pool_for_new("alb", self._ec2.account_id, self._ec2.region_name)
+
+    def is_where_policy_has_it(self, address: ElasticIp) -> bool:
+        """Whether an address is from a pool of the policy that places this load balancer's, which may be empty now."""
+        if self.family is not APPLICATION or self.ipv4_ipam_pool_id:
+            return False
+        return address.public_ipv4_pool in policy_pools("alb", self._ec2.account_id, self._ec2.region_name)
 
     def move_to(self, placements: Sequence[Placement]) -> None:
         """Be in these subnets and no others."""

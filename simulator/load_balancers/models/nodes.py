@@ -74,6 +74,8 @@ class Nodes:
         """Have every address come from where new ones come from now."""
         for node in self:
             if node.address is not None and node.address.service_managed:
+                if self._load_balancer.is_where_policy_has_it(node.address):
+                    continue
                 address = self._supply.take_instead_of(node.address, self._load_balancer.pool_for_new_addresses())
                 if address is not node.address:
                     self._release_address(node)

@@ -45,3 +45,13 @@ def test_a_pool_that_the_load_balancer_names_comes_first(account: Account, place
 @pytest.mark.usefixtures("placed")
 def test_network_load_balancers_are_placed_by_no_policy(account: Account) -> None:
     assert account.pools_of(account.arn(Type="network")) == ["amazon", "amazon"]
+
+
+def test_addresses_out_of_a_pool_that_is_dry_now_are_kept_when_the_load_balancer_scales(
+    account: Account, placed: str
+) -> None:
+    arn = account.arn(Subnets=account.subnets(4))
+    before = account.public_ips(arn)
+    scale({"load_balancer": arn, "nodes_per_zone": 1})
+    assert account.public_ips(arn) == before
+    assert account.pools_of(arn) == [placed] * 4
