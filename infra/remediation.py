@@ -13,7 +13,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.function import TIMEOUT, WatchedFunction
-from infra.members import hub_role_name
+from infra.members import hub_role_name, spoke_role_name
 from infra.missed_sweeps import alarm_on_missed_sweeps
 from infra.records import MODE_PARAMETER
 
@@ -58,6 +58,7 @@ class Remediation(Construct):
                 "GUARDS_TABLE": records.guards.table_name,
                 "LEDGER_TABLE": records.ledger.table_name,
                 "MODE_PARAMETER": MODE_PARAMETER,
+                "SPOKE_ROLE": spoke_role_name(construct_id),
             },
             # A name that is known before the role is there, so that roles in other accounts can trust it.
             role_name=hub_role_name(construct_id) if platform.external_id else None,

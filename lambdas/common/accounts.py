@@ -7,6 +7,7 @@ import functools
 from botocore.session import get_session
 
 from lambdas.common.aws_clients import client
+from lambdas.common.environment import required
 
 
 @functools.cache
@@ -20,9 +21,14 @@ def home_region() -> str:
     return client("ec2").meta.region_name
 
 
-def role_in(account: str, role: str, *, region: str) -> str | None:
-    """Give the ARN of a spoke's role, such as `PoolwardenSpoke-ReleaseEips`; None in our own account."""
+def spoke_role() -> str:
+    """Give the name of the role that this function has in other accounts, such as `PoolwardenSpoke-ReleaseEips`."""
+    return required("SPOKE_ROLE")
+
+
+def role_in(account: str, *, region: str) -> str | None:
+    """Give the ARN of our role in an account; None in our own, where we work under the function's."""
     if account == own():
         return None
     partition = get_session().get_partition_for_region(region)
-    return f"arn:{partition}:iam::{account}:role/{role}"
+    return f"arn:{partition}:iam::{account}:role/{spoke_role()}"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 RECHECK = "Poolwarden Recheck"
+SWEEP = "Poolwarden Sweep"
 LARGEST_DEPTH = 32
 PLAUSIBLE_YEARS = range(2015, 2200)
 
@@ -40,6 +41,7 @@ class Kind(StrEnum):
     SCHEDULE = "schedule"
     API_CALL = "api call"
     RECHECK = "recheck"
+    SWEEP = "sweep"
     OTHER = "other"
 
 
@@ -49,6 +51,7 @@ _KINDS = {
     "Scheduled Event": Kind.SCHEDULE,
     "AWS API Call via CloudTrail": Kind.API_CALL,
     RECHECK: Kind.RECHECK,
+    SWEEP: Kind.SWEEP,
 }
 
 

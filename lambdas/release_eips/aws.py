@@ -14,9 +14,8 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ec2.type_defs import AddressTypeDef, FilterTypeDef, TagTypeDef
 
-    from lambdas.release_eips.model import Target
+    from lambdas.common.targets import Target
 
-ROLE = "PoolwardenSpoke-ReleaseEips"
 POOL_OF_AMAZON = "amazon"
 
 
@@ -77,7 +76,7 @@ def _described(target: Target, filters: list[FilterTypeDef]) -> tuple[Address, .
 
 
 def _ec2(target: Target) -> EC2Client:
-    return client("ec2", target.region, role_arn=accounts.role_in(target.account, ROLE, region=target.region))
+    return client("ec2", target.region, role_arn=accounts.role_in(target.account, region=target.region))
 
 
 def _wire(tags: Mapping[str, str]) -> list[TagTypeDef]:

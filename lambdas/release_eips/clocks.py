@@ -27,7 +27,7 @@ from lambdas.release_eips.plan import REMEDIATION
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from lambdas.release_eips.model import Target
+    from lambdas.common.targets import Target
 
 TIMES = ("idle_since", "used_at", "warned_at", "tried_at")
 UNCHANGED = "(attribute_not_exists(generation) OR generation = :generation)"

@@ -13,7 +13,6 @@ from botocore.exceptions import ClientError
 from lambdas.common import accounts
 from lambdas.common.aws_clients import client
 from lambdas.common.errors import AwsError, code_of, reason_of
-from lambdas.release_eips.aws import ROLE
 from lambdas.release_eips.model import Unread
 from lambdas.release_eips.pace import HOSTED_ZONES, Pace
 
@@ -41,7 +40,7 @@ def records(account_ids: Iterable[str], public_ips: Collection[str], *, region: 
 
 def _read(account: str, public_ips: Collection[str], found: dict[str, str], *, region: str) -> bool:
     """Add the records of one account to what is found; False where there are too many to read in time."""
-    route53 = client("route53", role_arn=accounts.role_in(account, ROLE, region=region))
+    route53 = client("route53", role_arn=accounts.role_in(account, region=region))
     pace = Pace(burst=HOSTED_ZONES[0], per_second=HOSTED_ZONES[1])
     pages = 0
     zones: list[str] = []

@@ -16,7 +16,6 @@ from lambdas.common.aws_clients import client
 from lambdas.common.dynamo import timestamp
 from lambdas.common.errors import AwsError, code_of, reason_of
 from lambdas.release_eips import dns
-from lambdas.release_eips.aws import ROLE
 from lambdas.release_eips.model import Evidence, Unread
 from lambdas.release_eips.pace import READING, Pace
 
@@ -26,7 +25,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_ec2 import EC2Client
 
-    from lambdas.release_eips.model import Address, Finding, Target
+    from lambdas.common.targets import Target
+    from lambdas.release_eips.model import Address, Finding
     from lambdas.release_eips.pace import RunTime
 
 OLDEST_SECONDS = 240.0
@@ -127,7 +127,7 @@ class Examiner:
         The physical id of an AWS::EC2::EIP is its address.
         https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStackResources.html
         """
-        role = accounts.role_in(self.target.account, ROLE, region=self.target.region)
+        role = accounts.role_in(self.target.account, region=self.target.region)
         self.reading.wait()
         try:
             answer = client("cloudformation", self.target.region, role_arn=role).describe_stack_resources(
@@ -174,7 +174,7 @@ class Examiner:
 
     @property
     def _ec2(self) -> EC2Client:
-        role = accounts.role_in(self.target.account, ROLE, region=self.target.region)
+        role = accounts.role_in(self.target.account, region=self.target.region)
         return client("ec2", self.target.region, role_arn=role)
 
     def _stamp(self) -> str:

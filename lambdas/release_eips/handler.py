@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from lambdas.common import accounts, events, settings
-from lambdas.common.errors import RunFailedError
+from lambdas.common import accounts, events, fanout, reach, settings
+from lambdas.common.errors import AwsError, RunFailedError
 from lambdas.common.events import Kind
 from lambdas.common.observability import logger
-from lambdas.release_eips import aws, signs, sweep, uses
+from lambdas.common.targets import Target, is_target, mode_in
+from lambdas.release_eips import aws, planner, signs, sweep, uses
 from lambdas.release_eips.evidence import Examiner
-from lambdas.release_eips.model import Target
 from lambdas.release_eips.pace import RunTime
 from lambdas.release_eips.plan import REMEDIATION
 from lambdas.release_eips.run import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection, Iterable
     from datetime import datetime
 
     from lambdas.common.events import Wakeup
-    from lambdas.common.settings import ReleaseSettings, Settings
+    from lambdas.common.settings import ReleaseSettings
     from lambdas.release_eips.signs import Sign
 
 WITHOUT_LAMBDA = 900.0
@@ -42,22 +43,38 @@ def handler(event: object, context: Any) -> dict[str, object] | None:  # noqa: A
 def look_where_hinted(wakeup: Wakeup, *, run_id: str, seconds: float) -> None:
     """Sweep each target that the wakeup hints at; RunFailedError at the end when one of them failed.
 
-    A call in CloudTrail is about addresses, whose clocks it stops or starts; whatever else comes is about targets.
+    A call in CloudTrail is about addresses, whose clocks it stops or starts; whatever else comes is about targets. In
+    an organisation each of these gets a message, and a worker for itself.
     """
     conf = settings.load()
     if conf.release_eips is None:
         return
-    targets = targets_of(conf)
+    own, home = accounts.own(), accounts.home_region()
     if wakeup.kind is Kind.API_CALL:
         sign = signs.read(wakeup)
-        if sign is not None and (target := Target(account=sign.account, region=sign.region)) in targets:
-            heed(begun(target, now=wakeup.time, run_id=run_id, seconds=seconds), sign)
+        if sign is not None and is_target(conf, sign.target, own=own, home=home):
+            _at(sign.target, lambda run: heed(run, sign), now=wakeup.time, run_id=run_id, seconds=seconds)
         return
-    hinted = [each for each in targets if each.region in _regions(wakeup)] or targets
+    target = fanout.target_of(wakeup)
+    if target is not None:
+        if not is_target(conf, target, own=own, home=home):
+            log.warning("%s is not looked after: the message that names it is left alone", target.name)
+            return
+        _at(target, sweep.sweep, now=wakeup.time, run_id=run_id, seconds=seconds)
+    elif conf.organization is None:
+        regions = conf.regions or (home,)
+        hinted = [region for region in regions if region in _regions(wakeup)] or regions
+        _sweep_here([Target(account=own, region=each) for each in hinted], wakeup, run_id=run_id, seconds=seconds)
+    else:
+        fanout.send(planner.places_with_work(conf, own=own, home=home), now=wakeup.time)
+
+
+def _sweep_here(targets: Iterable[Target], wakeup: Wakeup, *, run_id: str, seconds: float) -> None:
+    """Sweep one target after the other; whatever goes wrong with one must not reach the others."""
     failed = []
-    for target in hinted:
+    for target in targets:
         try:
-            sweep.sweep(begun(target, now=wakeup.time, run_id=run_id, seconds=seconds))
+            _at(target, sweep.sweep, now=wakeup.time, run_id=run_id, seconds=seconds)
         except Exception:
             log.exception("the sweep of %s failed", target.name)
             failed.append(target.name)
@@ -65,9 +82,16 @@ def look_where_hinted(wakeup: Wakeup, *, run_id: str, seconds: float) -> None:
         raise RunFailedError(f"failed for {', '.join(failed)}")
 
 
-def targets_of(conf: Settings) -> list[Target]:
-    """Give the accounts and Regions that are looked after."""
-    return [Target(account=accounts.own(), region=region) for region in conf.regions or (accounts.home_region(),)]
+def _at(target: Target, work: Callable[[Run], None], *, now: datetime, run_id: str, seconds: float) -> None:
+    """Work in a target; where nobody can work there, say why instead."""
+    try:
+        work(begun(target, now=now, run_id=run_id, seconds=seconds))
+    except AwsError as error:
+        reason = reach.obstacle(error)
+        if reason is None:
+            raise
+        log.warning("%s: %s", target.name, reason)
+        reach.report(target, REMEDIATION, reason, error, role=accounts.spoke_role(), now=now)
 
 
 def heed(run: Run, sign: Sign) -> None:
@@ -103,7 +127,7 @@ def begun(
         target=target,
         id=run_id,
         time=time,
-        settings=release,
+        settings=replace(release, mode=mode_in(conf, release.mode, target.account)),
         tag_prefix=conf.tag_prefix,
         examiner=Examiner(target=target, time=time, account_ids=tuple(owners)),
         beat=f"approved {approved}" if approved else _beat(now, release),

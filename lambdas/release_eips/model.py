@@ -13,19 +13,6 @@ if TYPE_CHECKING:
     from lambdas.common.settings import AddressKind
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, order=True)
-class Target:
-    """Where a sweep looks: one Region of one account."""
-
-    account: str
-    region: str
-
-    @property
-    def name(self) -> str:
-        """Its name in records and messages, such as `123456789012/us-east-1`."""
-        return f"{self.account}/{self.region}"
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Address:
     """An Elastic IP as DescribeAddresses tells it.

@@ -11,9 +11,9 @@ from lambdas.common.announce import announce
 from lambdas.common.decision import Action, Outcome
 from lambdas.common.errors import AwsError, RunFailedError, code_of, reason_of, was_refused
 from lambdas.common.guards import LEASE_TIME
+from lambdas.common.targets import Target
 from lambdas.release_eips import aws, breaker, clocks, plan, release, sweep
 from lambdas.release_eips.handler import begun
-from lambdas.release_eips.model import Target
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

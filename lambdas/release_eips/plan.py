@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from lambdas.common.settings import Breaker, ReleaseSettings
-    from lambdas.release_eips.model import Address, Clock, Evidence, Target, Unread
+    from lambdas.common.targets import Target
+    from lambdas.release_eips.model import Address, Clock, Evidence, Unread
 
 REMEDIATION = "release_eips"
 STACK_TAG = "aws:cloudformation:stack-name"

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     from lambdas.common.decision import Decision
     from lambdas.common.settings import ReleaseSettings
+    from lambdas.common.targets import Target
     from lambdas.release_eips.evidence import Examiner
-    from lambdas.release_eips.model import Address, Clock, Target
+    from lambdas.release_eips.model import Address, Clock
     from lambdas.release_eips.pace import RunTime
 
 QUIET = frozenset({"run-cap", "breaker"})

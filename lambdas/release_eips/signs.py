@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from lambdas.common.targets import Target
+
 if TYPE_CHECKING:
     from lambdas.common.events import Wakeup
 
@@ -26,11 +28,10 @@ PUBLIC_IP = r"\d{1,3}(?:\.\d{1,3}){3}"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sign:
-    """What a call says: of which addresses, by id or by address, and where. `region` may be empty in a forged one."""
+    """What a call says: of which addresses, by id or by address, and where; a forged one may be of nowhere."""
 
     is_use: bool
-    account: str
-    region: str
+    target: Target
     allocation_ids: frozenset[str]
     public_ips: frozenset[str]
 
@@ -45,8 +46,10 @@ def read(wakeup: Wakeup) -> Sign | None:
     said = replace(wakeup, detail={part: call.get(part) for part in ("requestParameters", "responseElements")})
     return Sign(
         is_use=name in USES,
-        account=str(call.get("recipientAccountId", "")),
-        region=str(call.get("awsRegion", "")),
+        # Who sent an event is EventBridge's word; what is in it is the sender's.
+        target=Target(
+            account=wakeup.account or str(call.get("recipientAccountId", "")), region=str(call.get("awsRegion", ""))
+        ),
         allocation_ids=said.named(ALLOCATION_ID),
         public_ips=said.named(PUBLIC_IP),
     )

@@ -48,6 +48,7 @@ def aws(monkeypatch: pytest.MonkeyPatch, configure: Callable[..., None]) -> Iter
         "LEDGER_TABLE": LEDGER,
         "GUARDS_TABLE": GUARDS,
         "MODE_PARAMETER": MODE,
+        "SPOKE_ROLE": "PoolwardenSpoke-Test",
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)

@@ -1,0 +1,58 @@
+"""Accounts and Regions that cannot be worked in: one clear finding for each, which stops nobody else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from lambdas.common import ledger
+from lambdas.common.announce import announce
+from lambdas.common.decision import Action, Decision, Outcome
+from lambdas.common.errors import ACCESS_DENIED, code_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from lambdas.common.targets import Target
+
+CLOSED = frozenset({"AuthFailure", "InvalidClientTokenId", "OptInRequired", "UnrecognizedClientException"})
+"""What services answer in a Region that is not enabled for an account: its credentials are unknown there."""
+
+LONGEST_ERROR = 500
+
+WHY = {
+    "role-missing": (
+        "The role {role} cannot be taken on there: deploy PoolwardenSpoke in that account, with the hub's account and "
+        "its output SpokeExternalId."
+    ),
+    "region-closed": "The Region is not enabled for that account: enable it, or take it out of `regions`.",
+    "access-denied": "AWS refuses to let us look: deploy PoolwardenSpoke of this version in that account.",
+}
+
+
+def obstacle(error: Exception) -> str | None:
+    """Give the reason code for which a whole target cannot be worked in; None where it is another failure."""
+    if not isinstance(error, ClientError):
+        return None
+    if error.operation_name == "AssumeRole" and code_of(error) in ACCESS_DENIED:
+        return "role-missing"
+    if code_of(error) in CLOSED:
+        return "region-closed"
+    return "access-denied" if code_of(error) in ACCESS_DENIED else None
+
+
+def report(target: Target, remediation: str, reason: str, error: Exception, *, role: str, now: datetime) -> None:
+    """Record why nothing can be done in a target, and tell, once while it stays so."""
+    decision = Decision(
+        remediation=remediation,
+        resource_id=target.name,
+        account=target.account,
+        region=target.region,
+        action=Action.NONE,
+        reason=reason,
+        outcome=Outcome.BLOCKED,
+        judged=(reason,),
+        detail={"why": WHY[reason].format(role=role), "result": {"message": str(error)[:LONGEST_ERROR]}},
+    )
+    announce(ledger.note(decision, Outcome.BLOCKED, now=now))
