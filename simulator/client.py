@@ -46,6 +46,7 @@ class Simulation:
         self.region = region
         self.endpoint = ""
         self._session = boto3.Session(botocore_session=botocore.session.Session(session_vars=_NOTHING_OF_THE_USERS))
+        self._one_at_a_time = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
 
     @classmethod
@@ -53,17 +54,21 @@ class Simulation:
         cls,
         *,
         config: Path | None = None,
+        scenario: str | None = None,
         account: str = "123456789012",
         region: str = "us-east-1",
         options: Sequence[str] = (),
     ) -> Self:
-        """Start an account on a free port, with the app deployed if there is a configuration, and wait for it.
+        """Start an account on a free port, and wait for it.
 
-        Errors: `SimulationError` with what the process said.
+        The app is deployed with the configuration, or with the one that suits the scenario; without either the
+        account is empty. Errors: `SimulationError` with what the process said.
         """
         simulation = cls(account=account, region=region)
         command = [sys.executable, "-m", "simulator", "--port", "0", "--account", account, "--region", region]
-        command += ["--config", str(config)] if config else ["--no-deploy"]
+        command += ["--config", str(config)] if config else []
+        command += ["--scenario", scenario] if scenario else []
+        command += [] if config or scenario else ["--no-deploy"]
         simulation._process = subprocess.Popen(  # noqa: S603 - our own module
             [*command, *options],
             cwd=ROOT,
@@ -112,11 +117,12 @@ class Simulation:
 
     def client(self, service: str, *, account: str | None = None, region: str | None = None) -> Any:  # noqa: ANN401
         """A boto3 client of the administrator of an account."""
-        return self._session.client(
-            service,
-            config=Config(retries={"total_max_attempts": 1}),
-            **self._administrator(account or self.account, region or self.region),
-        )
+        with self._one_at_a_time:  # a boto3 session is for one thread, its clients are for all
+            return self._session.client(
+                service,
+                config=Config(retries={"total_max_attempts": 1}),
+                **self._administrator(account or self.account, region or self.region),
+            )
 
     def settle(self) -> dict[str, Any]:
         """Let everything under way come to its end."""

@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 
 from infra.config import load_or_exit
+from simulator.scenarios.catalogue import SCENARIOS
 from simulator.server import Options, PortInUseError, bind, serve
 
+DEFAULT_CONFIG = Path("poolwarden.yaml")
 DEFAULT_PORT = 4566
 MAX_PORT = 65_535
 
@@ -18,19 +20,22 @@ def main(arguments: list[str] | None = None) -> int:
     """Parse the command line and serve; the exit status."""
     parser = argparse.ArgumentParser(prog="python -m simulator", description="A simulated AWS account.")
     parser.add_argument("--port", type=_port, default=DEFAULT_PORT, help="0 takes any free port")
-    parser.add_argument("--config", type=Path, default=Path("poolwarden.yaml"), help="the configuration to deploy")
+    parser.add_argument("--config", type=Path, help="the configuration to deploy; poolwarden.yaml, or the scenario's")
+    parser.add_argument("--scenario", choices=sorted(SCENARIOS), help="what is there before anything is deployed")
     parser.add_argument("--no-deploy", action="store_true", help="serve an empty account")
     parser.add_argument("--account", type=_account, default="123456789012")
     parser.add_argument("--region", type=_region, default="us-east-1")
     parser.add_argument("--throttle", action="store_true", help="apply EC2's token buckets, on real time")
     parser.add_argument("--live", action="store_true", help="everything happens by itself, in real time")
     given = parser.parse_args(arguments)
-    if not given.no_deploy:
-        load_or_exit(given.config)
+    config = given.config or (None if given.scenario else DEFAULT_CONFIG)
+    if config and not given.no_deploy:
+        load_or_exit(config)
     options = Options(
         port=given.port,
-        config=given.config.resolve(),
+        config=config.resolve() if config else None,
         deploy=not given.no_deploy,
+        scenario=given.scenario,
         account=given.account,
         region=given.region,
         throttle=given.throttle,

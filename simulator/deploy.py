@@ -1,4 +1,4 @@
-"""Bootstrapping and deploying the app into the simulated account with the real CDK CLI."""
+"""Filling the simulated account from outside: the app by the real CDK CLI, a scenario by its own program."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout: where cdk.json and node_modules are."""
@@ -18,13 +22,56 @@ _TAIL_LINES = 40
 
 
 class DeployError(Exception):
-    """The CDK CLI failed; the message is the end of what it printed."""
+    """A program failed; the message is the end of what it printed."""
+
+
+class Programs:
+    """Runs one program after the other, each in a process of its own; can be stopped at any time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[str] | None = None
+        self._stopped = False
+
+    def run(self, name: str, command: Sequence[str | Path], *, folder: Path, environment: Mapping[str, str]) -> None:
+        """Run a program to its end. Errors: `DeployError`."""
+        with self._lock:
+            if self._stopped:
+                raise DeployError("stopped")
+            self._process = subprocess.Popen(  # noqa: S603 - our own programs
+                command,
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            )
+        output, _ = self._process.communicate()
+        if self._process.returncode:
+            tail = "\n".join(output.splitlines()[-_TAIL_LINES:])
+            raise DeployError(f"{name} failed:\n{tail}")
+
+    def stop(self) -> None:
+        """End a program that is under way, with everything that it started."""
+        with self._lock:
+            self._stopped = True
+            process = self._process
+        if process is None or process.poll() is not None:
+            return
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 class CdkCli:
-    """Runs the CDK CLI against one endpoint, as the administrator of one account; can be stopped at any time."""
+    """The CDK CLI against one endpoint, as the administrator of one account."""
 
-    def __init__(self, *, endpoint: str, account: str, region: str, config: Path) -> None:
+    def __init__(self, programs: Programs, *, endpoint: str, account: str, region: str) -> None:
+        self._programs = programs
         self._environment = {
             "AWS_ENDPOINT_URL": endpoint,
             "AWS_ACCESS_KEY_ID": account,
@@ -37,60 +84,39 @@ class CdkCli:
             "CDK_DEFAULT_REGION": region,
             "CDK_DISABLE_VERSION_CHECK": "1",
             "CI": "true",
-            "POOLWARDEN_CONFIG": str(config),
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
-            "HOME": os.environ.get("HOME", "/tmp"),  # noqa: S108 - only where there is no home
+            **_environment(),
         }
         self._target = f"aws://{account}/{region}"
-        self._lock = threading.Lock()
-        self._process: subprocess.Popen[str] | None = None
-        self._stopped = False
 
     def bootstrap(self) -> None:
         """`cdk bootstrap`. Errors: `DeployError`."""
         with tempfile.TemporaryDirectory(prefix="poolwarden-bootstrap-") as elsewhere:
-            self._run("bootstrap", self._target, folder=elsewhere)  # where no app is, none is synthesised
+            self._run("bootstrap", self._target, folder=Path(elsewhere))  # where no app is, none is synthesised
 
-    def deploy(self, *stacks: str, output: Path) -> None:
+    def deploy(self, *stacks: str, config: Path, output: Path) -> None:
         """`cdk deploy` of the named stacks; the assembly of all stacks is in `output`. Errors: `DeployError`."""
         options = ["--require-approval", "never", "--method", "direct", "--concurrency", "4"]
-        self._run("deploy", *stacks, *options, "--output", str(output))
+        self._run("deploy", *stacks, *options, "--output", str(output), POOLWARDEN_CONFIG=str(config))
 
-    def stop(self) -> None:
-        """End a run that is under way, with everything that it started."""
-        with self._lock:
-            self._stopped = True
-            process = self._process
-        if process is None or process.poll() is not None:
-            return
-        os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+    def _run(self, command: str, *arguments: str, folder: Path = ROOT, **environment: str) -> None:
+        cli = [ROOT / "node_modules" / ".bin" / "cdk", command, *arguments]
+        quiet = ["--no-notices", "--no-version-reporting", "--no-color"]
+        merged = {**self._environment, **environment}
+        self._programs.run(f"cdk {command}", [*cli, *quiet], folder=folder, environment=merged)
 
-    def _run(self, command: str, *arguments: str, folder: str | Path = ROOT) -> None:
-        with self._lock:
-            if self._stopped:
-                raise DeployError("stopped")
-            self._process = subprocess.Popen(  # noqa: S603 - our own pinned CLI
-                [
-                    ROOT / "node_modules" / ".bin" / "cdk",
-                    command,
-                    *arguments,
-                    "--no-notices",
-                    "--no-version-reporting",
-                    "--no-color",
-                ],
-                cwd=folder,
-                env=self._environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                start_new_session=True,
-            )
-        output, _ = self._process.communicate()
-        if self._process.returncode:
-            tail = "\n".join(output.splitlines()[-_TAIL_LINES:])
-            raise DeployError(f"cdk {command} failed:\n{tail}")
+
+def build_scenario(
+    programs: Programs, name: str, *, endpoint: str, account: str, region: str, configuration: Path
+) -> None:
+    """Build a scenario; the configuration that suits it is written to `configuration`. Errors: `DeployError`."""
+    command = [sys.executable, "-m", "simulator.scenarios", name, "--endpoint", endpoint, "--account", account]
+    command += ["--region", region, "--configuration", str(configuration)]
+    programs.run(f"scenario {name}", command, folder=ROOT, environment=_environment())
+
+
+def _environment() -> dict[str, str]:
+    """What every program finds around it: the checkout's own programs first, and nothing of the user's AWS settings."""
+    return {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        "HOME": os.environ.get("HOME", "/tmp"),  # noqa: S108 - only where there is no home
+    }

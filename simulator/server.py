@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from infra.config import load
 from simulator import ministack_services
 from simulator.clock import CLOCK
-from simulator.deploy import CdkCli
+from simulator.deploy import CdkCli, Programs, build_scenario
 
 if TYPE_CHECKING:
     from simulator.gateway import Gateway
@@ -35,8 +35,10 @@ class Options:
     """How the account is served; see the contract's section 6."""
 
     port: int
-    config: Path
+    config: Path | None
+    """What is deployed; None for what suits the scenario."""
     deploy: bool
+    scenario: str | None
     account: str
     region: str
     throttle: bool
@@ -61,7 +63,7 @@ def serve(options: Options, listener: socket.socket) -> int:
     """Serve the account until SIGINT or SIGTERM; the exit status of the process."""
     port = listener.getsockname()[1]
     endpoint = f"http://{LOOPBACK}:{port}"
-    cli = CdkCli(endpoint=endpoint, account=options.account, region=options.region, config=options.config)
+    programs = Programs()
     ministack_services.configure(port=port, account=options.account, region=options.region)
     from simulator import moto_services  # noqa: PLC0415 - MiniStack reads its environment when imported
     from simulator.gateway import Gateway  # noqa: PLC0415
@@ -70,13 +72,13 @@ def serve(options: Options, listener: socket.socket) -> int:
     ministack_services.install()
     gateway = Gateway(account=options.account, region=options.region, throttled=options.throttle)
     try:
-        return asyncio.run(_serve(options, gateway, listener, endpoint, cli))
+        return asyncio.run(_serve(options, gateway, listener, endpoint, programs))
     finally:
-        cli.stop()
+        programs.stop()
         ministack_services.stop()
 
 
-async def _serve(options: Options, gateway: Gateway, listener: socket.socket, endpoint: str, cli: CdkCli) -> int:
+async def _serve(options: Options, gateway: Gateway, listener: socket.socket, endpoint: str, programs: Programs) -> int:
     from hypercorn.asyncio import serve as hypercorn_serve  # noqa: PLC0415 - after MiniStack's settings
     from hypercorn.config import Config  # noqa: PLC0415
 
@@ -94,10 +96,10 @@ async def _serve(options: Options, gateway: Gateway, listener: socket.socket, en
     server = asyncio.create_task(hypercorn_serve(gateway, config, shutdown_trigger=stopping.wait))
     waiting = asyncio.create_task(stopping.wait())
     status = 0
-    if options.deploy:
-        deploying = asyncio.create_task(asyncio.to_thread(_deploy, options, cli))
-        await asyncio.wait({deploying, waiting}, return_when=asyncio.FIRST_COMPLETED)
-        if not waiting.done() and (error := deploying.exception()):
+    if options.deploy or options.scenario:
+        filling = asyncio.create_task(asyncio.to_thread(_fill, options, programs, endpoint))
+        await asyncio.wait({filling, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if not waiting.done() and (error := filling.exception()):
             print(error, file=sys.stderr)
             status = 1
             stopping.set()
@@ -107,20 +109,30 @@ async def _serve(options: Options, gateway: Gateway, listener: socket.socket, en
             threading.Thread(target=_live, args=(gateway, stopping), daemon=True).start()
     await stopping.wait()
     server.cancel()
-    _end(status, cli)
+    _end(status, programs)
     return status
 
 
-def _deploy(options: Options, cli: CdkCli) -> None:
+def _fill(options: Options, programs: Programs, endpoint: str) -> None:
+    """Build the scenario, then deploy into it."""
+    place = {"account": options.account, "region": options.region}
+    with tempfile.TemporaryDirectory(prefix="poolwarden-cdk.out-") as folder:  # others may synthesise meanwhile
+        config = options.config or Path(folder) / "poolwarden.yaml"
+        if options.scenario:
+            suits = Path(folder) / "poolwarden.yaml"
+            build_scenario(programs, options.scenario, endpoint=endpoint, configuration=suits, **place)
+        if options.deploy:
+            _deploy(CdkCli(programs, endpoint=endpoint, **place), config, Path(folder) / "assembly", **place)
+
+
+def _deploy(cli: CdkCli, config: Path, assembly: Path, *, account: str, region: str) -> None:
     from simulator import members  # noqa: PLC0415 - after MiniStack's settings
 
-    config = load(options.config)
-    place = {"hub": options.account, "region": options.region}
-    members.make_organization(config, **place)
+    settings = load(config)
+    members.make_organization(settings, hub=account, region=region)
     cli.bootstrap()
-    with tempfile.TemporaryDirectory(prefix="poolwarden-cdk.out-") as assembly:  # others may synthesise meanwhile
-        cli.deploy(members.HUB, output=Path(assembly))
-        members.deploy_stacks(config, Path(assembly), **place)
+    cli.deploy(members.HUB, config=config, output=assembly)
+    members.deploy_stacks(settings, assembly, hub=account, region=region)
 
 
 def _live(gateway: Gateway, stopping: asyncio.Event) -> None:
@@ -134,9 +146,9 @@ def _live(gateway: Gateway, stopping: asyncio.Event) -> None:
         ended.wait(LIVE_BEAT_SECONDS)
 
 
-def _end(status: int, cli: CdkCli) -> None:
+def _end(status: int, programs: Programs) -> None:
     """End now: a control call or a function that is still at work must not hold the process up."""
-    cli.stop()
+    programs.stop()
     ministack_services.stop()
     sys.stdout.flush()
     sys.stderr.flush()

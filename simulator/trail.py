@@ -43,19 +43,20 @@ def pass_on(call: AwsCall, response: Response) -> None:
     """Let the default bus hear of a call, a little later, if it is one that a trail here logs."""
     if call.service not in _MODELS or not call.mutating or not is_logged(call.account, call.region):
         return
-    detail = event_detail(call, response)
-    CLOCK.after(
-        DELAY_SECONDS,
-        lambda: eventbridge.put_aws_event(
-            account=call.account,
-            region=call.region,
-            source=f"aws.{call.service}",
-            detail_type=DETAIL_TYPE,
-            detail=detail,
-            resources=[],
-        ),
-        f"trail {call.operation}",
-    )
+    called_at = CLOCK.now()
+
+    def deliver() -> None:
+        if eventbridge.is_listened_to(call.account, call.region):  # most places have nobody to tell
+            eventbridge.put_aws_event(
+                account=call.account,
+                region=call.region,
+                source=f"aws.{call.service}",
+                detail_type=DETAIL_TYPE,
+                detail=event_detail(call, response, called_at=called_at),
+                resources=[],
+            )
+
+    CLOCK.after(DELAY_SECONDS, deliver, f"trail {call.operation}")
 
 
 def is_logged(account: str, region: str) -> bool:
@@ -66,13 +67,13 @@ def is_logged(account: str, region: str) -> bool:
     return not trails or any(trail["IsLogging"] for trail in trails)
 
 
-def event_detail(call: AwsCall, response: Response) -> dict[str, Any]:
+def event_detail(call: AwsCall, response: Response, *, called_at: datetime) -> dict[str, Any]:
     """The event's detail: CloudTrail's record of the call."""
     status, headers, body = response
     detail: dict[str, Any] = {
         "eventVersion": "1.11",
         "userIdentity": _identity(call),
-        "eventTime": CLOCK.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "eventTime": called_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "eventSource": f"{call.service}.amazonaws.com",
         "eventName": call.operation,
         "awsRegion": call.region,

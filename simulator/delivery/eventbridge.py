@@ -66,6 +66,12 @@ def put_aws_event(
         eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
 
 
+def is_listened_to(account: str, region: str) -> bool:
+    """Whether there are rules or archives that an event in that account and Region could reach."""
+    stores = (eventbridge._rules, eventbridge._archives)
+    return any(store.values_scoped(account, region) for store in stores)
+
+
 def fire_schedule(*, account: str, region: str, rule: dict[str, Any], targets: list[dict[str, Any]]) -> None:
     """Deliver a scheduled rule's event to its targets: once, as of now."""
     with request_scope(account, region):

@@ -1,0 +1,102 @@
+"""The named scenarios: what is there once they are built."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from simulator.client import ROOT, Simulation
+from simulator.scenarios.catalogue import SCENARIOS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.scenario
+
+MEMBERS = [f"2000000000{number:02d}" for number in range(1, 25)]
+REGIONS = ["us-east-1", "us-west-2", "eu-west-1"]
+
+
+@pytest.fixture(scope="module")
+def start_up() -> Iterator[Simulation]:
+    with Simulation.start(scenario="start-up", options=["--no-deploy"]) as simulation:
+        yield simulation
+
+
+@pytest.fixture(scope="module")
+def organisation() -> Iterator[Simulation]:
+    with Simulation.start(scenario="organisation", options=["--no-deploy"]) as simulation:
+        yield simulation
+
+
+def users_addresses(ec2: Any) -> list[dict[str, Any]]:
+    """The addresses that people hold themselves, not a service for them."""
+    return [address for address in ec2.describe_addresses()["Addresses"] if "ServiceManaged" not in address]
+
+
+def test_a_start_up_has_pools_networks_idle_addresses_and_load_balancers(start_up: Simulation) -> None:
+    ec2, elb = start_up.client("ec2"), start_up.client("elbv2")
+    names = {
+        tag["Value"] for pool in ec2.describe_ipam_pools()["IpamPools"] for tag in pool["Tags"] if tag["Key"] == "Name"
+    }
+    assert names == {"company", "region", "prod", "dev", "public"}
+    addresses = users_addresses(ec2)
+    idle = [address for address in addresses if "AssociationId" not in address]
+    assert (len(addresses), len(idle)) == (12, 7)
+    balancers = {each["LoadBalancerName"]: each for each in elb.describe_load_balancers()["LoadBalancers"]}
+    assert {name: each["State"]["Code"] for name, each in balancers.items()} == {"web": "active", "preview": "active"}
+    assert "IpamPools" in balancers["web"]
+    assert "IpamPools" not in balancers["preview"]
+
+
+def test_an_organisation_is_as_large_as_it_says(organisation: Simulation) -> None:
+    manager = organisation.client("organizations", account="999999999999")
+    accounts = set(manager.get_paginator("list_accounts").paginate().search("Accounts[].Id"))
+    assert accounts == {"999999999999", organisation.account, *MEMBERS}
+    assert len(organisation.client("ec2").describe_ipam_pools()["IpamPools"]) == 60
+    made = Counter(call["operation"] for call in organisation.calls() if not call["error"])
+    assert (made["AllocateAddress"], made["CreateLoadBalancer"], made["CreateVpc"]) == (2000, 150, 75)
+    for region in REGIONS:
+        ec2, elb = (organisation.client(each, account=MEMBERS[0], region=region) for each in ("ec2", "elbv2"))
+        assert len(users_addresses(ec2)) in (26, 27)
+        balancers = elb.describe_load_balancers()["LoadBalancers"]
+        assert [each["State"]["Code"] for each in balancers] == ["active", "active"]
+
+
+def test_the_ipam_of_an_organisation_sees_all_its_accounts(organisation: Simulation) -> None:
+    ec2 = organisation.client("ec2")
+    (discovery,) = ec2.describe_ipam_resource_discoveries()["IpamResourceDiscoveries"]
+    seen: Counter[str] = Counter()
+    kinds: Counter[str] = Counter()
+    for region in REGIONS:
+        token: dict[str, str] = {}
+        for _ in range(20):
+            page = ec2.get_ipam_discovered_public_addresses(
+                IpamResourceDiscoveryId=discovery["IpamResourceDiscoveryId"], AddressRegion=region, **token
+            )
+            addresses = page["IpamDiscoveredPublicAddresses"]
+            seen.update(address["AddressOwnerId"] for address in addresses)
+            kinds.update(address["AddressType"] for address in addresses)
+            if not page.get("NextToken"):
+                break
+            token = {"NextToken": page["NextToken"]}
+    assert set(seen) == {organisation.account, *MEMBERS}
+    assert kinds["amazon-owned-eip"] == 2000
+    assert sum(kinds.values()) > 2000, "load balancers have addresses too"
+
+
+def test_a_scenario_that_is_not_there_is_told_with_those_that_are() -> None:
+    refused = subprocess.run(
+        [sys.executable, "-m", "simulator", "--scenario", "nothing"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert refused.returncode == 2
+    assert "invalid choice: 'nothing'" in refused.stderr
+    assert all(name in refused.stderr for name in SCENARIOS)
