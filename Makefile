@@ -35,7 +35,7 @@ demo: $(SETUP)
 	@exec $(BIN)/python -m simulator.demo
 
 simulator: $(SETUP)
-	@exec $(BIN)/python -m simulator
+	@exec $(BIN)/python -m simulator $(if $(SCENARIO),--scenario $(SCENARIO))
 
 test: $(SETUP)
 	$(WITH_NODE) $(BIN)/python -m pytest -n 2 --dist loadfile
