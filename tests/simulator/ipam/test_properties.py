@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from moto import mock_aws
 from moto.ec2.models import ec2_backends
 
-from simulator import elastic_ips
+from simulator import elastic_ips, ipam
 from simulator.clock import CLOCK
 from simulator.ipam.metrics import datapoints
 from tests.simulator.ipam.conftest import ACCOUNT, HOME, client_of
@@ -23,6 +23,7 @@ from tests.simulator.ipam.conftest import ACCOUNT, HOME, client_of
 if TYPE_CHECKING:
     from simulator.ipam.models.pools import IpamPool
 
+OTHER = "999999999999"
 HELD = {"provisioned", "pending-deprovision", "failed-deprovision"}
 WHOLE = IPv4Network("10.0.0.0/16")
 
@@ -36,7 +37,7 @@ picks = st.integers(0, 10**6)
 
 
 class PoolTree(RuleBasedStateMachine):
-    """Calls of users of one IPAM, refused or not, with time going by between them."""
+    """Calls of users of one IPAM and of an account that its pools are shared with, with time going by between them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,6 +46,8 @@ class PoolTree(RuleBasedStateMachine):
         self.mock = mock_aws()
         self.mock.start()
         self.ec2 = client_of(HOME)
+        self.consumer = client_of(HOME, OTHER)
+        self.foreign: set[str] = set()
         self.scope = ""
         self.custom: dict[str, tuple[str, str]] = {}
         self.vpcs: dict[str, tuple[str, str]] = {}
@@ -62,10 +65,10 @@ class PoolTree(RuleBasedStateMachine):
         pools = self.pools
         return pools[number % len(pools)].id
 
-    def call(self, operation: str, **parameters: Any) -> dict[str, Any] | None:
+    def call(self, operation: str, *, foreign: bool = False, **parameters: Any) -> dict[str, Any] | None:
         """The answer, or None when the call is refused; anything but a client error is a fault of the simulator."""
         try:
-            answer: dict[str, Any] = getattr(self.ec2, operation)(**parameters)
+            answer: dict[str, Any] = getattr(self.consumer if foreign else self.ec2, operation)(**parameters)
         except ClientError as refusal:
             status = refusal.response["ResponseMetadata"]["HTTPStatusCode"]
             if status != HTTPStatus.BAD_REQUEST:
@@ -73,10 +76,16 @@ class PoolTree(RuleBasedStateMachine):
             return None
         return answer
 
+    def note(self, kind: dict[str, tuple[str, str]], resource: str, place: tuple[str, str], *, foreign: bool) -> None:
+        """Remember where a resource has its block from, and whose it is."""
+        kind[resource] = place
+        if foreign:
+            self.foreign.add(resource)
+
     @initialize()
     def make_tree(self) -> None:
-        ipam = self.ec2.create_ipam()["Ipam"]
-        self.scope = ipam["PrivateDefaultScopeId"]
+        made = self.ec2.create_ipam()["Ipam"]
+        self.scope = made["PrivateDefaultScopeId"]
         self.make_pool(source=None)
         top = self.pools[0].id
         self.call("provision_ipam_pool_cidr", IpamPoolId=top, Cidr="10.0.0.0/17")
@@ -84,21 +93,24 @@ class PoolTree(RuleBasedStateMachine):
         self.make_pool(source=0)
         self.call("provision_ipam_pool_cidr", IpamPoolId=self.pools[1].id, NetmaskLength=20)
         self.public = self.ec2.create_ipam_pool(
-            IpamScopeId=ipam["PublicDefaultScopeId"],
+            IpamScopeId=made["PublicDefaultScopeId"],
             AddressFamily="ipv4",
             Locale=HOME,
             AwsService="ec2",
             PublicIpSource="amazon",
         )["IpamPool"]["IpamPoolId"]
         self.pass_time(120)
+        ipam.share_pool(self.public, [OTHER])
         self.ec2.provision_ipam_pool_cidr(IpamPoolId=self.public, NetmaskLength=29)
         self.pass_time(120)
 
     @precondition(lambda self: len(self.pools) < 7)
     @rule(source=st.none() | picks)
     def make_pool(self, source: int | None) -> None:
-        placed = {"SourceIpamPoolId": self.pick(source)} if source is not None and self.pools else {}
-        self.call("create_ipam_pool", IpamScopeId=self.scope, AddressFamily="ipv4", Locale=HOME, **placed)
+        placed: dict[str, Any] = {"SourceIpamPoolId": self.pick(source)} if source is not None and self.pools else {}
+        answer = self.call("create_ipam_pool", IpamScopeId=self.scope, AddressFamily="ipv4", Locale=HOME, **placed)
+        if answer is not None:
+            ipam.share_pool(answer["IpamPool"]["IpamPoolId"], [OTHER])
         self.pass_time(20)
 
     @precondition(lambda self: self.pools)
@@ -139,34 +151,35 @@ class PoolTree(RuleBasedStateMachine):
         assert self.call("release_ipam_pool_allocation", IpamPoolId=pool, Cidr=cidr, IpamPoolAllocationId=identifier)
 
     @precondition(lambda self: self.pools)
-    @rule(number=picks, length=lengths)
-    def create_vpc(self, number: int, length: int) -> None:
+    @rule(number=picks, length=lengths, foreign=st.booleans())
+    def create_vpc(self, *, number: int, length: int, foreign: bool) -> None:
         pool = self.pick(number)
-        answer = self.call("create_vpc", Ipv4IpamPoolId=pool, Ipv4NetmaskLength=length)
+        answer = self.call("create_vpc", foreign=foreign, Ipv4IpamPoolId=pool, Ipv4NetmaskLength=length)
         if answer is not None:
-            self.vpcs[answer["Vpc"]["VpcId"]] = (pool, answer["Vpc"]["CidrBlock"])
+            self.note(self.vpcs, answer["Vpc"]["VpcId"], (pool, answer["Vpc"]["CidrBlock"]), foreign=foreign)
 
     @precondition(lambda self: self.vpcs)
     @rule(number=picks)
     def delete_vpc(self, number: int) -> None:
         vpc = sorted(self.vpcs)[number % len(self.vpcs)]
         del self.vpcs[vpc]
-        assert self.call("delete_vpc", VpcId=vpc)
+        assert self.call("delete_vpc", foreign=vpc in self.foreign, VpcId=vpc)
 
-    @rule(number=picks, public=st.booleans())
-    def allocate_address(self, *, number: int, public: bool) -> None:
+    @rule(number=picks, public=st.booleans(), foreign=st.booleans())
+    def allocate_address(self, *, number: int, public: bool, foreign: bool) -> None:
         """From the public pool, or from any: a private one refuses."""
         pool = self.public if public or not self.pools else self.pick(number)
-        answer = self.call("allocate_address", Domain="vpc", IpamPoolId=pool)
+        answer = self.call("allocate_address", foreign=foreign, Domain="vpc", IpamPoolId=pool)
         if answer is not None:
-            self.addresses[answer["AllocationId"]] = (pool, f"{answer['PublicIp']}/32")
+            place = (pool, f"{answer['PublicIp']}/32")
+            self.note(self.addresses, answer["AllocationId"], place, foreign=foreign)
 
     @precondition(lambda self: self.addresses)
     @rule(number=picks)
     def release_address(self, number: int) -> None:
         identifier = sorted(self.addresses)[number % len(self.addresses)]
         del self.addresses[identifier]
-        assert self.call("release_address", AllocationId=identifier)
+        assert self.call("release_address", foreign=identifier in self.foreign, AllocationId=identifier)
 
     @precondition(lambda self: len(self.pools) > 2)
     @rule(number=picks, cascade=st.booleans())
@@ -220,6 +233,7 @@ class PoolTree(RuleBasedStateMachine):
             assert present[place].id == identifier
         for resource, place in {**self.vpcs, **self.addresses}.items():
             assert present[place].resource_id == resource
+            assert present[place].resource_owner == (OTHER if resource in self.foreign else ACCOUNT)
 
     @invariant()
     def percentages_equal_a_recount_from_scratch(self) -> None:
