@@ -90,8 +90,8 @@ def align(run: Run, named: AbstractSet[str] | None) -> None:
         raise RunFailedError(f"failed for {', '.join(sorted(run.failed))}")
 
 
-def look(run: Run, named: AbstractSet[str] | None) -> Fleet:
-    """Gather what judging these load balancers takes."""
+def look(run: Run, named: AbstractSet[str] | None, *, remembered: bool = True) -> Fleet:
+    """Gather what judging these load balancers takes; with `remembered` that is also what the guards know of them."""
     target, terms = run.target, run.terms
     known = aws.albs(target)
     in_question = [alb for arn, alb in known.items() if alb.takes_pools and (named is None or arn in named)]
@@ -99,8 +99,9 @@ def look(run: Run, named: AbstractSet[str] | None) -> Fleet:
     wanted = {alb.arn: terms.wanted(alb) for alb in judged.values() if terms.cares_for(alb)}
     belonging = {arn: pool for arn, pool in wanted.items() if pool is not None}
     off = [pool for arn, pool in belonging.items() if pool.pool and judged[arn].pool != pool.pool]
-    kept = memory.read(belonging)
-    run.turns = guards.turns(REMEDIATION, {pool.pool for pool in off})
+    kept = memory.read(belonging) if remembered else memory.blank(belonging)
+    if remembered:
+        run.turns = guards.turns(REMEDIATION, {pool.pool for pool in off})
     return Fleet(
         albs={**known, **judged},
         judged=frozenset(belonging),

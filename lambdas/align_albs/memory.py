@@ -9,6 +9,7 @@ from lambdas.align_albs.model import Memory
 from lambdas.align_albs.plan import REMEDIATION
 from lambdas.common import ledger
 from lambdas.common.aws_clients import client
+from lambdas.common.decision import Lease
 from lambdas.common.dynamo import attributes
 from lambdas.common.environment import required
 from lambdas.common.guards import as_lease, lease_key, read_items
@@ -16,8 +17,6 @@ from lambdas.common.guards import as_lease, lease_key, read_items
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
-
-    from lambdas.common.decision import Lease
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,6 +35,11 @@ def read(arns: Iterable[str]) -> Kept:
         leases={arn: as_lease(items.get(arn, {"guard": guard})) for guard, arn in guards.items()},
         memories={arn: _memory(item["seen"]) for arn, item in items.items() if "seen" in item},
     )
+
+
+def blank(arns: Iterable[str]) -> Kept:
+    """Give what is known of load balancers that nobody has looked at before."""
+    return Kept(leases={arn: Lease(guard=lease_key(REMEDIATION, arn)) for arn in arns}, memories={})
 
 
 def keep(arn: str, memory: Memory, *, now: datetime) -> None:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from lambdas.common import guards, needs
-from lambdas.common.decision import Action, Decision, Lease, Outcome
-from lambdas.common.errors import AwsError, reason_of
+from lambdas.common.decision import Decision, Lease, Outcome
+from lambdas.common.errors import AwsError
+from lambdas.common.previews import unread
 from lambdas.refill_pools import aws, plan, request
 from lambdas.refill_pools.gather import Reading, case_of
 from lambdas.refill_pools.model import PoolCidr
@@ -125,7 +126,8 @@ class _Preview:
             return self._step(self.run.pools[pool_id])
         except AwsError as error:
             self.over.add(pool_id)
-            self._tell(_unread(self.run.pools[pool_id], error))
+            pool = self.run.pools[pool_id]
+            self._tell(unread(REMEDIATION, pool.id, account=pool.account, region=pool.region, error=error))
             return False
 
     def _step(self, pool: Pool) -> bool:
@@ -185,19 +187,3 @@ class _Preview:
 
     def _tell(self, decision: Decision) -> None:
         self.told.setdefault((decision.id, decision.reason), decision)
-
-
-def _unread(pool: Pool, error: Exception) -> Decision:
-    """Say that a pool could not be read, as a run would fail for it."""
-    reason = reason_of(error)
-    return Decision(
-        remediation=REMEDIATION,
-        resource_id=pool.id,
-        account=pool.account,
-        region=pool.region,
-        action=Action.NONE,
-        reason=reason,
-        outcome=Outcome.FAILED,
-        judged=(reason,),
-        detail={"why": f"The pool could not be read: {error}"},
-    )

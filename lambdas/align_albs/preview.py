@@ -1,0 +1,66 @@
+"""What runs would do from now on, without doing or recording any of it: each move, and those that wait for others."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lambdas.align_albs import aws
+from lambdas.align_albs.alignment import Run, look
+from lambdas.align_albs.model import Target
+from lambdas.align_albs.plan import REMEDIATION, Terms, plan
+from lambdas.common import accounts
+from lambdas.common.errors import AwsError
+from lambdas.common.previews import unread
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from lambdas.align_albs.model import Fleet
+    from lambdas.common.decision import Decision
+    from lambdas.common.settings import Settings
+
+ROUNDS = 64
+
+
+def preview(conf: Settings, *, now: datetime, remembered: bool) -> list[Decision]:
+    """Foresee what `enforce` does, in the order in which it does it; what it would only say has an outcome.
+
+    With `remembered` the guards of what is deployed are read too: which addresses were there before, and what people
+    took off a pool again.
+    """
+    if conf.align_albs is None:
+        return []
+    terms = Terms(settings=conf.align_albs, tag_prefix=conf.tag_prefix)
+    decisions = []
+    for region in conf.regions or (aws.own_region(),):
+        run = Run(target=Target(region=region), now=now, terms=terms, mode="enforce", deadline=math.inf)
+        try:
+            decisions += _foreseen(look(run, None, remembered=remembered), terms)
+        except AwsError as error:
+            account = accounts.own()
+            decisions.append(unread(REMEDIATION, f"{account}/{region}", account=account, region=region, error=error))
+    return decisions
+
+
+def _foreseen(fleet: Fleet, terms: Terms) -> list[Decision]:
+    """Judge, take what is decided as done, and judge again what had to wait, until nothing more is to be done."""
+    told: dict[str, Decision] = {}
+    moved: set[str] = set()
+    for _ in range(ROUNDS):
+        # What AWS does to the addresses of a load balancer that moves, nobody knows before.
+        decisions = [each for each in plan(fleet, terms).decisions if each.resource_id not in moved]
+        told |= {each.id: each for each in decisions if each.id not in told}
+        moves = [each for each in decisions if each.outcome is None]
+        if not moves:
+            break
+        fleet = _moved(fleet, moves)
+        moved |= {each.resource_id for each in moves}
+    return list(told.values())
+
+
+def _moved(fleet: Fleet, moves: Iterable[Decision]) -> Fleet:
+    there = {each.resource_id: replace(fleet.albs[each.resource_id], pool=each.subject) for each in moves}
+    return replace(fleet, albs={**fleet.albs, **there})

@@ -1,0 +1,78 @@
+"""A preview says just what the runs that follow do with load balancers, decision by decision, and changes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lambdas.align_albs.preview import preview
+from lambdas.common import settings
+from simulator.clock import CLOCK
+from tests.lambdas.account import ACCOUNT, HOME, LEDGER, items
+from tests.lambdas.align_albs.world import schedule, wake
+
+if TYPE_CHECKING:
+    from tests.lambdas.align_albs.world import World
+    from tests.lambdas.refill_pools.world import Calls
+
+Told = set[tuple[str, ...]]
+RUNS = 4
+
+
+@pytest.fixture(autouse=True)
+def own_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACCOUNT", ACCOUNT)
+
+
+def foreseen(*, remembered: bool = True) -> Told:
+    """What a preview says will be in the ledger."""
+    return {
+        (each.id, each.resource_id, str(each.action), each.outcome or "done", each.reason)
+        for each in preview(settings.load(), now=CLOCK.now(), remembered=remembered)
+    }
+
+
+def happened() -> Told:
+    """What the ledger holds once runs have done all that they do."""
+    for _ in range(RUNS):
+        wake(schedule())
+        CLOCK.advance(60)
+    names = ("decision_id", "resource_id", "action", "outcome", "reason")
+    return {tuple(str(item[name]) for name in names) for item in items(LEDGER)}
+
+
+def test_what_is_foreseen_is_what_happens_to_those_that_move_those_that_wait_and_those_that_stay(
+    world: World, calls: Calls
+) -> None:
+    world.configure(headroom_addresses=4)
+    moving, waiting = world.alb(), world.alb()
+    protected = world.alb(tags={"poolwarden:protect": "true"})
+    short = world.alb(zones=3)
+
+    planned, unremembered = foreseen(), foreseen(remembered=False)
+
+    assert not calls.counted["ModifyIpPools"]
+    assert not items(LEDGER)
+    assert {(arn, outcome, reason) for _, arn, _, outcome, reason in planned} == {
+        (moving, "done", "off-pool"),
+        (waiting, "done", "off-pool"),
+        (protected, "blocked", "protected"),
+        (short, "blocked", "pool-short"),
+    }
+    assert unremembered == planned
+    assert happened() == planned
+
+
+def test_a_load_balancer_that_left_its_pool_again_is_foreseen_as_another_decision(world: World) -> None:
+    arn = world.alb()
+    happened()
+    world.modify(arn, "")
+    (planned,) = foreseen()
+    assert planned[1:] == (arn, "modify_ip_pools", "done", "off-pool")
+    assert planned in happened()
+
+
+def test_a_region_that_cannot_be_read_hides_nothing(world: World, calls: Calls) -> None:  # noqa: ARG001 - sets up
+    calls.refuse("DescribeLoadBalancers", "AccessDenied")
+    assert {told[1:] for told in foreseen()} == {(f"{ACCOUNT}/{HOME}", "none", "failed", "access-denied")}
