@@ -8,7 +8,7 @@ SETUP := .venv/setup.stamp $(BIN)/poolwarden node_modules/setup.stamp build/depe
 WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH" CDK_DISABLE_VERSION_CHECK=1
 CDK := $(WITH_NODE) node_modules/.bin/cdk
 
-.PHONY: setup demo test bench check simulator deploy lock clean
+.PHONY: setup demo test test-deep bench check simulator deploy lock clean
 
 setup: $(SETUP)
 
@@ -39,6 +39,11 @@ simulator: $(SETUP)
 
 test: $(SETUP)
 	$(WITH_NODE) $(BIN)/python -m pytest -n 2 --dist loadfile
+
+# Twenty times the random cases of what is promised, and many more examples of every other property; a quarter of an hour.
+test-deep: $(SETUP)
+	POOLWARDEN_CASES=200000 $(WITH_NODE) $(BIN)/python -m pytest -n 2 --hypothesis-profile=deep \
+		tests/bench tests/lambdas/refill_pools
 
 bench: $(SETUP)
 	@exec $(BIN)/python -m bench

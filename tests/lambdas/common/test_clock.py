@@ -1,0 +1,50 @@
+"""The time that a remediation goes by never goes back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from lambdas.common import clock
+from tests.lambdas.account import GUARDS, items
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+pytestmark = pytest.mark.usefixtures("aws")
+
+
+def seen() -> str:
+    (item,) = items(GUARDS)
+    return str(item["time"])
+
+
+def test_the_first_event_tells_the_time() -> None:
+    assert clock.latest("refill_pools", NOON) == NOON
+    assert seen() == "2026-03-02T12:00:00.000Z"
+
+
+def test_a_late_event_happens_when_the_latest_one_did() -> None:
+    clock.latest("refill_pools", NOON)
+    assert clock.latest("refill_pools", NOON - timedelta(days=2)) == NOON
+    assert clock.latest("refill_pools", NOON + timedelta(hours=1)) == NOON + timedelta(hours=1)
+    assert clock.latest("refill_pools", NOON) == NOON + timedelta(hours=1)
+
+
+def test_each_remediation_has_its_own_time() -> None:
+    clock.latest("refill_pools", NOON)
+    assert clock.latest("align_albs", NOON - timedelta(days=2)) == NOON - timedelta(days=2)
+
+
+def test_it_is_not_written_for_less_than_a_minute_but_for_another_day() -> None:
+    midnight = NOON + timedelta(hours=12)
+    clock.latest("refill_pools", midnight - timedelta(seconds=40))
+    clock.latest("refill_pools", midnight - timedelta(seconds=10))
+    assert seen() == "2026-03-02T23:59:20.000Z"
+    clock.latest("refill_pools", midnight)
+    assert seen() == "2026-03-03T00:00:00.000Z"
+
+
+def test_an_event_from_far_in_the_future_does_not_stop_everything() -> None:
+    clock.latest("refill_pools", NOON + timedelta(days=3650))
+    assert clock.latest("refill_pools", NOON) == NOON
+    assert clock.latest("refill_pools", NOON - timedelta(hours=1)) == NOON
