@@ -93,4 +93,5 @@ def _on_behalf_of(source_arn: str) -> dict[str, str]:
 def _allows(judge: Callable[..., bool], arn: str, service: str, source_arn: str) -> bool:
     spec = parse_arn(arn)
     with request_scope(spec.account_id, spec.region), enforcing():
+        iam_evaluator.pin_request_origin("127.0.0.1", secure_transport=True)  # AWS's services deliver over TLS
         return judge(arn, service, source_arn, parse_arn(source_arn).account_id)

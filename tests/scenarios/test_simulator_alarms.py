@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError, WaiterError
 
-from tests.scenarios.simulated_account import ECHO, changes_of, runs_of, unique
+from tests.scenarios.simulated_account import ECHO, changes_of, runs_of, statement, unique
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -205,6 +205,21 @@ def test_a_topic_whose_policy_does_not_name_cloudwatch_loses_the_action(account:
     account.put_metric("Test", metric, 99)
     account.settle()
     assert account.mail(address) == []
+
+
+def test_a_topic_that_wants_tls_gets_the_action_because_aws_services_use_it(account: Account) -> None:
+    metric, topic, address = unique("metric"), account.topic(), f"{unique('tls')}@example.com"
+    account.subscribe(topic, "email", address)
+    refused = statement("Deny", "sns:Publish", topic, Bool={"aws:SecureTransport": "false"})
+    allowed = {**statement("Allow", "sns:Publish", topic), "Principal": {"Service": "cloudwatch.amazonaws.com"}}
+    policy = {"Version": "2012-10-17", "Statement": [{**refused, "Principal": "*"}, allowed]}
+    account.client("sns").set_topic_attributes(
+        TopicArn=topic, AttributeName="Policy", AttributeValue=json.dumps(policy)
+    )
+    account.alarm(**on_metric(metric, AlarmActions=[topic]))
+    account.put_metric("Test", metric, 99)
+    account.settle()
+    assert len(account.mail(address)) == 1
 
 
 def test_a_state_that_somebody_sets_acts_until_the_next_evaluation(account: Account) -> None:
