@@ -11,12 +11,11 @@ from xml.sax.saxutils import escape
 
 from moto.core import responses
 from moto.core.request import Request
-from moto.ec2.models import amis
 from moto.ec2.responses import EC2Response
 from moto.elb.urls import api_version_elb_backend
 from werkzeug.exceptions import HTTPException
 
-from simulator import ipam, load_balancers, organization, organizations_api
+from simulator import ipam, load_balancers, machine_images, organization, organizations_api
 from simulator.clock import timers_under
 
 if TYPE_CHECKING:
@@ -41,8 +40,6 @@ def exclusively() -> Iterator[None]:
 
 _DISPATCH = {"ec2": EC2Response.dispatch, "elasticloadbalancing": api_version_elb_backend}
 
-_IMAGES = 10
-
 SERVICES = frozenset(_DISPATCH)
 """Signing names of the services that moto answers here."""
 
@@ -55,19 +52,9 @@ def install() -> None:
     load_balancers.install()
     # moto looks at every method of a service for each call: a third of the time that a call of EC2 takes.
     responses.method_names_from_class = functools.cache(responses.method_names_from_class)
-    _keep_few_images()
+    machine_images.keep_few()
     ipam.use_directory(organization.organization_of)
     organizations_api.on_change(_tell_ipam)
-
-
-def _keep_few_images() -> None:
-    """Let an account have some of Amazon's machine images; moto's hundreds take most of a new account's making."""
-
-    def no_further(resource: str) -> None:
-        raise FileNotFoundError(resource)
-
-    del amis.AMIS[_IMAGES:]
-    amis.load_resource = no_further
 
 
 def answer(call: AwsCall) -> Response:
