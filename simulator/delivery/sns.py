@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ministack.core.arn import parse_arn
 from ministack.core.responses import get_account_id, request_scope
@@ -15,8 +16,14 @@ from simulator.delivery import functions
 from simulator.delivery.resource_policies import function_allows, queue_allows
 from simulator.principals import enforcing
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 SERVICE = "sns.amazonaws.com"
 """Who delivers: the principal that the policies of queues and functions must allow."""
+
+LISTED_ARN = re.compile(rb"(?<=<SubscriptionArn>)[^<]+")
+Answer = tuple[int, dict[str, str], bytes]
 
 
 class Outbox:
@@ -44,10 +51,27 @@ def install() -> None:
     """Put the fan-out of published messages on the clock instead of on threads, and ask no endpoint to confirm."""
     sns._fanout = _fanout
     sns._send_subscription_confirmation = _contact_nobody
+    sns._list_subscriptions = _without_pending_arns(sns._list_subscriptions)
+    sns._list_subscriptions_by_topic = _without_pending_arns(sns._list_subscriptions_by_topic)
 
 
 async def _contact_nobody(_topic_arn: str, _subscription: dict[str, Any]) -> None:
     """Leave an HTTP subscription pending, because nothing leaves the machine."""
+
+
+def _without_pending_arns(list_them: Callable[[dict[str, str]], Answer]) -> Callable[[dict[str, str]], Answer]:
+    """List a subscription that nobody confirmed as AWS does: `PendingConfirmation` in the place of its ARN."""
+
+    def shown(arn: re.Match[bytes]) -> bytes:
+        text = arn.group().decode()
+        subscription = sns._find_subscription(sns._sub_arn_to_topic.get(text), text)
+        return b"PendingConfirmation" if subscription and not subscription.get("confirmed") else arn.group()
+
+    def listed(params: dict[str, str]) -> Answer:
+        status, headers, body = list_them(params)
+        return status, headers, LISTED_ARN.sub(shown, body)
+
+    return listed
 
 
 def _fanout(
