@@ -46,10 +46,10 @@ def test_an_account_allocates_from_a_shared_pool_and_sees_only_what_it_has(accou
     made = consumer.allocate_ipam_pool_cidr(IpamPoolId=pool, NetmaskLength=16)["IpamPoolAllocation"]
     vpc = consumer.create_vpc(Ipv4IpamPoolId=pool, Ipv4NetmaskLength=24)["Vpc"]["VpcId"]
     own = consumer.get_ipam_pool_allocations(IpamPoolId=pool)["IpamPoolAllocations"]
-    assert {allocation["ResourceType"]: allocation["ResourceOwner"] for allocation in own} == {
-        "custom": CONSUMER,
-        "vpc": CONSUMER,
-    }
+    assert [(allocation["ResourceType"], allocation["ResourceOwner"]) for allocation in own] == [
+        ("custom", CONSUMER),
+        ("vpc", CONSUMER),
+    ]
     assert len(account.allocations(pool)) == 3
     consumer.release_ipam_pool_allocation(
         IpamPoolId=pool, Cidr=made["Cidr"], IpamPoolAllocationId=made["IpamPoolAllocationId"]
