@@ -30,13 +30,19 @@ def main() -> None:
 def _synthesise(config: Config) -> None:
     from aws_cdk import App, Environment  # noqa: PLC0415 - see main
 
+    from infra.events import Events  # noqa: PLC0415
     from infra.hub import Hub  # noqa: PLC0415
+    from infra.organization import forwarded, member_rights  # noqa: PLC0415
+    from infra.spoke import Spoke  # noqa: PLC0415
 
     app = App()
     environment = Environment(
         account=os.environ.get("CDK_DEFAULT_ACCOUNT"), region=os.environ.get("CDK_DEFAULT_REGION")
     )
     Hub(app, "PoolwardenHub", config=config, env=environment)
+    # Of no account and Region in particular: they are deployed in many.
+    Spoke(app, "PoolwardenSpoke", organization=config.organization, rights=member_rights(config))
+    Events(app, "PoolwardenEvents", patterns=forwarded(config))
     if app.node.try_get_context("nag"):
         _check_best_practices(app)
     app.synth()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Aws, BootstraplessSynthesizer, CfnParameter, Duration, Stack
+from aws_cdk import Acknowledgment, Aws, BootstraplessSynthesizer, CfnParameter, Duration, Stack, Validations
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
@@ -60,6 +60,9 @@ class Events(Stack):
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
             retention_period=Duration.days(14),
+        )
+        Validations.of(undelivered).acknowledge(
+            Acknowledgment(id="AwsSolutions::AwsSolutions-SQS3", reason="It is the dead-letter queue of the rules")
         )
         for name, pattern in patterns.items():
             rule = events.CfnRule(

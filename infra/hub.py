@@ -47,8 +47,7 @@ class Hub(Stack):
             alarm_topic=notifications.alarm_topic,
             tag_prefix=config.tag_prefix,
             change_calendar=config.change_calendar,
-            members_bus=members.bus if members else None,
-            external_id=members.external_id if members else None,
+            members=members,
         )
         Notify(self, "Notify", platform=platform, notifications=notifications)
         outputs = {
@@ -98,6 +97,7 @@ class Hub(Stack):
 
     def _members(self, config: Config) -> Members | None:
         """What it takes to look after other accounts, or other Regions; None where this one is alone."""
-        if not config.organization and not config.regions:
+        dns_accounts = config.release_eips.dns_accounts if config.release_eips else ()
+        if not config.organization and not config.regions and not dns_accounts:
             return None
-        return Members(self, "Members", organization_id=config.organization.id if config.organization else None)
+        return Members(self, "Members", organization=config.organization)

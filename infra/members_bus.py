@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from aws_cdk import Aws, Fn, Stack
 from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.members import API_CALL, BUS_NAME, FORWARDER
 
+if TYPE_CHECKING:
+    from infra.config.schema import Organization
+
 SOURCES = ("aws.ec2", "aws.elasticloadbalancing")
 """Whose API calls the functions read."""
+
+
+EVERY_ACCOUNT = "*"
+"""Stands in ARNs for all accounts of the organisation."""
 
 
 class Members(Construct):
@@ -19,30 +29,34 @@ class Members(Construct):
     one has to think one up, and another deployment has another.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, organization_id: str | None) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, organization: Organization | None) -> None:
         super().__init__(scope, construct_id)
+        self.organization_id = organization.id if organization else None
+        self.accounts = _accounts(organization)
         self.external_id = Fn.select(2, Fn.split("/", Aws.STACK_ID))
         self.bus = events.EventBus(self, "Bus", event_bus_name=BUS_NAME)
         forwarders = f"arn:{Aws.PARTITION}:iam::*:role/{FORWARDER}-*"
         whose = (
-            {"aws:PrincipalOrgID": organization_id}
-            if organization_id
+            {"aws:PrincipalOrgID": self.organization_id}
+            if self.organization_id
             else {"aws:PrincipalAccount": Stack.of(self).account}
         )
-        events.CfnEventBusPolicy(
-            self,
-            "Forwarders",
-            statement_id="Forwarders",
-            event_bus_name=self.bus.event_bus_name,
-            statement={
-                "Sid": "Forwarders",
-                "Effect": "Allow",
-                "Principal": "*",
-                "Action": "events:PutEvents",
-                "Resource": self.bus.event_bus_arn,
-                "Condition": {
+        self.bus.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="Forwarders",
+                principals=[iam.StarPrincipal()],
+                actions=["events:PutEvents"],
+                resources=[self.bus.event_bus_arn],
+                conditions={
                     "StringEquals": {**whose, "events:detail-type": API_CALL, "events:source": list(SOURCES)},
                     "ArnLike": {"aws:PrincipalArn": forwarders},
                 },
-            },
+            )
         )
+
+
+def _accounts(organization: Organization | None) -> tuple[str, ...]:
+    """Give the accounts whose roles may be taken on: none without an organisation."""
+    if organization is None:
+        return ()
+    return (EVERY_ACCOUNT,) if organization.accounts == "all" else organization.accounts

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from aws_cdk import aws_events as events
     from aws_cdk import aws_lambda as lambda_
     from aws_cdk import aws_sns as sns
 
+    from infra.members_bus import Members
     from infra.records import Records
 
 
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 class Platform:
     """The asset with all code, where records are kept, where our own alarms go, and what restrains every change.
 
-    `members_bus` is where the events of other accounts and Regions arrive, `external_id` what their roles expect to
-    hear; both are None where this account and Region are alone.
+    `members` is what it takes to look after other accounts and Regions, None where this account and Region are alone.
     """
 
     asset: lambda_.AssetCode
@@ -26,5 +25,4 @@ class Platform:
     alarm_topic: sns.ITopic
     tag_prefix: str
     change_calendar: str | None
-    members_bus: events.IEventBus | None
-    external_id: str | None
+    members: Members | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Acknowledgment, Duration, Stack, Token, Validations
+from aws_cdk import Acknowledgment, Aws, Duration, Stack, Token, Validations
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -26,10 +26,16 @@ READ_ACTIONS = (
     "ec2:DescribeAddressTransfers",
     "ec2:DescribeAddresses",
     "ec2:DescribeAddressesAttribute",
-    "ec2:DescribeIpams",
-    "ec2:GetIpamAddressHistory",
     "route53:ListHostedZones",
     "route53:ListResourceRecordSets",
+)
+
+IPAM_ACTIONS = (
+    "ec2:DescribeIpamResourceDiscoveryAssociations",
+    "ec2:DescribeIpams",
+    "ec2:GetIpamAddressHistory",
+    "ec2:GetIpamDiscoveredAccounts",
+    "ec2:GetIpamDiscoveredPublicAddresses",
 )
 
 TIMEOUT = Duration.minutes(10)
@@ -91,21 +97,12 @@ class ReleaseEipsRemediation(Construct):
         remediation.watched.allow(*self._looking())
         self.acknowledge_for(remediation.watched.role)
         if mode == "enforce":
-            remediation.watched.allow(*self._releasing(platform.tag_prefix))
-        self._approved = self._releasing(platform.tag_prefix) if mode != "observe" else ()
+            remediation.watched.allow(*releasing(self._here(), platform.tag_prefix))
+        self._approved = releasing(self._here(), platform.tag_prefix) if mode != "observe" else ()
 
     def for_people(self) -> tuple[iam.PolicyStatement, ...]:
         """What `operate` needs: to have an address back in every mode, and to release one where the mode lets it."""
-        having_back = (
-            iam.PolicyStatement(
-                sid="AllocateAddresses",
-                actions=["ec2:AllocateAddress"],
-                resources=[self._addresses(), *(f"arn:{self._partition}:ec2:*:*:{kind}/*" for kind in _POOLS)],
-            ),
-            iam.PolicyStatement(sid="GiveTagsBack", actions=["ec2:CreateTags"], resources=[self._addresses()]),
-            iam.PolicyStatement(sid="AskPools", actions=["ec2:GetIpamPoolAllocations"], resources=["*"]),
-        )
-        return (*self._looking(), *having_back, *self._approved)
+        return (*self._looking(), *having_back(self._here()), *self._approved)
 
     def acknowledge_for(self, role: iam.IRole) -> None:
         """Say to cdk-nag why the statements on addresses name no single one."""
@@ -117,26 +114,25 @@ class ReleaseEipsRemediation(Construct):
             ),
             *(
                 Acknowledgment(id=f"AwsSolutions::AwsSolutions-IAM5[Resource::{arn}]", reason=any_address)
-                for arn in (self._addresses_as_reported(), *(f"arn:aws:ec2:*:*:{kind}/*" for kind in _POOLS))
+                for arn in (
+                    self._addresses_as_reported(),
+                    *(f"arn:<AWS::Partition>:ec2:*:*:{kind}/*" for kind in _POOLS),
+                )
             ),
         )
 
-    @property
-    def _partition(self) -> str:
-        return Stack.of(self).partition
-
     def _looking(self) -> tuple[iam.PolicyStatement, ...]:
-        looking = iam.PolicyStatement(sid="LookAtAddresses", actions=list(READ_ACTIONS), resources=["*"])
-        if not self._dns_accounts:
-            return (looking,)
+        """See addresses, their history in the IPAM, and the DNS of the accounts that may name them."""
+        known_to_ipam = iam.PolicyStatement(sid="AskIpam", actions=list(IPAM_ACTIONS), resources=["*"])
         roles = [
-            f"arn:{self._partition}:iam::{account}:role/{spoke_role_name('ReleaseEips')}"
+            f"arn:{Stack.of(self).partition}:iam::{account}:role/{spoke_role_name('ReleaseEips')}"
             for account in self._dns_accounts
         ]
-        return looking, iam.PolicyStatement(sid="ReadTheirDns", actions=["sts:AssumeRole"], resources=roles)
+        others = [iam.PolicyStatement(sid="ReadTheirDns", actions=["sts:AssumeRole"], resources=roles)] if roles else []
+        return looking(), known_to_ipam, *others
 
-    def _addresses(self) -> str:
-        return f"arn:{self._partition}:ec2:*:{Stack.of(self).account}:elastic-ip/*"
+    def _here(self) -> str:
+        return f"arn:{Stack.of(self).partition}:ec2:*:{Stack.of(self).account}"
 
     def _addresses_as_reported(self) -> str:
         """Every address's ARN as cdk-nag writes it, where the account may be known only when it is deployed."""
@@ -144,19 +140,36 @@ class ReleaseEipsRemediation(Construct):
         account = "<AWS::AccountId>" if Token.is_unresolved(stack.account) else stack.account
         return f"arn:aws:ec2:*:{account}:elastic-ip/*"
 
-    def _releasing(self, tag_prefix: str) -> tuple[iam.PolicyStatement, ...]:
-        """Release any address of this account; a protected one is refused by IAM too, should our code fail."""
-        protected = {"StringEquals": {f"aws:ResourceTag/{tag_prefix}:protect": "true"}}
-        return (
-            iam.PolicyStatement(sid="ReleaseAddresses", actions=["ec2:ReleaseAddress"], resources=[self._addresses()]),
-            iam.PolicyStatement(
-                sid="NeverProtectedAddresses",
-                effect=iam.Effect.DENY,
-                actions=["ec2:ReleaseAddress"],
-                resources=[self._addresses()],
-                conditions=protected,
-            ),
-        )
+
+def looking() -> iam.PolicyStatement:
+    """Let a role see addresses, and what may speak for them."""
+    return iam.PolicyStatement(sid="LookAtAddresses", actions=list(READ_ACTIONS), resources=["*"])
+
+
+def releasing(place: str, tag_prefix: str) -> tuple[iam.PolicyStatement, ...]:
+    """Let a role release the addresses in a place (an ARN as far as the account), but for protected ones."""
+    addresses = f"{place}:elastic-ip/*"
+    return (
+        iam.PolicyStatement(sid="ReleaseAddresses", actions=["ec2:ReleaseAddress"], resources=[addresses]),
+        iam.PolicyStatement(
+            sid="NeverProtectedAddresses",
+            effect=iam.Effect.DENY,
+            actions=["ec2:ReleaseAddress"],
+            resources=[addresses],
+            conditions={"StringEquals": {f"aws:ResourceTag/{tag_prefix}:protect": "true"}},
+        ),
+    )
+
+
+def having_back(place: str) -> tuple[iam.PolicyStatement, ...]:
+    """Let a role have addresses back in a place, with their tags; a shared pool belongs to another account."""
+    addresses = f"{place}:elastic-ip/*"
+    pools = [f"arn:{Aws.PARTITION}:ec2:*:*:{kind}/*" for kind in _POOLS]
+    return (
+        iam.PolicyStatement(sid="AllocateAddresses", actions=["ec2:AllocateAddress"], resources=[addresses, *pools]),
+        iam.PolicyStatement(sid="GiveTagsBack", actions=["ec2:CreateTags"], resources=[addresses]),
+        iam.PolicyStatement(sid="AskPools", actions=["ec2:GetIpamPoolAllocations"], resources=["*"]),
+    )
 
 
 _POOLS = ("ipam-pool", "ipv4pool-ec2")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Duration
+from aws_cdk import Acknowledgment, Duration, Stack, Validations
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -14,6 +14,7 @@ from constructs import Construct
 
 from infra.function import TIMEOUT, WatchedFunction
 from infra.members import hub_role_name, spoke_role_name
+from infra.members_bus import EVERY_ACCOUNT
 from infra.missed_sweeps import alarm_on_missed_sweeps
 from infra.records import MODE_PARAMETER
 
@@ -21,10 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from infra.members import Pattern
+    from infra.members_bus import Members
     from infra.platform import Platform
     from infra.records import Records
 
 _ATTEMPTS_FROM_QUEUE = 3
+_WORKERS = 10
+"""So many accounts and Regions are swept at a time: each has limits of its own, DynamoDB and Lambda are shared."""
+
 _VISIBILITY_TIMEOUTS = 6
 """Lambda's guide: a queue's visibility timeout should be six times the timeout of the function that polls it."""
 
@@ -61,7 +66,7 @@ class Remediation(Construct):
                 "SPOKE_ROLE": spoke_role_name(construct_id),
             },
             # A name that is known before the role is there, so that roles in other accounts can trust it.
-            role_name=hub_role_name(construct_id) if platform.external_id else None,
+            role_name=hub_role_name(construct_id) if platform.members else None,
         )
         self.function = self.watched.function
         self._keep_records(records)
@@ -70,8 +75,8 @@ class Remediation(Construct):
             self._wake_by_rule("Schedule", schedule=events.Schedule.expression(schedule))
             alarm_on_missed_sweeps(self.watched, schedule=schedule, platform=platform)
         self.watched.may_read_what_restrains(platform)
-        if platform.external_id is not None:
-            self.function.add_environment("SPOKE_EXTERNAL_ID", platform.external_id)
+        if platform.members is not None:
+            self._work_in_members(spoke_role_name(construct_id), platform.members)
 
     def wake_on(self, construct_id: str, pattern: Pattern) -> None:
         """Wake the function on events of the default bus that match."""
@@ -81,8 +86,8 @@ class Remediation(Construct):
         """Wake the function on these API calls, here and in every account and Region that tells the hub."""
         for name, pattern in patterns.items():
             self._wake_on(name, pattern, bus=None)
-            if self._platform.members_bus is not None:
-                self._wake_on(f"Members{name}", pattern, bus=self._platform.members_bus)
+            if self._platform.members is not None:
+                self._wake_on(f"Members{name}", pattern, bus=self._platform.members.bus)
 
     def _wake_on(self, construct_id: str, pattern: Pattern, *, bus: events.IEventBus | None) -> None:
         rule = self._wake_by_rule(construct_id, bus=bus)
@@ -97,6 +102,29 @@ class Remediation(Construct):
         rule = events.Rule(self, construct_id, schedule=schedule, event_pattern=placeholder, event_bus=bus)
         rule.add_target(targets.LambdaFunction(self.function, dead_letter_queue=self.watched.dead_letters))
         return rule
+
+    def _work_in_members(self, role: str, members: Members) -> None:
+        """Let the function take on its role in the accounts of the configuration."""
+        self.function.add_environment("SPOKE_EXTERNAL_ID", members.external_id)
+        if not members.accounts:
+            return
+        whose = {"StringEquals": {"aws:ResourceOrgID": members.organization_id}} if members.organization_id else {}
+        partition = Stack.of(self).partition
+        self.watched.allow(
+            iam.PolicyStatement(
+                sid="WorkInMembers",
+                actions=["sts:AssumeRole"],
+                resources=[f"arn:{partition}:iam::{account}:role/{role}" for account in members.accounts],
+                conditions=whose,
+            )
+        )
+        if EVERY_ACCOUNT in members.accounts:
+            Validations.of(self.watched.role).acknowledge(
+                Acknowledgment(
+                    id=f"AwsSolutions::AwsSolutions-IAM5[Resource::arn:aws:iam::*:role/{role}]",
+                    reason="The configuration has all accounts of the organization looked after, new ones included",
+                )
+            )
 
     def _keep_records(self, records: Records) -> None:
         self.watched.allow(
@@ -136,7 +164,13 @@ class Remediation(Construct):
         )
         self.function.add_environment("RECHECK_QUEUE_URL", queue.queue_url)
         self.function.add_event_source(
-            event_sources.SqsEventSource(queue, batch_size=10, report_batch_item_failures=True)
+            event_sources.SqsEventSource(
+                queue,
+                # One at a time, so that a worker that dies in one account takes no other account's work with it.
+                batch_size=1 if self._platform.members else 10,
+                max_concurrency=_WORKERS if self._platform.members else None,
+                report_batch_item_failures=True,
+            )
         )
         queue.grant_consume_messages(self.watched.role)
         queue.grant_send_messages(self.watched.role)

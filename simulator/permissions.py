@@ -94,8 +94,17 @@ def _organization_id(account: str) -> str | None:
     return organization.id if organization else None
 
 
+def _keys_of_resource(arn: str) -> dict[str, str | list[str]]:
+    """Whose a resource is (IAM user guide, "Global condition context keys", properties of the resource)."""
+    account = arn.split(":")[4] if arn.count(":") > 4 else ""  # noqa: PLR2004 - the account is an ARN's fifth part
+    organization = organization_of(account)
+    return {"aws:ResourceOrgID": organization.id} if organization else {}
+
+
 def keys_of(call: AwsCall) -> dict[str, str | list[str]]:
-    """The condition keys that a request to EventBridge carries (Service Authorization Reference, `events:source`)."""
+    """The condition keys that a request carries: to EventBridge (`events:source`), and to take on a role."""
+    if (call.service, call.operation) == ("sts", "AssumeRole"):
+        return _keys_of_resource(call.parameters.get("RoleArn", [""])[0])
     if (call.service, call.operation) != ("events", "PutEvents"):
         return {}
     try:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from infra.config.schema import Config
 
-BUILT = frozenset({"align_albs", "approve", "change_calendar", "refill_pools", "release_eips", "slack"})
+BUILT = frozenset({"organization", "align_albs", "approve", "change_calendar", "refill_pools", "release_eips", "slack"})
 """Those of the features in `_uses` that this version carries out: whoever builds one adds its name here."""
 
 
