@@ -18,7 +18,7 @@ from lambdas.refill_pools.plan import decide
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lambdas.refill_pools.plan import Case
+    from lambdas.refill_pools.case import Case
 
 REPEATED = 5
 ENOUGH_SECONDS = 10

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from lambdas.common.settings import PoolRule
-    from lambdas.refill_pools.plan import Case
+    from lambdas.refill_pools.case import Case
     from lambdas.refill_pools.space import Range
 
 LONGEST = 32

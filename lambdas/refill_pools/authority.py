@@ -14,7 +14,7 @@ from lambdas.common.dynamo import attributes
 from lambdas.common.environment import required
 from lambdas.common.guards import read_items
 from lambdas.refill_pools import aws
-from lambdas.refill_pools.plan import REMEDIATION
+from lambdas.refill_pools.case import REMEDIATION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lambdas.refill_pools import authority, aws, request
+from lambdas.refill_pools.case import Case
 from lambdas.refill_pools.model import present
 from lambdas.refill_pools.need import shortage
 from lambdas.refill_pools.origin import supply_cidrs
-from lambdas.refill_pools.plan import Case
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

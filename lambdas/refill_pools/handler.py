@@ -8,7 +8,7 @@ from lambdas.common import clock, events, guards, needs, settings
 from lambdas.common.errors import RunFailedError
 from lambdas.common.observability import logger
 from lambdas.refill_pools import aws, demand, follow
-from lambdas.refill_pools.plan import REMEDIATION
+from lambdas.refill_pools.case import REMEDIATION
 from lambdas.refill_pools.refill import reconcile
 from lambdas.refill_pools.run import Run, governed
 

@@ -15,10 +15,10 @@ from lambdas.common.decision import Decision, Lease, Outcome
 from lambdas.common.errors import AwsError
 from lambdas.common.previews import unread
 from lambdas.refill_pools import aws, plan, request
+from lambdas.refill_pools.case import REMEDIATION
 from lambdas.refill_pools.gather import Reading, case_of
 from lambdas.refill_pools.model import PoolCidr
 from lambdas.refill_pools.need import lacking
-from lambdas.refill_pools.plan import REMEDIATION
 from lambdas.refill_pools.progress import progress
 from lambdas.refill_pools.run import Run, governed
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from lambdas.common.settings import Settings
+    from lambdas.refill_pools.case import Case
     from lambdas.refill_pools.model import Pool, PoolSpace
-    from lambdas.refill_pools.plan import Case
     from lambdas.refill_pools.space import Range
 
 ROUNDS = 64

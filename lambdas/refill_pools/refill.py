@@ -23,9 +23,10 @@ from lambdas.common.errors import AwsError, RunFailedError, code_of, reason_of
 from lambdas.common.guards import LEASE_TIME, Cap, OutdatedError
 from lambdas.common.observability import logger
 from lambdas.refill_pools import aws, follow, plan, request
+from lambdas.refill_pools.case import REMEDIATION, Case
 from lambdas.refill_pools.gather import case_of
+from lambdas.refill_pools.hindrance import quota_of
 from lambdas.refill_pools.need import has_free
-from lambdas.refill_pools.plan import REMEDIATION, Case
 from lambdas.refill_pools.progress import Progress, progress
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def _step(run: Run, pool: Pool, rule: PoolRule, seen: PoolSpace | None) -> None:
     case = case_of(run, pool, rule, seen=seen)
     _close_needs(run, case)
     lease = case.lease
-    shown = progress(case.space.cidrs, lease.subject, quota=plan.quota_of(pool)) if lease.subject else None
+    shown = progress(case.space.cidrs, lease.subject, quota=quota_of(pool)) if lease.subject else None
     if lease.decision_id:
         _resume(run, case, shown)
     elif shown is None and lease.subject and lease.fresh(run.now):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lambdas.common import guards
-from lambdas.refill_pools.plan import REMEDIATION
+from lambdas.refill_pools.case import REMEDIATION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from lambdas.common.decision import Action, Decision, Lease, Outcome
 from lambdas.common.settings import PoolMatch, PoolRule
+from lambdas.refill_pools.case import Case
 from lambdas.refill_pools.model import Pool, PoolCidr, PoolSpace
 from lambdas.refill_pools.need import lacking
-from lambdas.refill_pools.plan import Case, decide
+from lambdas.refill_pools.plan import decide
 from lambdas.refill_pools.progress import progress
 from lambdas.refill_pools.space import parse, total, without
 
