@@ -127,6 +127,7 @@ def install() -> None:
         metric_data,
         organizations_api,
         permissions,
+        trail,
     )
     from simulator.delivery import eventbridge, functions, sns, sqs  # noqa: PLC0415
     from simulator.function_runtime import RUNTIME  # noqa: PLC0415
@@ -149,6 +150,7 @@ def install() -> None:
     permissions.install()
     organizations_api.install()
     cloudformation.install()
+    trail.install()
     RUNTIME.install(hidden=_settings())
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError
 from botocore.model import StructureShape
 from botocore.parsers import ResponseParserError, create_parser
+from ministack.core.responses import get_account_id, get_region
 from ministack.services import cloudtrail
 from moto.core.utils import get_service_model
 
@@ -32,11 +33,20 @@ DETAIL_TYPE = "AWS API Call via CloudTrail"
 DELAY_SECONDS = 5.0
 """How long CloudTrail takes to pass an event on: minutes at worst, seconds as a rule."""
 
+ORGANISATION_TRAIL = "organisation"
+HOME_OF_TRAIL = "us-east-1"
+
 _MODELS = {"ec2": "ec2", "elasticloadbalancing": "elbv2"}
 """Signing names of the services whose calls are passed on, and botocore's name of their API."""
 
 _API_VERSION_OF_CLASSIC = "2012-06-01"
 _SERVER_ERROR = 500
+
+
+def install() -> None:
+    """Show the organisation's trail, which logs here unless somebody set otherwise, to whoever asks for trails."""
+    cloudtrail._DISPATCH["DescribeTrails"] = _describe_trails
+    cloudtrail._DISPATCH["GetTrailStatus"] = _get_trail_status
 
 
 def pass_on(call: AwsCall, response: Response) -> None:
@@ -65,6 +75,32 @@ def is_logged(account: str, region: str) -> bool:
         return False
     trails = cloudtrail._trails.values_scoped(account, region)
     return not trails or any(trail["IsLogging"] for trail in trails)
+
+
+def _describe_trails(body: dict[str, Any]) -> Response:
+    account, region = get_account_id(), get_region()
+    if body.get("trailNameList") or cloudtrail._trails.values_scoped(account, region) or not is_logged(account, region):
+        return cloudtrail._describe_trails(body)
+    arn = f"arn:aws:cloudtrail:{HOME_OF_TRAIL}:{account}:trail/{ORGANISATION_TRAIL}"
+    trail = {
+        "Name": ORGANISATION_TRAIL,
+        "TrailARN": arn,
+        "HomeRegion": HOME_OF_TRAIL,
+        "IsMultiRegionTrail": True,
+        "IsOrganizationTrail": True,
+        "IncludeGlobalServiceEvents": True,
+        "LogFileValidationEnabled": True,
+        "HasCustomEventSelectors": False,
+        "HasInsightSelectors": False,
+    }
+    return cloudtrail._ok({"trailList": [trail]})
+
+
+def _get_trail_status(body: dict[str, Any]) -> Response:
+    name = body.get("Name", "").rpartition("/")[2]
+    if name == ORGANISATION_TRAIL and is_logged(get_account_id(), get_region()):
+        return cloudtrail._ok({"IsLogging": True})
+    return cloudtrail._get_trail_status(body)
 
 
 def event_detail(call: AwsCall, response: Response, *, called_at: datetime) -> dict[str, Any]:

@@ -1,0 +1,193 @@
+"""The command line over a deployed app, as an operator at a terminal uses it: what it says is what happens."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from simulator.client import ROOT
+from tests.scenarios.pools import ENFORCE, PoolTree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from simulator.client import Simulation
+
+pytestmark = pytest.mark.scenario
+
+CONFIG = ENFORCE.replace("notifications:", "align_albs:\n  mode: approve\n  allowed_pools: any\nnotifications:")
+WIDTH = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operator:
+    """Somebody with this configuration, and these credentials of a simulated account."""
+
+    simulation: Simulation
+    config: Path
+    credentials: dict[str, str]
+
+    def types(self, *arguments: str, status: int = 0) -> str:
+        """What a command prints, having ended with this status."""
+        environment = {
+            "PATH": os.environ["PATH"],
+            "AWS_ENDPOINT_URL": self.simulation.endpoint,
+            "AWS_REGION": self.simulation.region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "POOLWARDEN_CONFIG": str(self.config),
+            **self.credentials,
+        }
+        ran = subprocess.run(
+            [sys.executable, "-m", "cli.main", *arguments],
+            env=environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == status, (ran.stdout, ran.stderr)
+        return ran.stdout or ran.stderr
+
+    def asks(self, *arguments: str, status: int = 0) -> Any:
+        """What a command answers to a program."""
+        return json.loads(self.types(*arguments, "--json", status=status))
+
+
+@pytest.fixture(scope="module")
+def account(deploy_account: Callable[[str], Simulation]) -> Simulation:
+    return deploy_account(CONFIG)
+
+
+@pytest.fixture(scope="module")
+def operator(account: Simulation, tmp_path_factory: pytest.TempPathFactory) -> Operator:
+    config = tmp_path_factory.mktemp("operator") / "poolwarden.yaml"
+    config.write_text(CONFIG, encoding="utf-8")
+    keys = {"AWS_ACCESS_KEY_ID": account.account, "AWS_SECRET_ACCESS_KEY": "simulated"}
+    return Operator(simulation=account, config=config, credentials=keys)
+
+
+def session(account: Simulation, statement: dict[str, Any]) -> dict[str, str]:
+    """The credentials of a role that may do just this."""
+    trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    iam = account.client("iam")
+    role = iam.create_role(RoleName="limited", AssumeRolePolicyDocument=policy(trust))["Role"]["Arn"]
+    iam.put_role_policy(RoleName="limited", PolicyName="all", PolicyDocument=policy(statement))
+    keys = account.client("sts").assume_role(RoleArn=role, RoleSessionName="operator")["Credentials"]
+    return {
+        "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": keys["SessionToken"],
+    }
+
+
+def policy(statement: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+@pytest.fixture(scope="module")
+def tree(account: Simulation) -> PoolTree:
+    return PoolTree(account)
+
+
+def test_a_plan_says_what_enforce_then_does_decision_by_decision(
+    account: Simulation, operator: Operator, tree: PoolTree
+) -> None:
+    pools = [tree.environment(), tree.environment(), tree.environment(env="capped", poolwarden_protect="true")]
+    for pool in pools:
+        tree.fill(pool)
+    account.clear_calls()
+
+    planned = operator.asks("plan")
+    table = operator.types("plan")
+
+    assert not [call for call in account.calls() if call["mutating"]]
+    assert (planned["errors"], planned["missing_permissions"], planned["no_trail"]) == ([], [], [])
+    assert planned["deployed"]
+    assert planned["modes"] == {"refill_pools": "enforce", "align_albs": "approve"}
+    assert max(map(len, table.splitlines())) <= WIDTH
+    account.settle()
+    names = ("decision_id", "resource_id", "action", "outcome", "reason")
+    happened = [[item[name] for name in names] for item in account.ledger()]
+    foreseen = [[each[name] for name in names] for each in planned["decisions"]]
+    assert sorted(foreseen) == sorted(happened)
+    assert {resource for _, resource, *_ in foreseen} == set(pools)
+    for each in planned["decisions"]:
+        assert each["decision_id"] in table
+        assert each["detail"].get("cidr", "") in table
+
+
+def test_one_id_tells_the_whole_story_from_the_decision_to_its_undo(
+    account: Simulation, operator: Operator, tree: PoolTree
+) -> None:
+    pool = tree.environment()
+    tree.fill(pool)
+    account.settle()
+    (done,) = operator.asks("history", pool)
+    decision_id = done["decision_id"]
+    assert decision_id in {item["decision_id"] for item in operator.asks("history")}
+
+    assert operator.asks("undo", decision_id)["outcome"] == "pending"
+    account.settle()
+    story, table = operator.asks("history", decision_id), operator.types("history", decision_id)
+
+    (record,) = story["records"]
+    assert (record["outcome"], record["resource_id"]) == ("undone", pool)
+    assert record["detail"]["undo_asked"]["actor"] == f"arn:aws:iam::{account.account}:root"
+    told = [(each["outcome"], each["reason"]) for each in story["notified"]]
+    assert told == [("done", "low-water"), ("undone", "low-water")]
+    assert operator.asks("history", story["undone_by"])["undo_of"] == decision_id
+    for text in (pool, "low-water", "told: done", record["detail"]["cidr"], story["undone_by"]):
+        assert text in table
+    refused = operator.asks("undo", decision_id, status=1)
+    assert (refused["outcome"], "undone already" in refused["message"]) == ("refused", True)
+
+
+def test_status_says_how_everything_is_and_what_waits_for_a_person(account: Simulation, operator: Operator) -> None:
+    account.client("ssm").put_parameter(Name="/poolwarden/mode", Value="observe", Overwrite=True)
+    topic = account.outputs()["TopicArn"]
+    account.client("sns").subscribe(TopicArn=topic, Protocol="https", Endpoint="https://hook.example.com/nobody")
+
+    found, table = operator.asks("status"), operator.types("status")
+
+    assert (found["stack"]["status"], found["configuration"]) == ("CREATE_COMPLETE", "deployed")
+    assert found["switch"] == "observe"
+    assert "kill switch: ON (observe)" in table
+    assert [each["endpoint"] for each in found["unconfirmed"]] == ["https://hook.example.com/nobody"]
+    (refills,) = [each for each in found["functions"] if each["name"] == "refill_pools"]
+    assert (refills["mode"], refills["runs"] > 0, refills["errors"]) == ("enforce", True, 0)
+    assert refills["last_run"] in table.replace(" ", "T") or refills["last_run"][:16].replace("T", " ") in table
+    assert [each for each in found["dead_letters"] if each["messages"]] == []
+    assert max(map(len, table.splitlines())) <= WIDTH
+    account.client("ssm").put_parameter(Name="/poolwarden/mode", Value="deployed", Overwrite=True)
+
+
+def test_a_plan_names_what_stands_in_its_way(account: Simulation, operator: Operator, tree: PoolTree) -> None:
+    pool = tree.environment()
+    tree.fill(pool)
+    account.client("ssm").put_parameter(Name="/poolwarden/mode", Value="observe", Overwrite=True)
+    account.change_settings(trails_off=[account.account])
+    allowed = {
+        "Effect": "Allow",
+        "Action": ["ec2:DescribeIpamPools", "cloudformation:*", "dynamodb:*"],
+        "Resource": "*",
+    }
+
+    found = operator.asks("plan")
+    limited = replace(operator, credentials=session(account, allowed))
+    refused, table = limited.asks("plan", status=1), limited.types("plan", status=1)
+
+    assert (found["forbidden_by"], found["no_trail"]) == ("switched-off", [account.region])
+    lacking = {each["permission"] for each in refused["missing_permissions"]}
+    assert {"ec2:GetIpamPoolAllocations", "ssm:GetParameter", "cloudtrail:DescribeTrails"} <= lacking
+    assert {(each["outcome"], each["reason"]) for each in refused["decisions"]} == {("failed", "access-denied")}
+    assert all(permission in table for permission in lacking)
+    account.client("ssm").put_parameter(Name="/poolwarden/mode", Value="deployed", Overwrite=True)
+    account.reset_settings()
+    account.settle()
