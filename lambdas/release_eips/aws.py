@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from lambdas.common import accounts
@@ -9,7 +11,8 @@ from lambdas.common.aws_clients import client
 from lambdas.release_eips.model import Address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
+    from datetime import datetime
 
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ec2.type_defs import AddressTypeDef, FilterTypeDef, TagTypeDef
@@ -19,9 +22,21 @@ if TYPE_CHECKING:
 POOL_OF_AMAZON = "amazon"
 
 
-def addresses(target: Target) -> tuple[Address, ...]:
-    """Read all addresses: EC2 gives them in one answer, without pages."""
-    return _described(target, [])
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listing:
+    """Addresses, and when AWS said so: the `Date` of its answer (RFC 9110), to the second; None without one.
+
+    An event may come late, and tells when something happened, not when we look.
+    """
+
+    addresses: tuple[Address, ...]
+    at: datetime | None
+
+
+def addresses(target: Target, allocation_ids: Collection[str] = ()) -> Listing:
+    """Read all addresses, which EC2 gives in one answer without pages, or those of these ids that there are."""
+    named: list[FilterTypeDef] = [{"Name": "allocation-id", "Values": sorted(allocation_ids)}]
+    return _described(target, named if allocation_ids else [])
 
 
 def address(target: Target, allocation_id: str) -> Address | None:
@@ -29,14 +44,14 @@ def address(target: Target, allocation_id: str) -> Address | None:
 
     By a filter, because the answer about an id that is gone is an error that others have in common.
     """
-    found = _described(target, [{"Name": "allocation-id", "Values": [allocation_id]}])
+    found = addresses(target, [allocation_id]).addresses
     return found[0] if found else None
 
 
 def at(target: Target, public_ips: Iterable[str]) -> tuple[Address, ...]:
     """Read the addresses that are these IP addresses; those of others are left out."""
     values = sorted(public_ips)
-    return _described(target, [{"Name": "public-ip", "Values": values}]) if values else ()
+    return _described(target, [{"Name": "public-ip", "Values": values}]).addresses if values else ()
 
 
 def release(target: Target, address: Address) -> None:
@@ -70,9 +85,13 @@ def holder_in_pool(target: Target, *, pool: str, public_ip: str) -> str | None:
     return next((each.get("ResourceId", "") for each in found), None)
 
 
-def _described(target: Target, filters: list[FilterTypeDef]) -> tuple[Address, ...]:
+def _described(target: Target, filters: list[FilterTypeDef]) -> Listing:
     answer = _ec2(target).describe_addresses(Filters=filters)
-    return tuple(_address(each) for each in answer["Addresses"] if each.get("AllocationId"))
+    date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+    return Listing(
+        addresses=tuple(_address(each) for each in answer["Addresses"] if each.get("AllocationId")),
+        at=parsedate_to_datetime(date) if date else None,
+    )
 
 
 def _ec2(target: Target) -> EC2Client:

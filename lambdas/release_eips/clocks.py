@@ -55,7 +55,7 @@ def read(allocation_ids: Iterable[str]) -> dict[str, Clock]:
 
 def start(clock: Clock, *, at: datetime, now: datetime) -> Clock:
     """Take an address as idle from a moment on; OutdatedError where somebody else has written since it was read."""
-    expression = "SET idle_since = :at, expires = :expires REMOVE warned_at, tried_at ADD generation :one"
+    expression = "SET idle_since = :at, expires = :expires REMOVE stopped, warned_at, tried_at ADD generation :one"
     return _write(clock, expression, {":at": at, ":one": 1}, now=now)
 
 
@@ -67,18 +67,18 @@ def remember(clock: Clock, *, now: datetime, **values: str | datetime) -> Clock:
 
 
 def use(allocation_id: str, *, at: datetime, now: datetime) -> Clock | None:
-    """Remember a sign of use: the clock as it was before; None where a later one is known, or a later idleness.
+    """Stop a clock at a sign of use: the clock as it was before; None where a later use is known, or a later idleness.
 
-    The order in which signs arrive does not matter.
+    The order in which signs arrive does not matter, nor does one that arrives twice.
     """
-    values = {":at": at, ":one": 1, ":expires": ledger.expires_at(now)}
+    values = {":at": at, ":yes": True, ":one": 1, ":expires": ledger.expires_at(now)}
     try:
         answer = client("dynamodb").update_item(
             TableName=_table(),
             Key=_key(allocation_id),
-            UpdateExpression="SET used_at = :at, expires = :expires REMOVE idle_since, warned_at ADD generation :one",
+            UpdateExpression="SET used_at = :at, stopped = :yes, expires = :expires ADD generation :one",
             ConditionExpression=(
-                "(attribute_not_exists(used_at) OR used_at < :at) "
+                "(attribute_not_exists(used_at) OR used_at <= :at) "
                 "AND (attribute_not_exists(idle_since) OR idle_since <= :at)"
             ),
             ExpressionAttributeValues=attributes(values),
@@ -191,8 +191,13 @@ def _update_beat(target: Target, expression: str, values: Mapping[str, object], 
 
 
 def _clock(item: Mapping[str, Any]) -> Clock:
-    times = {name: _time(item, name) for name in TIMES}
-    return Clock(lease=guards.as_lease(item), said=item.get("said", ""), released=item.get("released", ""), **times)
+    return Clock(
+        lease=guards.as_lease(item),
+        stopped=item.get("stopped", False),
+        said=item.get("said", ""),
+        released=item.get("released", ""),
+        **{name: _time(item, name) for name in TIMES},
+    )
 
 
 def _time(item: Mapping[str, Any], name: str) -> datetime | None:

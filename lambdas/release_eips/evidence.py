@@ -94,7 +94,7 @@ class Examiner:
             except AwsError as error:
                 found = _unread(WHAT[name], error)
             self._batches[name] = (read_at, found)
-        return found, timestamp(self.time.began + timedelta(seconds=read_at))
+        return found, timestamp(self.time.after(read_at))
 
     def _transfers(self) -> Mapping[str, str]:
         """To which account each address is offered; an offer that is over counts no more."""
@@ -159,7 +159,7 @@ class Examiner:
         )
         for page in pages:
             for each in page["HistoryRecords"]:
-                ended = each.get("SampledEndTime") or self.time.now
+                ended = each.get("SampledEndTime") or self.time.at
                 if each.get("ResourceType") != "eip" and (
                     each["SampledStartTime"] > idle_since or ended > idle_since + SAMPLING
                 ):
@@ -178,7 +178,7 @@ class Examiner:
         return client("ec2", self.target.region, role_arn=role)
 
     def _stamp(self) -> str:
-        return timestamp(self.time.now)
+        return timestamp(self.time.after(self.time.elapsed))
 
 
 def _of(found: Mapping[str, str] | Unread, key: str) -> Finding:

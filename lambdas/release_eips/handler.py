@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from lambdas.common import accounts, events, fanout, reach, settings
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from lambdas.common.events import Wakeup
-    from lambdas.common.settings import ReleaseSettings
     from lambdas.release_eips.signs import Sign
 
 WITHOUT_LAMBDA = 900.0
@@ -101,8 +99,7 @@ def heed(run: Run, sign: Sign) -> None:
         for allocation_id in sorted(sign.allocation_ids | found):
             uses.take_note(run, allocation_id, at=run.now)
     elif sign.allocation_ids:
-        named = (aws.address(run.target, each) for each in sorted(sign.allocation_ids))
-        sweep.look_at(run, [each for each in named if each is not None])
+        sweep.look_at(run, sign.allocation_ids)
     else:
         # DisassociateAddress names an association, which is gone: only a look at all tells which address is idle.
         sweep.sweep(run)
@@ -121,7 +118,7 @@ def begun(
     release = conf.release_eips
     if release is None:
         raise LookupError("release_eips is not in the settings")
-    time = RunTime(began=now, seconds=seconds)
+    time = RunTime(at=now, seconds=seconds)
     owners = dict.fromkeys((target.account, accounts.own(), *release.dns_accounts))
     return Run(
         target=target,
@@ -130,14 +127,8 @@ def begun(
         settings=replace(release, mode=mode_in(conf, release.mode, target.account)),
         tag_prefix=conf.tag_prefix,
         examiner=Examiner(target=target, time=time, account_ids=tuple(owners)),
-        beat=f"approved {approved}" if approved else _beat(now, release),
         approved=approved,
     )
-
-
-def _beat(now: datetime, release: ReleaseSettings) -> str:
-    """Name the period of the schedule that a moment is in: all runs within it share one cap, whatever woke them."""
-    return f"{now.timestamp() // max(release.sweep_period, timedelta(minutes=1)).total_seconds():.0f}"
 
 
 def _regions(wakeup: Wakeup) -> Collection[str]:

@@ -41,13 +41,14 @@ class Address:
 class Clock:
     """What is remembered of an address between sweeps; `lease` is the right to release it.
 
-    `idle_since` is None while it is not known to be idle, `used_at` the last sign of use, `warned_at` when people
-    heard that it will be released. `tried_at` is when its release was last tried in vain, `said` the last thing that
-    was recorded of it, `released` the id of the decision by which it was released.
+    `idle_since` is since when it is known to be idle, unless `stopped` says that it was used since; `used_at` is the
+    last sign of use, `warned_at` when people heard that it will be released. `tried_at` is when its release was last
+    tried in vain, `said` the last thing that was recorded of it, `released` the decision by which it was released.
     """
 
     lease: Lease
     idle_since: datetime | None = None
+    stopped: bool = False
     used_at: datetime | None = None
     warned_at: datetime | None = None
     tried_at: datetime | None = None

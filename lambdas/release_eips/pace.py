@@ -41,11 +41,15 @@ class Pace:
             time.sleep(-self._left / self.per_second)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class RunTime:
-    """A run's time: `began` is the time of what woke it, `seconds` how long it may last."""
+    """A run's time, in two measures.
 
-    began: datetime
+    `at` is the moment by which it judges: that of what woke it, or, where that came late, of AWS's first answer.
+    `seconds` is how long the run may last in real time.
+    """
+
+    at: datetime
     seconds: float
     _start: float = field(default_factory=time.monotonic)
 
@@ -54,10 +58,14 @@ class RunTime:
         """The seconds since it began."""
         return time.monotonic() - self._start
 
-    @property
-    def now(self) -> datetime:
-        """What time it is by now, for those whose time is that of the event."""
-        return self.began + timedelta(seconds=self.elapsed)
+    def learn(self, told: datetime | None) -> None:
+        """Take AWS's time for ours where it is later."""
+        if told is not None:
+            self.at = max(self.at, told)
+
+    def after(self, elapsed: float) -> datetime:
+        """What time it was, or is, so many seconds after the beginning."""
+        return self.at + timedelta(seconds=elapsed)
 
     def is_over(self, *, reserve: float) -> bool:
         """Say whether less than so many seconds are left."""

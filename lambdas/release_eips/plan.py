@@ -69,7 +69,7 @@ def starts_anew(clock: Clock, *, last: datetime | None, now: datetime, period: t
     looked at.
     """
     since = clock.idle_since
-    if since is None or (clock.used_at is not None and clock.used_at > since):
+    if since is None or clock.stopped:
         return True
     return now - max(since, last or since) > period * PERIODS_WITHOUT_OBSERVATION
 

@@ -128,7 +128,7 @@ def _changed(run: Run, case: Case) -> str | None:
     """Say under which reason code an address stays that was read anew; None: it is as it was."""
     if case.address.associated:
         settle(run, case, Outcome.SKIPPED, "reassociated", {"message": "It is in use again."})
-        uses.take_note(run, case.address.allocation_id, at=run.time.now, address=case.address)
+        uses.take_note(run, case.address.allocation_id, at=run.now, address=case.address)
         return "reassociated"
     second = plan.decide(case)
     if second is None or second.outcome is None:
@@ -162,7 +162,7 @@ def _refused(run: Run, case: Case, decision: Decision, error: Exception) -> str:
                 outcome, reason = Outcome.SKIPPED, "reassociated"
             settle(run, case, outcome, reason, failure)
             if reason == "reassociated":
-                uses.take_note(run, seen.allocation_id, at=run.time.now, address=seen)
+                uses.take_note(run, seen.allocation_id, at=run.now, address=seen)
             return reason
     reason = reason_of(error)
     if was_refused(error):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from lambdas.common import ledger
@@ -29,6 +30,8 @@ QUIET = frozenset({"run-cap", "breaker"})
 
 TOLD_THOUGH_SKIPPED = frozenset({"warned", "transfer-pending", "stack-managed", "reassociated"})
 
+SHORTEST_PERIOD = timedelta(minutes=1)
+
 log = logger(REMEDIATION)
 
 
@@ -36,10 +39,9 @@ log = logger(REMEDIATION)
 class Run:
     """What a run over a target goes by.
 
-    `id` is the run's own, the same when Lambda tries an event again. `beat` names the run that the cap counts:
-    everything within one period of the schedule. `approved` is the id of the proposal that a person approved, or
-    empty. `resumed` are the decisions that an earlier run began and did not see to their end, `told` what could not be
-    read and was told for the whole target.
+    `id` is the run's own, the same when Lambda tries an event again. `approved` is the id of the proposal that a person
+    approved, or empty. `resumed` are the decisions that an earlier run began and did not see to their end, `told` what
+    could not be read and was told for the whole target.
     """
 
     target: Target
@@ -48,7 +50,6 @@ class Run:
     settings: ReleaseSettings
     tag_prefix: str
     examiner: Examiner
-    beat: str
     approved: str = ""
     resumed: set[str] = field(default_factory=set)
     told: set[str] = field(default_factory=set)
@@ -57,8 +58,16 @@ class Run:
 
     @property
     def now(self) -> datetime:
-        """The time of what woke us, by which everything is judged."""
-        return self.time.began
+        """The moment by which everything is judged."""
+        return self.time.at
+
+    @property
+    def beat(self) -> str:
+        """What the cap counts in: one period of the schedule, whatever woke the runs in it; or a person's approval."""
+        if self.approved:
+            return f"approved {self.approved}"
+        period = max(self.settings.sweep_period, SHORTEST_PERIOD)
+        return f"{self.now.timestamp() // period.total_seconds():.0f}"
 
     def case(self, address: Address, clock: Clock) -> Case:
         """Put together what an address is judged by, without evidence."""

@@ -15,7 +15,7 @@ from lambdas.release_eips import aws, breaker, clocks, plan, release, uses
 from lambdas.release_eips.run import log, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import datetime
 
     from lambdas.common.decision import Decision
@@ -61,7 +61,9 @@ def sweep(run: Run) -> None:
 def observe(run: Run) -> Seen:
     """Read all addresses, and bring clocks and unfinished acts up to what is seen."""
     beat = clocks.read_beat(run.target)
-    addresses = {each.allocation_id: each for each in aws.addresses(run.target)}
+    listing = aws.addresses(run.target)
+    run.time.learn(listing.at)
+    addresses = {each.allocation_id: each for each in listing.addresses}
     known = clocks.read(addresses.keys() | beat.acting)
     seen = Seen(total=len(addresses), beat=beat)
     busy = _finish_acts(run, seen, addresses, known)
@@ -75,9 +77,11 @@ def observe(run: Run) -> Seen:
     return seen
 
 
-def look_at(run: Run, addresses: Iterable[Address]) -> None:
+def look_at(run: Run, allocation_ids: Collection[str]) -> None:
     """Start the clocks of single addresses that may have just become idle, without looking at the others."""
-    found = {each.allocation_id: each for each in addresses}
+    listing = aws.addresses(run.target, allocation_ids)
+    run.time.learn(listing.at)
+    found = {each.allocation_id: each for each in listing.addresses}
     known = clocks.read(found)
     seen = Seen(total=len(found), beat=clocks.read_beat(run.target))
     for allocation_id, address in found.items():
@@ -186,7 +190,7 @@ def _tick(run: Run, seen: Seen, address: Address, clock: Clock) -> None:
     """Bring one clock up to what is seen now."""
     at = _observed_at(run, seen.beat)
     if address.associated:
-        if clock.idle_since is not None:
+        if clock.idle_since is not None and not clock.stopped:
             uses.take_note(run, address.allocation_id, at=max(at, clock.idle_since), address=address)
         return
     if not plan.is_governed(address, run.settings):
@@ -211,7 +215,7 @@ def _tell_unread(run: Run, case: Case) -> None:
 
 
 def _observed_at(run: Run, beat: Beat) -> datetime:
-    """The time of this observation: an event that comes late tells of a time that others have already seen."""
+    """The time of this observation: not before what others have already seen."""
     return max(run.now, beat.last or run.now)
 
 

@@ -26,11 +26,10 @@ def take_note(run: Run, allocation_id: str, *, at: datetime, address: Address | 
     before = clocks.use(allocation_id, at=at, now=run.now)
     if before is None:
         return
-    if before.warned_at is not None:
+    if before.idle_since is not None and before.warned_at is not None:
         found = address or aws.address(run.target, allocation_id)
         if found is not None:
-            decision = plan.taken_back(run.case(found, before), at)
-            announce(ledger.note(decision, Outcome.SKIPPED, now=run.now))
+            announce(ledger.note(plan.taken_back(run.case(found, before), at), Outcome.SKIPPED, now=run.now))
     if decision_id := before.lease.decision_id or before.released:
         tell_if_gone(run, ledger.read(decision_id), at=at)
 
