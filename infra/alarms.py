@@ -33,7 +33,7 @@ class LowPoolAlarms(Construct):
 
     def _alarm(self, percent: float) -> str:
         name = f"Poolwarden-PoolsBelow{percent:g}Percent"
-        _silent_alarm(
+        silent_alarm(
             self,
             f"Below{percent:g}".replace(".", "Point"),
             name=name,
@@ -70,7 +70,7 @@ class IdleAddressAlarms(Construct):
 
     def _alarm(self, metric: str, dimension: str) -> str:
         name = f"Poolwarden-{metric}"
-        _silent_alarm(
+        silent_alarm(
             self,
             metric,
             name=name,
@@ -82,7 +82,7 @@ class IdleAddressAlarms(Construct):
         return name
 
 
-def _silent_alarm(
+def silent_alarm(
     scope: Construct,
     construct_id: str,
     *,
@@ -92,7 +92,7 @@ def _silent_alarm(
     comparison_operator: str,
     threshold: float,
 ) -> None:
-    """Watch a query; the alarm has no actions, because its events wake a remediation."""
+    """Watch a query; the alarm has no actions, because its events wake one of our functions."""
     cloudwatch.CfnAlarm(
         scope,
         construct_id,

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from infra.alarms import PERIOD_SECONDS
+from infra.alarms import silent_alarm
 from lambdas.notify.conditions import CONDITIONS
 
 if TYPE_CHECKING:
@@ -25,20 +24,13 @@ class TellingAlarms(Construct):
         self.names = tuple(self._alarm(condition) for condition in CONDITIONS)
 
     def _alarm(self, condition: Condition) -> str:
-        cloudwatch.CfnAlarm(
+        silent_alarm(
             self,
             condition.metric,
-            alarm_name=condition.alarm,
-            alarm_description=f"{condition.what}: {condition.advice}",
-            metrics=[
-                cloudwatch.CfnAlarm.MetricDataQueryProperty(
-                    id="found", expression=condition.query, period=PERIOD_SECONDS, return_data=True
-                )
-            ],
+            name=condition.alarm,
+            description=f"{condition.what}: {condition.advice}",
+            query=condition.query,
             comparison_operator="GreaterThanOrEqualToThreshold",
             threshold=condition.threshold,
-            evaluation_periods=1,
-            datapoints_to_alarm=1,
-            treat_missing_data="notBreaching",
         )
         return condition.alarm

@@ -10,6 +10,7 @@ from lambdas.common import ledger
 from lambdas.common.aws_clients import client
 from lambdas.common.dynamo import attributes, plain, timestamp
 from lambdas.common.environment import required
+from lambdas.common.observability import logger
 from lambdas.notify import slack, told
 from lambdas.notify.message import SEVERITIES
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 MOST_ITEMS = 5_000
 MOST_PAGES = 200
 LARGEST_PAGE = 1_000
+
+log = logger("notify")
 
 
 def publish_once(
@@ -50,6 +53,7 @@ def _publish_once(message: Message, text: str, *, topic: str, condition: str, te
             name: {"DataType": "String", "StringValue": value} for name, value in message.attributes.items()
         },
     )
+    log.info("told: %s", message.title, decision_id=message.about, topic=topic)
     told.finish(condition, now=now)
 
 

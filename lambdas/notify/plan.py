@@ -22,11 +22,6 @@ SEVERITY = {
     "expired": "warning",
     "failed": "critical",
 }
-CRITICAL_REASONS = frozenset({"source-exhausted", "supply-exhausted"})
-CRITICAL = frozenset({("proposed", "breaker"), ("done", "reassociated")})
-"""So much is due at once that something else must be wrong; an address was released while somebody began to use it."""
-PASSING_REASONS = frozenset({"converging", "within-grace"})
-"""Reasons that pass by themselves."""
 STOPPABLE = frozenset({"done", "observed", "proposed", "failed"})
 """Outcomes after which the same may happen again, or yet: people are told how to prevent it."""
 UNDOABLE = frozenset({"done", "proposed"})
@@ -91,9 +86,7 @@ def message(item: Mapping[str, Any], *, contacts: Mapping[str, str], means: Mean
 
 def severity(item: Mapping[str, Any]) -> str:
     """Say how much a ledger item matters: info, warning or critical."""
-    if item["reason"] in CRITICAL_REASONS or (item["outcome"], item["reason"]) in CRITICAL:
-        return "critical"
-    return "info" if item["reason"] in PASSING_REASONS else SEVERITY[item["outcome"]]
+    return texts.of(item).severity(item) or SEVERITY[item["outcome"]]
 
 
 def _parts(item: Mapping[str, Any], means: Means) -> list[Part]:

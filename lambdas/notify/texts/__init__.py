@@ -26,6 +26,9 @@ class Texts(Protocol):
     def facts(self, item: Mapping[str, Any]) -> str:
         """Give what one needs to know besides, such as dates and money; empty where there is nothing."""
 
+    def severity(self, item: Mapping[str, Any]) -> str | None:
+        """Say how much it matters; None where that is as much as its outcome says."""
+
     def undo(self, item: Mapping[str, Any]) -> str:
         """Say how to take the change back, and what cannot be taken back; empty where nothing is changed."""
 

@@ -58,6 +58,11 @@ def facts(item: Mapping[str, Any]) -> str:
     return "; ".join(told)
 
 
+def severity(item: Mapping[str, Any]) -> str | None:
+    """Say that convergence passes by itself."""
+    return "info" if item["reason"] == "converging" else None
+
+
 def undo(item: Mapping[str, Any]) -> str:
     """Say how to put the load balancer back."""
     if item["action"] != "modify_ip_pools" or item["reason"] in {"spilled", "converging"}:

@@ -28,6 +28,11 @@ ADVICE = {
 }
 
 
+CIDRS_PER_POOL = 50  # https://docs.aws.amazon.com/vpc/latest/ipam/quotas-ipam.html
+NEARLY_ALL = 40
+"""So many CIDRs that there are a few refills left to have the quota raised."""
+
+
 def what(item: Mapping[str, Any]) -> str:
     """Say what became of the CIDR, or of the pool where there is none."""
     resource, cidr = item["resource_id"], _cidr(item)
@@ -47,9 +52,18 @@ def what(item: Mapping[str, Any]) -> str:
 
 
 def facts(item: Mapping[str, Any]) -> str:
-    """Say nothing more: why a pool is refilled tells its figures."""
-    del item
-    return ""
+    """Say when the pool comes near its quota of CIDRs; its other figures are in why it is refilled."""
+    cidrs = _cidrs_after(item)
+    if cidrs < NEARLY_ALL:
+        return ""
+    return f"with it the pool has {cidrs} CIDRs, and AWS allows {CIDRS_PER_POOL} unless somebody had that quota raised"
+
+
+def severity(item: Mapping[str, Any]) -> str | None:
+    """Say that a pool cannot grow any more, or not much longer before somebody has its quota of CIDRs raised."""
+    if item["reason"] in {"source-exhausted", "supply-exhausted"}:
+        return "critical"
+    return "warning" if item["outcome"] == "done" and _cidrs_after(item) >= NEARLY_ALL else None
 
 
 def undo(item: Mapping[str, Any]) -> str:
@@ -83,6 +97,10 @@ def _of_taking_back(outcome: str, cidr: str, resource: str) -> str:
         "done": f"{cidr} taken from {resource} again",
         "failed": f"FAILED to take {cidr} from {resource} again",
     }.get(outcome, f"{cidr} not taken from {resource} again")
+
+
+def _cidrs_after(item: Mapping[str, Any]) -> int:
+    return len(item["detail"].get("after", {}).get("cidrs", ()))
 
 
 def _cidr(item: Mapping[str, Any]) -> str | None:

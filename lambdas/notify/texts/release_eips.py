@@ -78,6 +78,12 @@ def facts(item: Mapping[str, Any]) -> str:
     return ", ".join(told)
 
 
+def severity(item: Mapping[str, Any]) -> str | None:
+    """Say that so much is due at once that something else must be wrong, or that an address in use is gone."""
+    critical = (item["outcome"], item["reason"]) in {("proposed", "breaker"), ("done", "reassociated")}
+    return "critical" if critical else None
+
+
 def undo(item: Mapping[str, Any]) -> str:
     """Say how to have the address back."""
     if item["action"] != "release_address" or _is_summary(item):

@@ -110,7 +110,7 @@ def test_converging_and_spilled_load_balancers_have_their_own_places() -> None:
 def test_what_is_left_alone_as_it_should_be_and_reversals_are_not_in_it() -> None:
     protected = seen(release(outcome="skipped", reason="protected"))
     rejected = seen(release(outcome="rejected", resource_id="eipalloc-0c"))
-    reversal = seen(release(action="allocate_address", detail={"undo_of": "1"}, resource_id="eipalloc-0d"))
+    reversal = seen(alignment(detail={"undo_of": "1"}))
     assert written(protected, rejected, reversal) == {}
 
 

@@ -146,3 +146,14 @@ def test_a_block_that_aws_chose_is_told_as_what_it_is() -> None:
     told = written(detail=detail)
     assert told.subject == "Poolwarden: 18.97.0.8/29 added to ipam-pool-0a1b2c3d4e5f60718 (low-water)"
     assert "What:     18.97.0.8/29 added to" in told.body
+
+
+def test_a_pool_near_its_quota_of_cidrs_is_a_warning_in_time() -> None:
+    def refilled(cidrs: int) -> Message:
+        return written(
+            detail={**DONE["detail"], "after": {"cidrs": [f"10.0.{number}.0/24" for number in range(cidrs)]}}
+        )
+
+    assert refilled(39).attributes["severity"] == "info"
+    assert refilled(40).attributes["severity"] == "warning"
+    assert "with it the pool has 40 CIDRs, and AWS allows 50" in refilled(40).body
