@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCK_FILE = ROOT / "requirements" / "lambdas.txt"
 BUILD = ROOT / "build"
 
-SERVICES = ("cloudformation", "dynamodb", "ec2", "elbv2", "events", "route53", "sns", "sqs", "ssm", "sts")
+SERVICES = ("cloudformation", "cloudwatch", "dynamodb", "ec2", "elbv2", "events", "route53", "sns", "sqs", "ssm", "sts")
 """The services whose API descriptions stay in the asset; botocore brings 400 more, some 20 MB zipped."""
 
 _SHARED_DATA = ("_retry.json", "endpoints.json", "partitions.json", "sdk-default-configuration.json")

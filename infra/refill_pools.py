@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from infra.platform import Platform
 
 READ_ACTIONS = (
+    "cloudwatch:ListMetrics",
     "ec2:DescribeIpamPools",
     "ec2:DescribeIpamScopes",
     "ec2:GetIpamPoolAllocations",
@@ -96,7 +97,7 @@ class RefillPoolsRemediation(Construct):
         Validations.of(role).acknowledge(
             Acknowledgment(
                 id="AwsSolutions::AwsSolutions-IAM5[Resource::*]",
-                reason="EC2's Describe calls support no resources, and pools to come must be seen too",
+                reason="EC2's Describe calls and ListMetrics support no resources, and pools to come must be seen too",
             ),
             Acknowledgment(
                 id=f"AwsSolutions::AwsSolutions-IAM5[Resource::{self._pools_as_reported()}]",

@@ -86,6 +86,20 @@ def scopes(region: str) -> dict[str, bool]:
     }
 
 
+def measured_pools() -> frozenset[str]:
+    """List the pools whose share of available addresses CloudWatch got in the last three hours, by id.
+
+    In the function's own Region: IPAM publishes in its home Region alone.
+    """
+    pages = (
+        client("cloudwatch")
+        .get_paginator("list_metrics")
+        .paginate(Namespace="AWS/IPAM", MetricName="PercentAvailable", RecentlyActive="PT3H")
+    )
+    dimensions = (dimension for page in pages for metric in page["Metrics"] for dimension in metric["Dimensions"])
+    return frozenset(dimension["Value"] for dimension in dimensions if dimension["Name"] == "PoolID")
+
+
 def provision(pool: Pool, subject: str, *, token: str) -> None:
     """Provision what a decision is about (see `request`). The same token again is the same request."""
     ec2 = client("ec2", pool.region)

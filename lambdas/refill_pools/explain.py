@@ -9,6 +9,7 @@ from lambdas.refill_pools.case import REMEDIATION
 
 if TYPE_CHECKING:
     from lambdas.refill_pools.case import Case
+    from lambdas.refill_pools.model import Pool
     from lambdas.refill_pools.need import Shortage
 
 
@@ -33,13 +34,35 @@ def saying(case: Case, outcome: Outcome, reason: str, why: str, judged: tuple[st
     )
 
 
+def unmeasured(pool: Pool, *, tag_prefix: str) -> Decision:
+    """Say that no alarm can see a pool."""
+    why = (
+        "CloudWatch has no metric PercentAvailable (AWS/IPAM) with this pool's PoolID, so that no alarm sees it run "
+        "low: only the schedule looks at it."
+    )
+    return Decision(
+        remediation=REMEDIATION,
+        resource_id=pool.id,
+        account=pool.account,
+        region=pool.region,
+        action=Action.NONE,
+        reason="no-metric",
+        outcome=Outcome.SKIPPED,
+        judged=("no-metric",),
+        detail={"resource": _resource(pool, tag_prefix), "actor": "poolwarden", "why": why},
+    )
+
+
 def about(case: Case) -> dict[str, object]:
     """Say which pool it is and how it stands, for whoever reads the record."""
-    space, pool = case.space, case.space.pool
-    told = {"name": pool.tags.get("Name"), "owner": pool.tags.get(f"{case.tag_prefix}:owner")}
-    resource = {"locale": pool.locale, "scope": pool.scope_id, **{k: v for k, v in told.items() if v}}
+    space = case.space
     before = figures(space.size, space.used, [each.cidr for each in space.provisioned])
-    return {"resource": resource, "before": before, "actor": "poolwarden"}
+    return {"resource": _resource(space.pool, case.tag_prefix), "before": before, "actor": "poolwarden"}
+
+
+def _resource(pool: Pool, tag_prefix: str) -> dict[str, object]:
+    told = {"name": pool.tags.get("Name"), "owner": pool.tags.get(f"{tag_prefix}:owner")}
+    return {"locale": pool.locale, "scope": pool.scope_id, **{k: v for k, v in told.items() if v}}
 
 
 def figures(size: int, used: int, cidrs: list[str]) -> dict[str, object]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 from lambdas.common import clock, events, guards, needs, settings
 from lambdas.common.errors import RunFailedError
 from lambdas.common.observability import logger
-from lambdas.refill_pools import aws, demand, follow
+from lambdas.refill_pools import aws, demand, follow, unmeasured
 from lambdas.refill_pools.case import REMEDIATION
 from lambdas.refill_pools.refill import reconcile
 from lambdas.refill_pools.run import Run, governed
@@ -95,6 +95,8 @@ def look(
         *(pool_id for pool_id in chosen if not _survived(pool_id, reconcile, run, pools[pool_id], rules[pool_id])),
         *(pool_id for pool_id in given_up if not _survived(pool_id, _close, run, pool_id)),
     ]
+    if named is None and not _survived("metrics of pools", unmeasured.report, run):
+        failed.append("the metrics of pools")
     if failed:
         raise RunFailedError(f"failed for {', '.join(failed)}")
 
@@ -117,11 +119,11 @@ def _record_needs(hurt: Mapping[str, Any], pools: Iterable[Pool], *, now: dateti
             needs.record(pool.id, length, now=now)
 
 
-def _survived(pool_id: str, work: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> bool:
-    """Work on one pool; whatever goes wrong with it must not reach the others."""
+def _survived(what: str, work: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> bool:
+    """Do one thing, mostly to one pool; whatever goes wrong with it must not reach the others."""
     try:
         work(*args, **kwargs)
     except Exception:
-        log.exception("pool %s failed", pool_id)
+        log.exception("%s failed", what)
         return False
     return True

@@ -31,12 +31,14 @@ class Shortage:
 def shortage(
     space: PoolSpace, rule: PoolRule, lease: Lease, demanded: int | None = None, demanded_size: int = 0
 ) -> Shortage | None:
-    """Say what a pool lacks; None when it has enough.
+    """Say what a pool lacks; None when it has enough, or no CIDR yet to judge its need by.
 
     A refill begins below the low-water mark and goes on, block after block, until the target is reached. `demanded`
     is the netmask length of a block that somebody needs from the pool; one that no block that may be added could
     hold counts as none. `demanded_size` is how many addresses somebody needs the pool to have in all.
     """
+    if not space.provisioned:
+        return None
     size, used = space.size, space.used
     mark = rule.target_percent if lease.unfinished else rule.low_water_percent
     low = (size - used) * 100 < size * Fraction(mark)

@@ -85,11 +85,17 @@ def engineers_ec2() -> Any:
     return boto3.client("ec2")
 
 
+@cache
+def engineers_cloudwatch() -> Any:
+    return boto3.client("cloudwatch")
+
+
 class World:
     """The account from outside: what an engineer does in it, and what can be seen there."""
 
     def __init__(self) -> None:
         self.ec2: Any = engineers_ec2()
+        self.published = True
         self.scope = str(self.ec2.create_ipam()["Ipam"]["PrivateDefaultScopeId"])
         self.source = self.pool("10.0.0.0/16")
 
@@ -106,6 +112,8 @@ class World:
         for cidr in cidrs:
             self.ec2.provision_ipam_pool_cidr(IpamPoolId=pool, Cidr=cidr)
         CLOCK.advance(600)
+        if self.published:
+            publish(pool)
         assert set(self.cidrs(pool)) == set(cidrs)
         return str(pool)
 
@@ -133,6 +141,12 @@ class World:
         """The CIDRs of a pool, by state."""
         listed = self.ec2.get_ipam_pool_cidrs(IpamPoolId=pool)["IpamPoolCidrs"]
         return {cidr["Cidr"]: cidr["State"] for cidr in listed}
+
+
+def publish(pool: str) -> None:
+    """Publish the metric that alarms see, as IPAM does for each pool."""
+    datum: Any = {"MetricName": "PercentAvailable", "Dimensions": [{"Name": "PoolID", "Value": pool}], "Value": 50}
+    engineers_cloudwatch().put_metric_data(Namespace="AWS/IPAM", MetricData=[datum])
 
 
 def contributor(pool: str) -> dict[str, Any]:

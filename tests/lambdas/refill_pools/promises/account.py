@@ -73,8 +73,10 @@ class Account:
                 return {}
             case "ssm":
                 return {"Parameter": {"Value": "deployed"}}
+            case "cloudwatch":
+                return {"Metrics": [{"Dimensions": [{"Name": "PoolID", "Value": pool}]} for pool in self.ipam.pools]}
             case _:
-                return {"FailedEntryCount": 0, "Metrics": []}
+                return {"FailedEntryCount": 0}
 
     @staticmethod
     def _raise(trouble: str, moment: str, operation: str) -> None:
