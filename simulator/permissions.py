@@ -60,6 +60,14 @@ request_keys: contextvars.ContextVar[dict[str, str | list[str]]] = contextvars.C
 """Condition keys of the request under way that MiniStack does not know."""
 
 
+BATCHES = {
+    "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
+    "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
+    "sqs:SendMessageBatch": "sqs:SendMessage",
+}
+"""Calls for several messages, which have no action of their own (SQS developer guide, "Amazon SQS API permissions")."""
+
+
 def install() -> None:
     """Let MiniStack's policy evaluation see the condition keys that it does not know."""
 
@@ -72,7 +80,8 @@ def install() -> None:
         service_context: dict[str, Any] | None = None,
     ) -> EvalResult | AuthError | None:
         keys = {**(service_context or {}), **request_keys.get()}
-        return enforce(access_key, action, service, region, resource_arn=resource_arn, service_context=keys)
+        asked = BATCHES.get(action, action)
+        return enforce(access_key, asked, service, region, resource_arn=resource_arn, service_context=keys)
 
     iam_evaluator.enforce = enforced
     iam_evaluator._resolve_condition_key = _with_role_arns(iam_evaluator._resolve_condition_key)
