@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from simulator.client import ROOT, Simulation
+from simulator.deploy import CdkCli, Programs
 from simulator.scenarios.catalogue import SCENARIOS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.scenario
 
@@ -23,7 +25,8 @@ REGIONS = ["us-east-1", "us-west-2", "eu-west-1"]
 
 @pytest.fixture(scope="module")
 def start_up() -> Iterator[Simulation]:
-    with Simulation.start(scenario="start-up", options=["--no-deploy"]) as simulation:
+    """The start-up, with the app deployed as suits it."""
+    with Simulation.start(scenario="start-up") as simulation:
         yield simulation
 
 
@@ -51,6 +54,45 @@ def test_a_start_up_has_pools_networks_idle_addresses_and_load_balancers(start_u
     assert {name: each["State"]["Code"] for name, each in balancers.items()} == {"web": "active", "preview": "active"}
     assert "IpamPools" in balancers["web"]
     assert "IpamPools" not in balancers["preview"]
+
+
+UPGRADED = """
+mode: observe
+refill_pools:
+  pools:
+    - {match: {scope: private}, low_water_percent: 35, target_percent: 60}
+notifications: {email: [founders@example.com]}
+"""
+
+
+def test_an_upgrade_over_a_running_account_keeps_what_was_recorded_and_what_people_set(
+    start_up: Simulation, tmp_path: Path
+) -> None:
+    start_up.advance(3600, step=900)
+    before = start_up.outputs()
+    records = start_up.ledger()
+    assert records, "the hourly sweeps found something to say"
+    start_up.client("ssm").put_parameter(Name="/poolwarden/mode", Value="observe", Overwrite=True)
+
+    config = tmp_path / "poolwarden.yaml"
+    config.write_text(UPGRADED, encoding="utf-8")
+    cli = CdkCli(Programs(), endpoint=start_up.endpoint, account=start_up.account, region=start_up.region)
+    cli.deploy("PoolwardenHub", config=config, output=tmp_path / "assembly")
+
+    (stack,) = start_up.client("cloudformation").describe_stacks(StackName="PoolwardenHub")["Stacks"]
+    assert stack["StackStatus"] == "UPDATE_COMPLETE"
+    after = start_up.outputs()
+    assert after["LedgerTableName"] == before["LedgerTableName"]
+    assert [item["decision_id"] for item in start_up.ledger()] == [item["decision_id"] for item in records]
+    assert start_up.client("ssm").get_parameter(Name="/poolwarden/mode")["Parameter"]["Value"] == "observe"
+    assert "ReleaseEipsFunction" in before
+    assert "ReleaseEipsFunction" not in after
+    alarms = start_up.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    thresholds = {alarm["AlarmName"] for alarm in alarms if "PoolsBelow" in alarm["AlarmName"]}
+    assert thresholds == {"Poolwarden-PoolsBelow35Percent"}
+    answer = start_up.advance(900)
+    runs = [run for run in answer["invocations"] if run["function"] == after["RefillPoolsFunction"]]
+    assert [run["status"] for run in runs if run["trigger"] == "schedule"] == ["ok"]
 
 
 def test_an_organisation_is_as_large_as_it_says(organisation: Simulation) -> None:
