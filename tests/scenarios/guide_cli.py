@@ -24,16 +24,16 @@ PROFILES = ("ipam-account", "member-account", "byoip-owner-account")
 
 
 class Reader:
-    """Somebody with a new account. All the guide's profiles are this one account: sharing pools is AWS RAM's."""
+    """Somebody with a new account. All the guide's profiles are this one account, unless `become` says otherwise."""
 
     def __init__(self, simulation: Simulation, cli: WarmCli, *, home: Path, account: str | None = None) -> None:
         self.account = account or str(next(ACCOUNTS))
         self._simulation = simulation
         self._cli = cli
         self._home = home
-        credentials = home / "credentials"
-        keys = f"aws_access_key_id = {self.account}\naws_secret_access_key = simulated\n"
-        credentials.write_text("\n".join(f"[{profile}]\n{keys}" for profile in PROFILES), encoding="utf-8")
+        self._profiles = dict.fromkeys(PROFILES, self.account)
+        self._credentials = home / f"credentials-{self.account}"
+        self._write_credentials()
         self._environment = {
             "PATH": os.environ["PATH"],
             "AWS_ENDPOINT_URL": simulation.endpoint,
@@ -41,7 +41,7 @@ class Reader:
             "AWS_SECRET_ACCESS_KEY": "simulated",
             "AWS_REGION": HOME_REGION,
             "AWS_DEFAULT_REGION": HOME_REGION,
-            "AWS_SHARED_CREDENTIALS_FILE": str(credentials),
+            "AWS_SHARED_CREDENTIALS_FILE": str(self._credentials),
             "AWS_CONFIG_FILE": os.devnull,
         }
 
@@ -53,14 +53,32 @@ class Reader:
         """The account's AWS Organizations, whose management account it becomes by the first call."""
         return self._simulation.client("organizations", account=self.account)
 
-    def member(self, account: str) -> Reader:
-        """The same person with another account."""
+    def member(self, account: str | None = None) -> Reader:
+        """Somebody with another account, a new one if none is named."""
         return Reader(self._simulation, self._cli, home=self._home, account=account)
+
+    def become(self, other: Reader, *, profile: str) -> None:
+        """Let one of the guide's profiles be another account."""
+        self._profiles[profile] = other.account
+        self._write_credentials()
+
+    def accept_shares(self) -> None:
+        """Accept what other accounts want to share with this one, as AWS RAM's own guide says."""
+        ram = self._simulation.client("ram", account=self.account, region=HOME_REGION)
+        for invitation in ram.get_resource_share_invitations()["resourceShareInvitations"]:
+            ram.accept_resource_share_invitation(resourceShareInvitationArn=invitation["resourceShareInvitationArn"])
 
     def wait(self) -> str:
         """Where the guide says that it takes some time; the time afterwards, as the CLI takes it."""
         now: str = self._simulation.settle()["now"]
         return now
+
+    def _write_credentials(self) -> None:
+        sections = (
+            f"[{profile}]\naws_access_key_id = {account}\naws_secret_access_key = simulated\n"
+            for profile, account in self._profiles.items()
+        )
+        self._credentials.write_text("\n".join(sections), encoding="utf-8")
 
     def run(self, command: str) -> Any:
         """What a command line prints, or None for nothing; it must succeed."""

@@ -1,7 +1,7 @@
 """The tutorials of the IPAM user guide with the AWS CLI: each page's commands in its order, and what it prints.
 
-The command lines are the guide's with the ids filled in. Left out is AWS RAM. What the guide does in the
-console or describes on other pages is done by API.
+The command lines are the guide's with the ids filled in. What the guide does in the console or describes on other
+pages is done by API.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ def test_create_an_ipam_and_pools(reader: Reader) -> None:
 
     https://docs.aws.amazon.com/vpc/latest/ipam/tutorials-create-vpc-ipam.html
 
-    Its VPC is made in the locale of its pool, where the guide has another pool in another Region. Its last command
-    lacks the IPAM that it deletes, and that the pools go with it.
+    It prints that its share allows no external principals, which takes an option that it does not give, and deletes
+    it in another Region. Its VPC is made in the locale of its pool, where the guide has another pool in another
+    Region. Its last command lacks the IPAM that it deletes, and that the pools go with it.
     """
     owner = reader.account
     ipam = reader.run(
@@ -72,6 +73,13 @@ def test_create_an_ipam_and_pools(reader: Reader) -> None:
         reader.run(f"aws ec2 get-ipam-pool-allocations --region us-east-1 --ipam-pool-id {top}"),
     )
 
+    share = reader.run(
+        "aws ram create-resource-share --region us-east-1 --name pool_share"
+        f" --resource-arns arn:aws:ec2::{owner}:ipam-pool/{regional} --principals {reader.member().account}"
+    )["resourceShare"]
+    shared = {"resourceShareArn": ..., "name": "pool_share", "owningAccountId": owner, "status": "ACTIVE"}
+    assert printed({**shared, "creationTime": ..., "lastUpdatedTime": ...}, share)
+
     vpc = reader.run(f"aws ec2 create-vpc --region us-west-2 --ipv4-ipam-pool-id {regional} --cidr-block 10.0.0.0/24")
     association = {"AssociationId": ..., "CidrBlock": "10.0.0.0/24", "CidrBlockState": {"State": "associated"}}
     made = {
@@ -87,6 +95,7 @@ def test_create_an_ipam_and_pools(reader: Reader) -> None:
     }
     assert printed({"Vpc": made}, vpc)
     assert reader.run(f"aws ec2 delete-vpc --region us-west-2 --vpc-id {vpc['Vpc']['VpcId']}") is None
+    reader.run(f"aws ram delete-resource-share --resource-share-arn {share['resourceShareArn']} --region us-east-1")
     reader.wait()
     for pool in (regional, top):
         reader.run(f"aws ec2 deprovision-ipam-pool-cidr --ipam-pool-id {pool} --region us-east-1")

@@ -1,7 +1,6 @@
 """The IPAM user guide's commands about accounts and ASNs with the AWS CLI, as `test_guide_cli.py`.
 
-The organisation is made through AWS Organizations' API. What a resource discovery of another account shows needs AWS
-RAM: here the account's own is associated.
+The organisation is made through AWS Organizations' API.
 """
 
 from __future__ import annotations
@@ -93,13 +92,20 @@ def test_integrate_with_accounts_outside_of_the_organization(reader: Reader) -> 
 
     https://docs.aws.amazon.com/vpc/latest/ipam/enable-integ-ipam-outside-org.html
     """
-    owner = reader.account
     ipam = reader.run("aws ec2 create-ipam --region us-east-1")["Ipam"]
-    discovery = reader.run(
+    secondary = reader.member()
+    owner = secondary.account
+    discovery = secondary.run(
         "aws ec2 create-ipam-resource-discovery --description theirs --operating-regions RegionName=us-west-2"
     )["IpamResourceDiscovery"]
     expected = printed_discovery(owner, "us-west-2", "us-east-1", IsDefault=False, State="create-in-progress")
     assert printed({**expected, "Description": "theirs"}, discovery)
+    share = secondary.run(
+        f"aws ram create-resource-share --name discovery --principals {reader.account}"
+        f" --resource-arns {discovery['IpamResourceDiscoveryArn']}"
+    )["resourceShare"]
+    assert share["status"] == "ACTIVE"
+    reader.accept_shares()
     made = reader.run(
         f"aws ec2 associate-ipam-resource-discovery --ipam-id {ipam['IpamId']}"
         f" --ipam-resource-discovery-id {discovery['IpamResourceDiscoveryId']}"
@@ -134,7 +140,7 @@ def test_integrate_with_accounts_outside_of_the_organization(reader: Reader) -> 
     ]
     seen = {"LastAttemptedDiscoveryTime": ..., "LastSuccessfulDiscoveryTime": ...}
     assert printed({"AccountId": owner, "DiscoveryRegion": "us-west-2", **seen}, account)
-    vpc = reader.client("us-west-2").create_vpc(CidrBlock="10.7.0.0/16")["Vpc"]["VpcId"]
+    vpc = secondary.client("us-west-2").create_vpc(CidrBlock="10.7.0.0/16")["Vpc"]["VpcId"]
     reader.wait()
     found = reader.run(f"aws ec2 get-ipam-discovered-resource-cidrs {which} --resource-region us-west-2")
     cidr = {"ResourceOwnerId": owner, "ResourceCidr": "10.7.0.0/16", "ResourceType": "vpc", "SampleTime": ...}
@@ -144,7 +150,7 @@ def test_integrate_with_accounts_outside_of_the_organization(reader: Reader) -> 
         f"aws ec2 disassociate-ipam-resource-discovery --ipam-resource-discovery-association-id {made_id}"
     )["IpamResourceDiscoveryAssociation"]
     assert printed({**association, "State": "disassociate-in-progress"}, ended)
-    deleted = reader.run(f"aws ec2 delete-ipam-resource-discovery {which}")["IpamResourceDiscovery"]
+    deleted = secondary.run(f"aws ec2 delete-ipam-resource-discovery {which}")["IpamResourceDiscovery"]
     assert deleted["State"] == "delete-in-progress"
     left = reader.run("aws ec2 describe-ipam-resource-discoveries")["IpamResourceDiscoveries"]
     assert [one["IsDefault"] for one in left] == [True]

@@ -322,10 +322,12 @@ def test_transfer_a_byoip_ipv4_cidr(reader: Reader) -> None:
 
     https://docs.aws.amazon.com/vpc/latest/ipam/tutorials-byoip-ipam-transfer-ipv4.html
 
-    The guide does not say that the CIDR must be deprovisioned before the pool can be deleted.
+    The guide does not say that the CIDR must be deprovisioned before the pool can be deleted, nor that an account
+    outside of the organization has to accept the share. AWS RAM's list of permissions is not simulated.
     """
-    owner, cidr = reader.account, "130.137.249.0/24"
-    home, away = reader.client("us-east-1"), reader.client("us-west-2")
+    owner, cidr, bringer = reader.account, "130.137.249.0/24", reader.member()
+    reader.become(bringer, profile="byoip-owner-account")
+    home, away = reader.client("us-east-1"), bringer.client("us-west-2")
     home.create_ipam(Description="my-ipam", OperatingRegions=[{"RegionName": "us-west-2"}])
     proof = {"Message": MESSAGE.replace(IPV4, cidr), "Signature": SIGNATURE}
     away.provision_byoip_cidr(Cidr=cidr, CidrAuthorizationContext=proof)
@@ -350,6 +352,15 @@ def test_transfer_a_byoip_ipv4_cidr(reader: Reader) -> None:
         "aws ec2 describe-ipam-pools --region us-east-1 --profile ipam-account",
         expected,
     )
+    share = reader.run(
+        "aws ram create-resource-share --region us-east-1 --profile ipam-account --name PoolShare2"
+        f" --resource-arns arn:aws:ec2::{owner}:ipam-pool/{pool} --principals {bringer.account}"
+        " --permission-arns arn:aws:ram::aws:permission/AWSRAMPermissionIpamPoolByoipCidrImport"
+    )
+    shared = {"resourceShareArn": ..., "name": "PoolShare2", "owningAccountId": owner, "allowExternalPrincipals": True}
+    times = {"creationTime": ..., "lastUpdatedTime": ...}
+    assert printed({"resourceShare": {**shared, **times, "status": "ACTIVE"}}, share)
+    bringer.accept_shares()
     for state in ("pending-transfer", "complete-transfer"):
         moved = reader.run(
             "aws ec2 move-byoip-cidr-to-ipam --region us-west-2 --profile byoip-owner-account"
@@ -357,10 +368,10 @@ def test_transfer_a_byoip_ipv4_cidr(reader: Reader) -> None:
         )
         assert printed({"ByoipCidr": {"Cidr": cidr, "State": state}}, moved)
         reader.wait()
-    in_use = printed_allocation(cidr, "ec2-public-ipv4-pool", owner=owner, ResourceId=public_pool)
+    in_use = printed_allocation(cidr, "ec2-public-ipv4-pool", owner=bringer.account, ResourceId=public_pool)
     assert printed([in_use], allocations(reader, pool))
 
-    reader.empty(public_pool, "130.137.249", region="us-west-2")
+    bringer.empty(public_pool, "130.137.249", region="us-west-2")
     last = reader.run(
         "aws ec2 deprovision-public-ipv4-pool-cidr --region us-west-2 --profile byoip-owner-account"
         f" --pool-id {public_pool} --cidr 130.137.249.255/32"

@@ -29,7 +29,7 @@ from simulator.ipam.exceptions import (
 from simulator.ipam.filters import filtered
 from simulator.ipam.models.allocations import IpamPoolAllocation
 from simulator.ipam.models.consistency import Observed
-from simulator.ipam.models.core import EC2BackendParts, in_account
+from simulator.ipam.models.core import EC2BackendParts, everywhere
 from simulator.ipam.models.public_supply import supply_of
 from simulator.ipam.models.supply import Asked, CannotBeProvisionedError
 from simulator.ipam.settings import settings
@@ -216,8 +216,7 @@ class IpamPoolCidrsBackend(EC2BackendParts):
         """Why a CIDR cannot be taken away from its pool, if it cannot."""
         if not pool_cidr.pool.space.is_untouched(network):
             return "The CIDR has one or more allocations."
-        ranges = in_account(self.account_id, "byoip_cidrs")
-        if any(byoip.asns for byoip in ranges if byoip.ipam_pool_cidr is pool_cidr):
+        if any(byoip.asns for byoip in everywhere("byoip_cidrs") if byoip.ipam_pool_cidr is pool_cidr):
             return "The CIDR is associated with one or more ASNs."
         return None
 
