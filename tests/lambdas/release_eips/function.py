@@ -93,6 +93,10 @@ class Function:
             self.wake(self.world.trail.pop(0))
         self._heard = happened
 
+    def is_told_all(self) -> None:
+        """Hold it to everything that happened, heard or not."""
+        self._heard = self.world.number
+
     def pass_time(self, *, periods: int = 1) -> None:
         """Let the schedule fire so many times, an hour apart."""
         for _ in range(periods):

@@ -48,7 +48,8 @@ class History:
             self._make(number)
         self.function.hear()
         for _ in range(STEPS):
-            self.random.choice([self._change, self._run, self._disturbed_run, self._run_twice])()
+            steps = [self._change, self._run, self._disturbed_run, self._disturbed_run, self._run_twice, self._go_blind]
+            self.random.choice(steps)()
         self._planned.clear()
         self.function.pass_time(periods=QUIET_PERIODS)
         self.function.hear()
@@ -91,6 +92,16 @@ class History:
         """The schedule fires; now and then it did not for a long time."""
         self.world.now += HOUR * self.random.choice([1, 1, 1, 2, 5])
         self.function.hear()
+        self.function.sweep()
+
+    def _go_blind(self) -> None:
+        """For hours nobody looks, and what CloudTrail had to tell is lost."""
+        self.function.hear()
+        self._change()
+        self._change()
+        self.world.trail.clear()
+        self.function.is_told_all()
+        self.world.now += HOUR * 4
         self.function.sweep()
 
     def _run_twice(self) -> None:

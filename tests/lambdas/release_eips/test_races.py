@@ -1,0 +1,145 @@
+"""One run that releases, disturbed at every point between two of its calls in turn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lambdas.notify.plan import Means, message
+from tests.lambdas.release_eips import oracle
+from tests.lambdas.release_eips.function import HOUR, Function, ProcessEndedError, deployed
+from tests.lambdas.release_eips.tables import refused
+from tests.lambdas.release_eips.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.lambdas.release_eips.world import Elastic
+
+MOST_CALLS = 60
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _deployed() -> Iterator[None]:
+    with deployed():
+        yield
+
+
+class Race:
+    """Two addresses that the next sweep releases; what happens before the call with this number, counted from there."""
+
+    def __init__(self, *, default_vpc: bool = True) -> None:
+        self.world = World()
+        self.function = Function(self.world)
+        self.first, self.second = (self.world.allocate(default_vpc=default_vpc) for _ in range(2))
+        self.function.hear()
+        self.function.sweep()
+        self.function.pass_time()
+        self.world.now += HOUR
+        self.operations: list[str] = []
+
+    def run(self, at: int, happens: Callable[[], Callable[[], None] | None]) -> bool:
+        """Sweep; whether there was a call with that number."""
+        begin = self.world.calls
+        reached = False
+
+        def on_call(index: int, operation: str) -> Callable[[], None] | None:
+            nonlocal reached
+            self.operations.append(operation)
+            if index - begin != at or reached:
+                return None
+            reached = True
+            return happens()
+
+        self.world.on_call = on_call
+        self.function.sweep()
+        self.world.on_call = lambda _index, _operation: None
+        self.function.hear()
+        return reached
+
+    def settle(self) -> None:
+        self.function.pass_time(periods=4)
+
+    def released(self, address: Elastic) -> bool:
+        return address.allocation_id not in self.world.elastic
+
+
+def at_every_call(happens: Callable[[Race], Callable[[], None] | None], *, default_vpc: bool = True) -> Iterator[Race]:
+    """A race for each call of the run."""
+    for number in range(1, MOST_CALLS):
+        race = Race(default_vpc=default_vpc)
+        if not race.run(number, lambda race=race: happens(race)):
+            assert number > 20, "the run has no calls to speak of"
+            return
+        yield race
+    raise AssertionError("the run has more calls than were tried")
+
+
+def test_an_address_put_to_use_at_any_point_is_kept_or_the_loss_is_told_as_critical() -> None:
+    lost = []
+    for race in at_every_call(lambda race: race.world.associate(race.first)):
+        if not race.released(race.first):
+            assert ("done", "idle") not in race.world.outcomes(race.first.allocation_id)
+            continue
+        (told,) = [each for each in race.world.told if (each["outcome"], each["reason"]) == ("done", "reassociated")]
+        text = message(told, contacts={}, means=Means(mode_parameter="/poolwarden/mode", tag_prefix="poolwarden"))
+        assert text.attributes["severity"] == "critical"
+        assert f"poolwarden undo {told['decision_id']}" in text.body
+        lost.append(race)
+    in_the_gap = [race for race in lost if race.first.associated]
+    assert len(in_the_gap) == 1, "EC2 leaves one gap in a default VPC: between the second look and the call"
+
+
+def test_outside_a_default_vpc_an_address_put_to_use_in_time_is_never_lost() -> None:
+    for race in at_every_call(lambda race: race.world.associate(race.first), default_vpc=False):
+        assert not (race.released(race.first) and race.first.associated)
+        race.settle()
+        assert race.released(race.second)
+
+
+def test_a_tag_that_protects_counts_until_the_second_look() -> None:
+    kept = 0
+    for race in at_every_call(lambda race: race.world.tag(race.first, "poolwarden:protect", "true")):
+        looked = race.operations.index("release_address") if "release_address" in race.operations else 0
+        kept += not race.released(race.first)
+        assert looked
+    assert kept > 10
+
+
+@pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
+def test_a_process_that_ends_at_any_point_is_followed_by_one_that_sees_what_it_did(done: bool) -> None:  # noqa: FBT001
+    def end() -> None:
+        raise ProcessEndedError
+
+    for race in at_every_call(lambda _: end if done else end()):  # type: ignore[func-returns-value]
+        race.settle()
+        assert race.released(race.first)
+        assert race.released(race.second)
+        conf = race.function.settings.release_eips
+        assert conf is not None
+        assert oracle.wrongs(race.world, conf) == []
+
+
+def test_another_run_at_any_point_releases_nothing_twice_and_loses_nothing() -> None:
+    for race in at_every_call(lambda race: race.function.sweep()):  # type: ignore[func-returns-value]
+        race.settle()
+        assert race.released(race.first)
+        assert race.released(race.second)
+        conf = race.function.settings.release_eips
+        assert conf is not None
+        assert oracle.wrongs(race.world, conf) == []
+
+
+@pytest.mark.parametrize("code", ["UnauthorizedOperation", "RequestLimitExceeded"])
+def test_a_call_that_fails_at_any_point_stops_neither_the_other_address_nor_the_next_run(code: str) -> None:
+    def fail() -> None:
+        raise refused(code, "Any")
+
+    for race in at_every_call(lambda _: fail()):  # type: ignore[func-returns-value]
+        race.settle()
+        assert race.released(race.first)
+        assert race.released(race.second)
+        conf = race.function.settings.release_eips
+        assert conf is not None
+        assert oracle.wrongs(race.world, conf) == []
