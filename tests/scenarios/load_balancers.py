@@ -21,11 +21,12 @@ class Fleet:
         self.ec2 = simulation.client("ec2")
         self.elb = simulation.client("elbv2")
         ipam = self.ec2.create_ipam(OperatingRegions=[{"RegionName": simulation.region}])["Ipam"]
-        self.scope = ipam["PublicDefaultScopeId"]
+        self.ipam, self.scope = ipam["IpamId"], ipam["PublicDefaultScopeId"]
         company = self._pool()
         self.provision(company, "130.137.0.0/16", **PROOF)
         self.regional = self._pool(SourceIpamPoolId=company, Locale=simulation.region, AwsService="ec2")
         self.provision(self.regional, "130.137.0.0/17")
+        self.region_pool = ""
         self._names = (f"web-{number}" for number in itertools.count(1))
         self._blocks = (f"130.137.{number}.0" for number in itertools.count())
 
@@ -69,6 +70,18 @@ class Fleet:
         url = f"{self.simulation.endpoint}/_simulator/scale"
         with urllib.request.urlopen(urllib.request.Request(url, method="POST", data=body)) as answer:  # noqa: S310
             assert answer.status == 200
+
+    def govern_by_policy(self, pool: str) -> str:
+        """Enable an IPAM policy that gives new load balancers addresses of a pool; the policy's id."""
+        policy = str(self.ec2.create_ipam_policy(IpamId=self.ipam)["IpamPolicy"]["IpamPolicyId"])
+        self.ec2.modify_ipam_policy_allocation_rules(
+            IpamPolicyId=policy,
+            Locale=self.simulation.region,
+            ResourceType="alb",
+            AllocationRules=[{"SourceIpamPoolId": pool}],
+        )
+        self.ec2.enable_ipam_policy(IpamPolicyId=policy)
+        return policy
 
     def pool_of(self, arn: str) -> str | None:
         (found,) = self.elb.describe_load_balancers(LoadBalancerArns=[arn])["LoadBalancers"]
