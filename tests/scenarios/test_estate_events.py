@@ -191,8 +191,19 @@ def test_calls_reach_the_hub_only_where_a_trail_logs_them(estate: Estate, hub: H
             ec2.release_address(AllocationId=ec2.allocate_address(Domain="vpc")["AllocationId"])
         return sorted({event["region"] for event in hub.heard()})
 
+    def trails() -> dict[str, list[bool]]:
+        """Of each trail that is seen in a Region, whether it logs."""
+        found = {}
+        for region in (EAST, WEST):
+            cloudtrail = estate.account(MEMBER, region).client("cloudtrail")
+            arns = [trail["TrailARN"] for trail in cloudtrail.describe_trails()["trailList"]]
+            found[region] = [cloudtrail.get_trail_status(Name=arn)["IsLogging"] for arn in arns]
+        return found
+
     assert heard_from() == [EAST, WEST]
+    assert trails() == {EAST: [True], WEST: [True]}
     estate.simulation.change_settings(trails_off=[f"{MEMBER}/{WEST}"])
     assert heard_from() == [EAST]
+    assert trails() == {EAST: [True], WEST: []}
     estate.simulation.change_settings(trails_off=[MEMBER])
     assert heard_from() == []
