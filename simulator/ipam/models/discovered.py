@@ -1,4 +1,4 @@
-"""What answers show of the accounts and resource CIDRs that a resource discovery has seen."""
+"""What answers show of the accounts and of everything else that a resource discovery has seen."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from simulator.ipam.models.coverage import CoveredAccount
-    from simulator.ipam.models.discovery import DiscoveredCidr
 
 DISCOVERED_CIDR_FILTERS = {
     "resource-region": "resource_region",
@@ -65,32 +64,12 @@ class DiscoveredAccount:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class DiscoveredResourceCidr:
-    """A CIDR of a resource, without what any IPAM makes of it."""
+class Sampled:
+    """Something that was found, with the resource discovery that found it and the time of the sample."""
 
-    discovery_id: str
-    cidr: DiscoveredCidr
+    found: Any
+    ipam_resource_discovery_id: str
     sample_time: datetime | None
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever was discovered
-        return getattr(self.cidr, name)
-
-    @property
-    def ipam_resource_discovery_id(self) -> str:
-        """The id of the resource discovery."""
-        return self.discovery_id
-
-    @property
-    def resource_cidr(self) -> str:
-        """The CIDR as answers write it."""
-        return str(self.cidr.network)
-
-    @property
-    def resource_tags(self) -> list[dict[str, str]]:
-        """The resource's tags as answers list them."""
-        return [{"Key": key, "Value": value} for key, value in self.cidr.tags.items()]
-
-    @property
-    def tag_map(self) -> Mapping[str, str]:
-        """The resource's tags by key."""
-        return self.cidr.tags
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever was found
+        return getattr(self.found, name)

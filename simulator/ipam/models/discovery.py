@@ -41,6 +41,21 @@ class DiscoveredCidr:
         return self.resource_region, self.resource_id or "", str(self.network), self.resource_type
 
     @property
+    def resource_cidr(self) -> str:
+        """The CIDR as answers write it."""
+        return str(self.network)
+
+    @property
+    def resource_tags(self) -> list[dict[str, str]]:
+        """The resource's tags as answers list them."""
+        return [{"Key": key, "Value": value} for key, value in self.tags.items()]
+
+    @property
+    def tag_map(self) -> Mapping[str, str]:
+        """The resource's tags by key."""
+        return self.tags
+
+    @property
     def address_family(self) -> str:
         """`ipv4` or `ipv6`."""
         return f"ipv{self.network.version}"

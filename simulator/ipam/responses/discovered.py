@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from simulator.ipam.filters import filtered
-from simulator.ipam.models.consistency import InState
-from simulator.ipam.models.discovered import DISCOVERED_CIDR_FILTERS, DiscoveredAccount, DiscoveredResourceCidr
+from simulator.ipam.models.discovered import DISCOVERED_CIDR_FILTERS, DiscoveredAccount, Sampled
 from simulator.ipam.models.public_addresses import PUBLIC_ADDRESS_FILTERS
 from simulator.ipam.responses._base_response import IpamBaseResponse
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from moto.core.responses import ActionResult
 
     from simulator.ipam.models.discovery import DiscoveredCidr
@@ -41,15 +42,10 @@ class IpamDiscovered(IpamBaseResponse):
         """GetIpamDiscoveredResourceCidrs."""
         self.error_on_dryrun()
         discovery, region = self._discovery(), self._required("ResourceRegion")
-        filters = self._filters_from_querystring()
-        filtered([], filters, DISCOVERED_CIDR_FILTERS)
-        sample_time = discovery.observation.sample_time
+        show = self._show(discovery, DISCOVERED_CIDR_FILTERS)
 
-        def view(cidr: DiscoveredCidr) -> DiscoveredResourceCidr | None:
-            if cidr.resource_region != region or cidr.is_history_only():
-                return None
-            shown = DiscoveredResourceCidr(discovery_id=discovery.id, cidr=cidr, sample_time=sample_time)
-            return next(iter(filtered([shown], filters, DISCOVERED_CIDR_FILTERS)), None)
+        def view(cidr: DiscoveredCidr) -> Sampled | None:
+            return None if cidr.resource_region != region or cidr.is_history_only() else show(cidr)
 
         cidrs = discovery.observation.cidrs
         return self._page("IpamDiscoveredResourceCidrs", cidrs, key=lambda cidr: cidr.key, view=view)
@@ -58,21 +54,32 @@ class IpamDiscovered(IpamBaseResponse):
         """GetIpamDiscoveredPublicAddresses."""
         self.error_on_dryrun()
         discovery, region = self._discovery(), self._required("AddressRegion")
-        filters = self._filters_from_querystring()
-        filtered([], filters, PUBLIC_ADDRESS_FILTERS)
-        sample_time = discovery.observation.sample_time
+        show = self._show(discovery, PUBLIC_ADDRESS_FILTERS)
 
-        def view(address: DiscoveredPublicAddress) -> InState | None:
-            if address.address_region != region or not filtered([address], filters, PUBLIC_ADDRESS_FILTERS):
-                return None
-            return InState(address, "", ipam_resource_discovery_id=discovery.id, sample_time=sample_time)
+        def view(address: DiscoveredPublicAddress) -> Sampled | None:
+            return show(address) if address.address_region == region else None
 
         addresses = discovery.observation.public_addresses
         page = self._page("IpamDiscoveredPublicAddresses", addresses, key=lambda address: address.key, view=view)
         result: dict[str, Any] = page.result
         if result["IpamDiscoveredPublicAddresses"]:
-            result["OldestSampleTime"] = sample_time
+            result["OldestSampleTime"] = discovery.observation.sample_time
         return page
+
+    def _show(
+        self, discovery: IpamResourceDiscovery, filter_names: Mapping[str, str]
+    ) -> Callable[[Any], Sampled | None]:
+        """What to show of something found: nothing unless it matches the request's filters."""
+        filters = self._filters_from_querystring()
+        filtered([], filters, filter_names)
+        sample_time = discovery.observation.sample_time
+
+        def show(found: Any) -> Sampled | None:  # noqa: ANN401 - anything that was found
+            if not filtered([found], filters, filter_names):
+                return None
+            return Sampled(found=found, ipam_resource_discovery_id=discovery.id, sample_time=sample_time)
+
+        return show
 
     def _discovery(self) -> IpamResourceDiscovery:
         return self.ec2_backend.get_ipam_resource_discovery(self._required("IpamResourceDiscoveryId"))

@@ -10,7 +10,7 @@ from moto.ec2.models import ec2_backends
 
 from simulator.clock import CLOCK
 from simulator.ipam.models.byoasns import AsnAssociation
-from simulator.ipam.models.discovered import DiscoveredAccount, DiscoveredResourceCidr
+from simulator.ipam.models.discovered import DiscoveredAccount, Sampled
 from simulator.ipam.models.resource_cidrs import resource_cidr
 from tests.simulator.ipam.conftest import session
 
@@ -74,8 +74,8 @@ def models(account: Account) -> dict[str, Any]:
         "IpamDiscoveredAccount": DiscoveredAccount(
             account=discovery.observation.accounts[0], discovery_region="us-east-1", sample_time=sample_time
         ),
-        "IpamDiscoveredResourceCidr": DiscoveredResourceCidr(
-            discovery_id=discovery.id, cidr=discovered, sample_time=sample_time
+        "IpamDiscoveredResourceCidr": Sampled(
+            found=discovered, ipam_resource_discovery_id=discovery.id, sample_time=sample_time
         ),
         "Byoasn": next(iter(backend.byoasns.values())),
         "AsnAssociation": AsnAssociation("12345", "130.137.249.0/24"),
