@@ -157,9 +157,9 @@ def free(lease: Lease, *, succeeded: bool, unfinished: bool, now: datetime) -> L
     return freed
 
 
-def counted(remediation: str, whats: Iterable[str], *, now: datetime) -> dict[str, int]:
-    """Read how many decisions count against each of these caps today (consistently)."""
-    keys = {_cap_key(remediation, what, "", now=now): what for what in whats}
+def counted(remediation: str, whats: Iterable[str], *, within: str = "", now: datetime) -> dict[str, int]:
+    """Read how many decisions count against each of these caps (consistently), today or `within` something else."""
+    keys = {_cap_key(remediation, what, within, now=now): what for what in whats}
     numbers = {item["guard"]: len(item["decisions"]) for item in read_items(list(keys))}
     return {what: numbers.get(key, 0) for key, what in keys.items()}
 

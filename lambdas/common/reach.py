@@ -44,7 +44,13 @@ def obstacle(error: Exception) -> str | None:
 
 def report(target: Target, remediation: str, reason: str, error: Exception, *, role: str, now: datetime) -> None:
     """Record why nothing can be done in a target, and tell, once while it stays so."""
-    decision = Decision(
+    decision = finding(target, remediation, reason, error, role=role)
+    announce(ledger.note(decision, Outcome.BLOCKED, now=now))
+
+
+def finding(target: Target, remediation: str, reason: str, error: Exception, *, role: str) -> Decision:
+    """Decide that nothing can be done in a target, and say why."""
+    return Decision(
         remediation=remediation,
         resource_id=target.name,
         account=target.account,
@@ -55,4 +61,3 @@ def report(target: Target, remediation: str, reason: str, error: Exception, *, r
         judged=(reason,),
         detail={"why": WHY[reason].format(role=role), "result": {"message": str(error)[:LONGEST_ERROR]}},
     )
-    announce(ledger.note(decision, Outcome.BLOCKED, now=now))

@@ -28,7 +28,8 @@ def let_through(run: Run, due: Sequence[Due], *, of: int, summaries: Collection[
 
     `of` is the number of addresses that the target has, `summaries` the ids of what was asked before.
     """
-    answered = _answered(run, summaries)
+    answered, over = answers(run, summaries)
+    clocks.drop(run.target, "summaries", over)
     fresh = [each for each in due if each[1].id not in answered]
     if not plan.is_tripped(run.settings.breaker, due=len(fresh), of=of):
         return [each for each in due if answered.get(each[1].id) is not Answer.REJECTED]
@@ -49,8 +50,8 @@ def _ask(run: Run, held: Sequence[Due], *, of: int) -> None:
         clocks.add(run.target, "summaries", {verdict.decision.id})
 
 
-def _answered(run: Run, summaries: Collection[str]) -> dict[str, Answer]:
-    """Give what people answered for each decision that was held; what is forgotten is dropped.
+def answers(run: Run, summaries: Collection[str]) -> tuple[dict[str, Answer], set[str]]:
+    """Give what people answered for each decision that was held, and the ids of the proposals that are over.
 
     An approval counts until the proposal would have expired, and only where changes need no other: in `approve`, each
     further change is a proposal again.
@@ -66,5 +67,4 @@ def _answered(run: Run, summaries: Collection[str]) -> dict[str, Answer]:
             proposal.answer is Answer.APPROVED and run.settings.mode == "enforce"
         ):
             answered |= dict.fromkeys(record.detail["held"].values(), proposal.answer)
-    clocks.drop(run.target, "summaries", over)
-    return answered
+    return answered, over

@@ -104,7 +104,7 @@ def work(run: Run, seen: Seen) -> None:
                 say(run, case, decision, decision.outcome, decision.reason)
     run.examiner.wanted = {case.address.public_ip for case in undecided}
     due: list[tuple[Case, Decision]] = []
-    for case in sorted(undecided, key=_turn):
+    for case in sorted(undecided, key=turn):
         with seen.surviving(case.address.allocation_id):
             due += _due(run, case)
     _release(run, seen, breaker.let_through(run, due, of=seen.total, summaries=seen.beat.summaries))
@@ -116,15 +116,21 @@ def judged(run: Run, case: Case) -> tuple[Case, Decision]:
     return case, plan.decided(case)
 
 
-def _due(run: Run, case: Case) -> list[tuple[Case, Decision]]:
-    """Say why one address stays, or warn of its release; give it back where it is due."""
-    if _is_out_of_time(run):
-        return []
+def examined(run: Run, case: Case) -> tuple[Case, Decision]:
+    """Judge an address by as much evidence as it takes; one that is due is judged by all of it later."""
     case, decision = judged(run, case)
     if decision.reason == "warned":
         # A warning about what stays after all would be false: so look at what is read for one alone, too.
         case = replace(case, evidence=run.examiner.particular(case.address, idle_since=case.idle_since))
         decision = plan.decided(case)
+    return case, decision
+
+
+def _due(run: Run, case: Case) -> list[tuple[Case, Decision]]:
+    """Say why one address stays, or warn of its release; give it back where it is due."""
+    if _is_out_of_time(run):
+        return []
+    case, decision = examined(run, case)
     if decision.outcome is None:
         return [(case, decision)]
     release.leave(run, case, decision, decision.outcome)
@@ -219,7 +225,7 @@ def _observed_at(run: Run, beat: Beat) -> datetime:
     return max(run.now, beat.last or run.now)
 
 
-def _turn(case: Case) -> tuple[str, datetime, str]:
+def turn(case: Case) -> tuple[str, datetime, str]:
     """Whose turn it is: what was never tried, then what was tried longest ago, so that nothing waits for ever."""
     tried = case.clock.tried_at
     return tried.isoformat() if tried else "", case.idle_since, case.address.allocation_id

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from lambdas.align_albs.preview import preview
 from lambdas.common import settings
 from simulator.clock import CLOCK
@@ -18,11 +16,6 @@ if TYPE_CHECKING:
 
 Told = set[tuple[str, ...]]
 RUNS = 4
-
-
-@pytest.fixture(autouse=True)
-def own_account(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ACCOUNT", ACCOUNT)
 
 
 def foreseen(*, remembered: bool = True) -> Told:

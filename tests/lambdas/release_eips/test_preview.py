@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lambdas.common.dynamo import plain
 from lambdas.release_eips.preview import preview
 from tests.lambdas.account import LEDGER
-from tests.lambdas.release_eips.function import Function, deployed
+from tests.lambdas.release_eips.function import HOUR, Function, deployed
 from tests.lambdas.release_eips.world import World
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Account:
         return {(each.id, each.resource_id, each.outcome or "done", each.reason) for each in decisions}
 
     def ledger(self) -> Told:
-        items = self.world.tables.items(LEDGER)
+        items = [plain(item) for item in self.world.tables.items[LEDGER].values()]
         return {(item["decision_id"], item["resource_id"], item["outcome"], item["reason"]) for item in items}
 
     def happens(self) -> Told:
@@ -51,5 +52,70 @@ class Account:
         return self.ledger() - before
 
 
-def outcomes(told: Told) -> dict[str, tuple[str, str]]:
-    return {resource: (outcome, reason) for _, resource, outcome, reason in told}
+def test_every_sweep_does_what_was_foreseen_from_the_first_look_to_the_release() -> None:
+    account = Account()
+    world = account.world
+    kept = [world.allocate(ptr=True), world.allocate(dns=True), world.allocate(stack=True)]
+    protected, idle = world.allocate(tags={"poolwarden:protect": "true"}), world.allocate()
+    world.associate(world.allocate())
+    account.function.hear()
+    for _ in range(6):
+        planned = account.foreseen()
+        new = account.happens()
+        assert new <= planned
+        assert planned <= account.ledger()
+        world.now += HOUR
+    assert {each.address.allocation_id for each in world.releases} == {idle.allocation_id}
+    assert {each.allocation_id for each in [*kept, protected]} <= set(world.elastic)
+
+
+def test_a_preview_changes_and_records_nothing() -> None:
+    account = Account()
+    account.world.allocate()
+    account.foreseen()
+    assert account.ledger() == set()
+    assert not any(account.world.tables.items.values())
+
+
+def test_the_breaker_is_foreseen_for_each_address_and_for_all_of_them() -> None:
+    account = Account(settings={"breaker": {"share": 0.5, "at_least": 2}, "warn_before": 0})
+    for _ in range(2):
+        account.world.allocate()
+    account.function.hear()
+    account.function.pass_time(periods=3)
+    for _ in range(2):
+        planned = account.foreseen()
+        assert {(outcome, reason) for _, _, outcome, reason in planned} == {("proposed", "breaker")}
+        assert len(planned) == 3
+        assert planned <= account.ledger() | account.happens()
+    assert not account.world.releases
+
+
+def test_the_cap_of_a_run_is_foreseen_and_what_other_runs_released_counts() -> None:
+    account = Account(settings={"max_releases_per_run": 1, "warn_before": 0, "grace": 3600})
+    for _ in range(3):
+        account.world.allocate()
+    account.function.hear()
+    account.function.sweep()
+    account.function.pass_time()
+    account.world.now += HOUR
+    planned = account.foreseen()
+    assert sorted((outcome, reason) for _, _, outcome, reason in planned) == [
+        ("blocked", "run-cap"),
+        ("blocked", "run-cap"),
+        ("done", "idle"),
+    ]
+    assert account.happens() == planned
+    assert {(outcome, reason) for _, _, outcome, reason in account.foreseen()} == {("blocked", "run-cap")}
+
+
+def test_a_first_look_says_what_would_keep_an_address_once_its_grace_is_over() -> None:
+    account = Account()
+    free, with_ptr = account.world.allocate(), account.world.allocate(ptr=True)
+    with account.function._in_force():
+        decisions = preview(account.function.settings, now=account.world.now, remembered=False)
+    why = {each.resource_id: str(each.detail["why"]) for each in decisions}
+    assert {(each.outcome, each.reason) for each in decisions} == {("skipped", "within-grace")}
+    assert "First seen now" in why[free.allocation_id]
+    assert "it would be released" in why[free.allocation_id]
+    assert "it would stay (ptr-record)" in why[with_ptr.allocation_id]
