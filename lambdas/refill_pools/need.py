@@ -65,8 +65,7 @@ def worth_asking_for(lengths: Sequence[int], source: PoolSpace, rule: PoolRule) 
     """
     if not lengths or not source.provisioned:
         return None
-    widest, _ = _allowed_lengths(source, rule)
-    length = max(lengths[0], widest)
+    length = max(lengths[0], widest_length(source, rule))
     return length if length <= lengths[-1] else None
 
 
@@ -88,6 +87,11 @@ def useful_lengths(space: PoolSpace, rule: PoolRule, need: Shortage) -> list[int
     return [length for length in given if length >= best]
 
 
+def widest_length(space: PoolSpace, rule: PoolRule) -> int:
+    """Give the netmask length of the largest block that may be added in one step."""
+    return _allowed_lengths(space, rule)[0]
+
+
 def _allowed_lengths(space: PoolSpace, rule: PoolRule) -> tuple[int, int]:
     """Give the netmask lengths of the largest and of the smallest block that may be added."""
     pool = space.pool
@@ -106,7 +110,7 @@ def _ready_length(space: PoolSpace, rule: PoolRule) -> int | None:
     What the pool's allocation rules suggest counts only if a block that may be added could hold it.
     """
     pool = space.pool
-    widest, _ = _allowed_lengths(space, rule)
+    widest = widest_length(space, rule)
     if rule.ready_netmask_length is not None:
         return max(rule.ready_netmask_length, widest)
     suggested = pool.allocation_default_netmask_length or pool.allocation_min_netmask_length
@@ -114,8 +118,7 @@ def _ready_length(space: PoolSpace, rule: PoolRule) -> int | None:
 
 
 def _possible(length: int | None, space: PoolSpace, rule: PoolRule) -> int | None:
-    widest, _ = _allowed_lengths(space, rule)
-    return length if length is not None and length >= widest else None
+    return length if length is not None and length >= widest_length(space, rule) else None
 
 
 def has_free(space: PoolSpace, length: int) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lambdas.common.decision import Action, Decision
+from lambdas.common.decision import Action, Decision, Outcome
 from lambdas.refill_pools import origin, request
 from lambdas.refill_pools.case import REMEDIATION
-from lambdas.refill_pools.explain import about, blocked, figures, lack
+from lambdas.refill_pools.explain import about, blocked, figures, lack, saying
 from lambdas.refill_pools.hindrance import hindrance, left_alone
-from lambdas.refill_pools.need import shortage, useful_lengths, worth_asking_for
+from lambdas.refill_pools.need import has_free, shortage, useful_lengths, widest_length, worth_asking_for
 from lambdas.refill_pools.space import block_size, netmask_length, route_prefixes, written
 
 if TYPE_CHECKING:
@@ -29,8 +29,20 @@ def decide(case: Case) -> Decision | None:
         return left_alone(case)
     need = shortage(space, case.rule, case.lease, case.demanded, case.demanded_size)
     if need is None:
-        return None
+        return _more_than_allowed(case)
     return hindrance(case, need) or _choice(case, need)
+
+
+def _more_than_allowed(case: Case) -> Decision | None:
+    """Say that somebody asked for a larger block than the pool's rule lets it get: nobody else will tell them."""
+    asked, widest = case.demanded, widest_length(case.space, case.rule)
+    if asked is None or asked >= widest or has_free(case.space, asked):
+        return None
+    why = (
+        f"Somebody asked for a /{asked}. The largest block that its rule lets it get is a /{widest}. "
+        f"Set min_netmask_length to {asked} in the rule, or ask for less."
+    )
+    return saying(case, Outcome.BLOCKED, "demanded", why, (f"/{asked}", f"/{widest}"))
 
 
 def wanted_of_source(case: Case, rule: PoolRule) -> int | None:

@@ -183,10 +183,31 @@ def test_the_same_failure_many_times_is_one_block(world: World, calls: Calls) ->
     assert calls.provisions == 1
 
 
-def test_more_than_may_be_added_at_once_is_not_added_in_vain(world: World, calls: Calls) -> None:
+def test_more_than_may_be_added_at_once_is_not_added_in_vain_but_told_once(world: World, calls: Calls) -> None:
     pool = roomy_pool(world)
     wake(failed_call(pool, length=16))
+    wake(schedule())
     assert calls.provisions == 0
+    assert entries() == [("none", "blocked", "demanded")]
+    (told,) = calls.announced
+    assert told["detail"]["why"] == (
+        "Somebody asked for a /16. The largest block that its rule lets it get is a /20. "
+        "Set min_netmask_length to 16 in the rule, or ask for less."
+    )
+    CLOCK.advance(86400)
+    wake(schedule())
+    (item,) = items(LEDGER)
+    assert item["count"] == 2  # nobody waits any more
+
+
+def test_a_pool_that_is_low_is_refilled_although_somebody_asked_for_too_much(world: World, calls: Calls) -> None:
+    pool = world.low_pool()
+    wake(failed_call(pool, length=16))
+    assert calls.provisions == 1
+    CLOCK.advance(120)
+    wake(schedule())
+    wake(schedule())
+    assert entries() == [("none", "blocked", "demanded"), ("provision_cidr", "done", "low-water")]
 
 
 @pytest.mark.parametrize(
