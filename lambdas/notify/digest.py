@@ -34,13 +34,15 @@ class Known:
     """What a digest is made from.
 
     `items` are the ledger items that were seen within `STILL`; `forbids` is the reason code for which nothing at all is
-    changed now, or None; `conditions` are the resources for which each of the alarms' conditions holds.
+    changed now, or None; `conditions` are the resources for which each of the alarms' conditions holds, and `unread` is
+    what AWS said where it did not let us look at these.
     """
 
     items: Sequence[Item]
     forbids: str | None
     conditions: Sequence[tuple[Condition, Sequence[Resource]]]
     now: datetime
+    unread: str = ""
 
     def of(self, accounts: frozenset[str]) -> Known:
         """Give what concerns these accounts."""
@@ -48,7 +50,8 @@ class Known:
             (condition, [each for each in resources if each.get("ResourceOwnerId") in accounts])
             for condition, resources in self.conditions
         ]
-        return replace(self, items=[item for item in self.items if item["account"] in accounts], conditions=conditions)
+        items = [item for item in self.items if item["account"] in accounts]
+        return replace(self, items=items, conditions=conditions, unread="")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,6 +86,7 @@ def _digest(known: Known, *, about: Mapping[str, str | None]) -> Message | None:
         return None
     day = f"{known.now:%Y-%m-%d}"
     stopped = [_stopped(known.forbids)] if known.forbids else []
+    unread = [Part(name="Not looked at", text=f"IPAM's resources. AWS said: {known.unread}")] if known.unread else []
     sections = [_part(section, found) for section, found in filled]
     conditions = [_of_condition(condition, resources) for condition, resources in standing]
     counts = [f"{len(found)} {section.short}" for section, found in filled]
@@ -90,7 +94,7 @@ def _digest(known: Known, *, about: Mapping[str, str | None]) -> Message | None:
     severities = [severity(item) for _, found in filled for item in found]
     return Message(
         title=f"{day}: {', '.join([*(part.name.lower() for part in stopped), *counts])}",
-        parts=(*stopped, *sections, *conditions),
+        parts=(*stopped, *sections, *conditions, *unread),
         attributes=given({"kind": "digest", "severity": worst([*severities, *["warning"] * len(stopped)]), **about}),
         about=f"digest-{day}",
     )
@@ -132,8 +136,8 @@ def _seen(item: Item) -> datetime:
 
 def _stopped(forbids: str) -> Part:
     said = {
-        "switched-off": "The kill switch is on: no change is made until it says `deployed` again.",
-        "change-freeze": "The change calendar is closed: no change is made until it is open again.",
+        "switched-off": "The kill switch is on, or cannot be read: no change is made until it says `deployed` again.",
+        "change-freeze": "The change calendar is closed, or cannot be read: no change is made until it is open again.",
     }
     return Part(name="Nothing may be changed", text=said[forbids])
 

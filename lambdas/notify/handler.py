@@ -8,6 +8,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from lambdas.common import consent, events, settings, switch
+from lambdas.common.errors import AwsError
 from lambdas.common.events import EventError, Kind
 from lambdas.notify import alarm, aws, digest, plan, texts
 from lambdas.notify.conditions import BY_ALARM, CONDITIONS
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lambdas.common.events import Wakeup
+    from lambdas.notify.conditions import Resource
 
 TEXTS = (
     "decision_id",
@@ -85,12 +87,13 @@ def _tell_alarm(wakeup: Wakeup, teller: str) -> None:
 
 def _tell_the_day(wakeup: Wakeup, teller: str) -> None:
     conf, now = settings.load(), wakeup.time
-    resources = [each for scope in aws.scopes() for each in aws.resource_cidrs(scope)]
+    resources, unread = _all_resources()
     known = digest.Known(
         items=aws.decisions_since(texts.REMEDIATIONS, now - digest.STILL),
         forbids=consent.what_forbids(now),
         conditions=[(each, [cidr for cidr in resources if each.holds(cidr)]) for each in CONDITIONS],
         now=now,
+        unread=unread,
     )
     for reader, message in digest.digests(known, contacts=conf.contacts):
         aws.publish_once(
@@ -101,6 +104,14 @@ def _tell_the_day(wakeup: Wakeup, teller: str) -> None:
             to_slack=reader == digest.OPERATORS,
             now=now,
         )
+
+
+def _all_resources() -> tuple[list[Resource], str]:
+    """Give what IPAM sees in all scopes; or what AWS says, as the rest of the digest does not need it."""
+    try:
+        return [each for scope in aws.scopes() for each in aws.resource_cidrs(scope)], ""
+    except AwsError as error:
+        return [], str(error)
 
 
 def _checked(detail: Mapping[str, Any]) -> Mapping[str, Any]:

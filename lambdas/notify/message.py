@@ -25,7 +25,7 @@ class Part:
     def __str__(self) -> str:
         """Lay it out for a plain body."""
         if not self.items:
-            return f"{self.name + ':':<10}{self.text}"
+            return f"{self.name + ':':<9} {self.text}"
         return "\n".join([f"{self.name}:", *(f"  - {item}" for item in self.items)])
 
 

@@ -5,5 +5,24 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from aws_cdk.assertions import Template
 
 os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+
+TELLING = """
+  slack: {workspace_id: T0123456789, channel_id: C0123456789}
+change_calendar: ReleaseFreeze
+"""
+
+
+@pytest.fixture(scope="session")
+def telling_hub(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """The hub that only observes, with every way of telling people."""
+    from tests.infra.test_hub import synthesised  # noqa: PLC0415 - the CDK takes seconds to load
+
+    return synthesised(tmp_path_factory.mktemp("telling"), "observe", TELLING)

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from infra.missed_sweeps import look_back
-from tests.infra.test_hub import synthesised
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from aws_cdk.assertions import Template
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -35,9 +34,8 @@ def test_it_looks_back_three_periods_or_as_far_as_an_alarm_can(
     assert look_back(every) == expected
 
 
-def test_the_absence_of_runs_acts_and_nothing_else(tmp_path: Path) -> None:
-    hub = synthesised(tmp_path, "observe")
-    alarms = hub.find_resources("AWS::CloudWatch::Alarm", {"Properties": {"MetricName": "Sweeps"}})
+def test_the_absence_of_runs_acts_and_nothing_else(telling_hub: Template) -> None:
+    alarms = telling_hub.find_resources("AWS::CloudWatch::Alarm", {"Properties": {"MetricName": "Sweeps"}})
     periods = {each["Properties"]["Period"]: each["Properties"] for each in alarms.values()}
     assert sorted(periods) == [1200, 86400]
     for alarm in periods.values():

@@ -4,33 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pytest
-from aws_cdk.assertions import Match, Template
+from aws_cdk.assertions import Match
 
 from lambdas.notify.conditions import CONDITIONS
-from tests.infra.test_hub import statements, synthesised
+from tests.infra.test_hub import statements
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-SLACK = """
-  slack: {workspace_id: T0123456789, channel_id: C0123456789}
-change_calendar: ReleaseFreeze
-"""
-
-
-@pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Template:
-    folder: Path = tmp_path_factory.mktemp("slack")
-    return synthesised(folder, "observe", SLACK)
+    from aws_cdk.assertions import Template
 
 
 def subscriptions(template: Template) -> list[dict[str, Any]]:
     return [each["Properties"] for each in template.find_resources("AWS::SNS::Subscription").values()]
 
 
-def test_recipients_hear_of_their_severity_and_contacts_of_what_is_theirs(hub: Template) -> None:
-    filters = {each["Endpoint"]: each["FilterPolicy"] for each in subscriptions(hub) if each.get("FilterPolicy")}
+def test_recipients_hear_of_their_severity_and_contacts_of_what_is_theirs(telling_hub: Template) -> None:
+    filters = {
+        each["Endpoint"]: each["FilterPolicy"] for each in subscriptions(telling_hub) if each.get("FilterPolicy")
+    }
     assert filters == {
         "net-oncall@example.com": {
             "severity": ["warning", "critical"],
@@ -40,36 +30,36 @@ def test_recipients_hear_of_their_severity_and_contacts_of_what_is_theirs(hub: T
     }
 
 
-def test_our_own_alarms_reach_recipients_without_any_filter(hub: Template) -> None:
+def test_our_own_alarms_reach_recipients_without_any_filter(telling_hub: Template) -> None:
     """A filter drops every message without attributes, and CloudWatch's have none."""
-    (alarms,) = [each for each in subscriptions(hub) if "AlarmTopic" in each["TopicArn"]["Ref"]]
+    (alarms,) = [each for each in subscriptions(telling_hub) if "AlarmTopic" in each["TopicArn"]["Ref"]]
     assert alarms["Endpoint"] == "net-oncall@example.com"
     assert "FilterPolicy" not in alarms
 
 
-def test_slack_has_a_topic_of_its_own_and_hears_of_our_own_alarms(hub: Template) -> None:
-    (channel,) = hub.find_resources("AWS::Chatbot::SlackChannelConfiguration").values()
+def test_slack_has_a_topic_of_its_own_and_hears_of_our_own_alarms(telling_hub: Template) -> None:
+    (channel,) = telling_hub.find_resources("AWS::Chatbot::SlackChannelConfiguration").values()
     own, alarms = (topic["Ref"] for topic in channel["Properties"]["SnsTopicArns"])
     assert "Slack" in own
     assert "AlarmTopic" in alarms
-    assert not [each for each in subscriptions(hub) if each["TopicArn"]["Ref"] == own]
+    assert not [each for each in subscriptions(telling_hub) if each["TopicArn"]["Ref"] == own]
 
 
-def test_whoever_writes_into_the_channel_can_do_nothing(hub: Template) -> None:
-    (channel,) = hub.find_resources("AWS::Chatbot::SlackChannelConfiguration").values()
+def test_whoever_writes_into_the_channel_can_do_nothing(telling_hub: Template) -> None:
+    (channel,) = telling_hub.find_resources("AWS::Chatbot::SlackChannelConfiguration").values()
     (guardrail,) = channel["Properties"]["GuardrailPolicies"]
     assert guardrail["Fn::Join"][1][-1] == ":iam::aws:policy/AWSDenyAll"
     role = channel["Properties"]["IamRoleArn"]["Fn::GetAtt"][0]
-    policies = hub.find_resources("AWS::IAM::Policy", {"Properties": {"Roles": [{"Ref": role}]}})
+    policies = telling_hub.find_resources("AWS::IAM::Policy", {"Properties": {"Roles": [{"Ref": role}]}})
     (statement,) = [
         each for policy in policies.values() for each in policy["Properties"]["PolicyDocument"]["Statement"]
     ]
     assert (statement["Effect"], statement["Action"], statement["Resource"]) == ("Deny", "*", "*")
 
 
-def test_every_condition_has_an_alarm_whose_events_wake_notify(hub: Template) -> None:
+def test_every_condition_has_an_alarm_whose_events_wake_notify(telling_hub: Template) -> None:
     for condition in CONDITIONS:
-        hub.has_resource_properties(
+        telling_hub.has_resource_properties(
             "AWS::CloudWatch::Alarm",
             {
                 "AlarmName": condition.alarm,
@@ -78,7 +68,7 @@ def test_every_condition_has_an_alarm_whose_events_wake_notify(hub: Template) ->
                 "Metrics": [Match.object_like({"Expression": condition.query})],
             },
         )
-    hub.has_resource_properties(
+    telling_hub.has_resource_properties(
         "AWS::Events::Rule",
         {
             "EventPattern": {
@@ -90,14 +80,14 @@ def test_every_condition_has_an_alarm_whose_events_wake_notify(hub: Template) ->
     )
 
 
-def test_the_digest_is_written_every_morning(hub: Template) -> None:
-    hub.has_resource_properties("AWS::Events::Rule", {"ScheduleExpression": "cron(0 8 * * ? *)"})
+def test_the_digest_is_written_every_morning(telling_hub: Template) -> None:
+    telling_hub.has_resource_properties("AWS::Events::Rule", {"ScheduleExpression": "cron(0 8 * * ? *)"})
 
 
-def test_notify_may_tell_and_look_and_nothing_else(hub: Template) -> None:
+def test_notify_may_tell_and_look_and_nothing_else(telling_hub: Template) -> None:
     allowed = {
         action
-        for each in statements(hub, "Notify")
+        for each in statements(telling_hub, "Notify")
         for action in ([each["Action"]] if isinstance(each["Action"], str) else each["Action"])
     }
     assert allowed == {

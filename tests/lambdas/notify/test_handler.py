@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lambdas.common.events import EventError
+from lambdas.notify import aws
 from lambdas.notify.handler import handler
 from tests.lambdas.account import LEDGER, MODE
 from tests.lambdas.notify.decisions import release
@@ -199,3 +200,17 @@ def test_a_kill_switch_that_is_on_is_in_the_digest(inbox: Callable[[], list[dict
     (message,) = inbox()
     assert "The kill switch is on" in message["Message"]
     assert message["MessageAttributes"]["severity"]["Value"] == "warning"
+
+
+def test_an_ipam_that_cannot_be_read_is_said_and_stops_no_digest(
+    inbox: Callable[[], list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused() -> list[str]:
+        raise ClientError({"Error": {"Code": "UnauthorizedOperation", "Message": "no"}}, "DescribeIpamScopes")
+
+    monkeypatch.setattr(aws, "scopes", refused)
+    record(release(last_seen="2026-03-02T07:00:00.000Z"))
+    handler(scheduled(), None)
+    (message,) = inbox()
+    assert "Not looked at: IPAM's resources. AWS said: An error occurred (UnauthorizedOperation)" in message["Message"]
+    assert "Addresses released (1)" in message["Message"]
