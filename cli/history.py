@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from cli.aws import Aws
+    from cli.hub import Hub
     from lambdas.common.ledger import Record
 
 LOOKED_BACK = timedelta(days=30)
@@ -37,17 +38,15 @@ def lately(aws: Aws, *, limit: int) -> list[dict[str, Any]]:
 
 def of_resource(aws: Aws, resource_id: str) -> list[dict[str, Any]]:
     """Give every decision about a resource, the oldest first."""
-    table = hub.require(aws).outputs["LedgerTableName"]
-    pages = (
-        aws.client("dynamodb")
-        .get_paginator("scan")
-        .paginate(
-            TableName=table,
-            FilterExpression="resource_id = :resource",
-            ExpressionAttributeValues=attributes({":resource": resource_id}),
-            ConsistentRead=True,
-        )
-    )
+    values = attributes({":resource": resource_id})
+    chosen = {"FilterExpression": "resource_id = :resource", "ExpressionAttributeValues": values}
+    return everything(aws, hub.require(aws), **chosen)
+
+
+def everything(aws: Aws, found: Hub, **chosen: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - what Scan takes
+    """Read the whole ledger, or what is `chosen` of it, the oldest first."""
+    scan = aws.client("dynamodb").get_paginator("scan")
+    pages = scan.paginate(TableName=found.outputs["LedgerTableName"], ConsistentRead=True, **chosen)
     items = [shown(plain(item)) for page in pages for item in page["Items"]]
     return sorted(items, key=lambda item: str(item["time"]))
 

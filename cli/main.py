@@ -35,7 +35,7 @@ Config = Annotated[
     typer.Option(
         "--config",
         envvar="POOLWARDEN_CONFIG",
-        help="The configuration, for `plan` and `status`; without it, poolwarden.yaml beside cdk.json.",
+        help="The configuration, for `plan`, `status` and `report`; else poolwarden.yaml beside cdk.json.",
     ),
 ]
 Region = Annotated[
@@ -107,6 +107,12 @@ def options(
 @app.command()
 def plan(
     context: typer.Context,
+    member_role: Annotated[
+        str | None,
+        typer.Option(
+            help="A role of this name, which you may assume in the organisation's accounts, to look there too."
+        ),
+    ] = None,
     config: Config = None,
     region: Region = None,
     profile: Profile = None,
@@ -118,7 +124,7 @@ def plan(
 
     asked = Asked(config=config, region=region, profile=profile, json=as_json).or_else(context.obj)
     settings = configuration.settings_or_exit(asked.config)
-    found = asked.run("looking", lambda aws: planning.plan(aws, settings))
+    found = asked.run("looking", lambda aws: planning.plan(aws, settings, member_role=member_role))
     asked.show(found, "plan")
     raise typer.Exit(1 if found["errors"] or found["missing_permissions"] else 0)
 
@@ -212,6 +218,28 @@ def undo(
     _decide(
         Asked(config=config, region=region, profile=profile, json=as_json).or_else(context.obj), decision_id, "undo"
     )
+
+
+@app.command()
+def report(
+    context: typer.Context,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE.html", dir_okay=False, help="The file to write.")
+    ],
+    config: Config = None,
+    region: Region = None,
+    profile: Profile = None,
+    as_json: Json = False,  # noqa: FBT002 - see options
+) -> None:
+    """Write a report on the address space and all that was decided: one HTML file that needs no network."""
+    from cli import configuration  # noqa: PLC0415 - see the top
+    from cli import report as reporting  # noqa: PLC0415
+
+    asked = Asked(config=config, region=region, profile=profile, json=as_json).or_else(context.obj)
+    mode = configuration.settings_or_exit(asked.config).mode
+    written = asked.run("reading", lambda aws: reporting.write(aws, output, mode=mode))
+    asked.show(written, "report")
+    raise typer.Exit(1 if written["missing"] else 0)
 
 
 def _decide(asked: Asked, decision_id: str, action: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -20,19 +21,22 @@ if TYPE_CHECKING:
 REMEDIATIONS = ("refill_pools", "release_eips", "align_albs")
 
 
-def plan(aws: Aws, settings: Settings) -> dict[str, Any]:
-    """Judge everything as a run in the mode `enforce` would.
+def plan(aws: Aws, settings: Settings, *, member_role: str | None = None) -> dict[str, Any]:
+    """Judge everything as a run in the mode `enforce` would; other accounts under the role of this name, if any.
 
-    `{account, region, time, deployed, modes, forbidden_by, decisions, no_trail, missing_permissions, errors}`.
+    `{account, region, time, deployed, modes, members, forbidden_by, decisions, no_trail, missing_permissions, errors}`.
     A decision is what the ledger would hold then: `outcome` is `done` for what would be done. `modes` gives the mode of
-    each remediation in the configuration; `forbidden_by` is `switched-off` or `change-freeze` where what is deployed
-    may change nothing at this moment, else None. `no_trail` lists Regions; a missing permission is
-    `{permission, region}`, an error `{what, error}`.
+    each remediation in the configuration; `members` is whether other accounts were looked at, or None where there are
+    none; `forbidden_by` is `switched-off` or `change-freeze` where what is deployed may change nothing at this moment,
+    else None. `no_trail` lists Regions; a missing permission is `{permission, region}`, an error `{what, error}`.
     """
+    members = None if settings.organization is None else member_role is not None
+    if member_role is None:
+        settings = replace(settings, organization=None)
+    else:
+        os.environ["SPOKE_ROLE"] = member_role
     errors: list[dict[str, str]] = []
     modes = {name: of.mode for name in REMEDIATIONS if (of := getattr(settings, name)) is not None}
-    # The functions' code asks its environment where it is; and where it keeps its records, where it has any.
-    os.environ.update(ACCOUNT=aws.account, AWS_REGION=aws.region)
     found = tried("the deployed hub", partial(hub.find, aws), errors)
     remembered = found is not None and bool(tried("the hub's tables", partial(_adopt, found), errors))
     decisions: list[Decision] = []
@@ -47,6 +51,7 @@ def plan(aws: Aws, settings: Settings) -> dict[str, Any]:
         "time": timestamp(aws.now),
         "deployed": found is not None,
         "modes": modes,
+        "members": members,
         "forbidden_by": forbidden_by,
         "decisions": [_document(decision) for decision in decisions],
         "no_trail": no_trail or [],

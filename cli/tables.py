@@ -31,6 +31,8 @@ def plan(out: Console, found: Mapping[str, Any]) -> None:
         out.print(Text(f"{name}: {_of_mode(mode)}"))
     if not found["deployed"]:
         out.print("Not deployed here: what follows knows only what AWS shows now, nothing of earlier runs.")
+    if found["members"] is False:
+        out.print("The organisation's other accounts are not looked at: name a role with --member-role to do so.")
     if found["forbidden_by"]:
         out.print(_styled(f"Nothing of this would be done at this moment: {found['forbidden_by']}.", "bold"))
     for name in found["modes"]:
@@ -104,6 +106,13 @@ def status(out: Console, found: Mapping[str, Any]) -> None:
     title = f"Subscriptions that nobody confirmed: {len(found['unconfirmed'])}"
     _listed(out, title, found["unconfirmed"], ("endpoint", "protocol", "topic"))
     _lacking(out, found)
+
+
+def report(out: Console, written: Mapping[str, Any]) -> None:
+    """Say where the report is, and what it lacks."""
+    out.print(Text(f"{written['file']}: {written['decisions']} decisions", overflow="fold"))
+    for each in written["missing"]:
+        out.print(_styled(f"left out: {each}", "bold red"))
 
 
 def answer(out: Console, said: Mapping[str, Any]) -> None:

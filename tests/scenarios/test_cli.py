@@ -165,6 +165,13 @@ def test_status_says_how_everything_is_and_what_waits_for_a_person(account: Simu
     assert refills["last_run"] in table.replace(" ", "T") or refills["last_run"][:16].replace("T", " ") in table
     assert [each for each in found["dead_letters"] if each["messages"]] == []
     assert max(map(len, table.splitlines())) <= WIDTH
+    page = operator.config.with_name("report.html")
+    assert operator.asks("report", "-o", str(page)) == {
+        "file": str(page),
+        "decisions": len(account.ledger()),
+        "missing": [],
+    }
+    assert account.account in page.read_text(encoding="utf-8")
     account.client("ssm").put_parameter(Name="/poolwarden/mode", Value="deployed", Overwrite=True)
 
 
