@@ -29,6 +29,9 @@ READ_ACTIONS = (
     "elasticloadbalancing:DescribeTags",
 )
 
+IPAM_ACTIONS = ("ec2:DescribeIpamResourceDiscoveryAssociations", "ec2:GetIpamDiscoveredAccounts")
+"""What tells which accounts there are, where all of them are looked after."""
+
 CALLS = ("AddTags", "CreateLoadBalancer", "ModifyIpPools", "RemoveTags", "SetIpAddressType", "SetSubnets")
 """The calls that can take a load balancer off its pool, or change which one that is."""
 
@@ -78,7 +81,8 @@ class AlignAlbsRemediation(Construct):
                 "detail": {"remediation": ["refill_pools"], "action": ["provision_cidr"], "outcome": ["done"]},
             },
         )
-        remediation.watched.allow(looking())
+        known_to_ipam = iam.PolicyStatement(sid="AskIpam", actions=list(IPAM_ACTIONS), resources=["*"])
+        remediation.watched.allow(looking(), known_to_ipam)
         self.acknowledge_for(remediation.watched.role)
         self._moving = self._moves(platform.tag_prefix)
         if mode == "enforce":

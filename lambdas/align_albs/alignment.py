@@ -27,11 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from datetime import datetime
 
-    from lambdas.align_albs.model import Alb, Target
+    from lambdas.align_albs.model import Alb
     from lambdas.align_albs.plan import Plan
     from lambdas.common.decision import Decision, Lease
     from lambdas.common.guards import Turn
     from lambdas.common.settings import Mode
+    from lambdas.common.targets import Target
 
 LOOKS = 8
 PACE_SECONDS = 0.2
@@ -105,7 +106,7 @@ def look(run: Run, named: AbstractSet[str] | None, *, remembered: bool = True) -
     return Fleet(
         albs={**known, **judged},
         judged=frozenset(belonging),
-        pools=aws.pools({pool.pool for pool in belonging.values()}, region=target.region),
+        pools=aws.pools({pool.pool for pool in belonging.values()}, target),
         policy=Policy() if all(pool.by_tag for pool in off) else aws.policy(target),
         leases=kept.leases,
         memories=kept.memories,
@@ -158,7 +159,7 @@ def _move_all(run: Run, fleet: Fleet, moves: list[Decision]) -> None:
         for position, decision in enumerate(batch, start=first):
             if run.over:
                 log.info("%d load balancers are left to the next run", len(moves) - position)
-                rechecks.send({"region": run.target.region}, now=run.now)
+                rechecks.send({"account": run.target.account, "region": run.target.region}, now=run.now)
                 return
             _move_if_unchanged(run, fleet, seen.get(decision.resource_id), decision)
 
@@ -209,7 +210,7 @@ def _act(run: Run, alb: Alb, lease: Lease, decision: Decision) -> None:
     memory.keep(alb.arn, Memory(pool=decision.subject, before=before), now=run.now)
     run.pace()
     try:
-        aws.put_on_pool(alb.arn, decision.subject, region=alb.region)
+        aws.put_on_pool(run.target, alb.arn, decision.subject)
     except AwsError as error:
         if code_of(error) == aws.GONE:
             log.info("%s is gone", alb.arn)

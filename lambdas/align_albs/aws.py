@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from lambdas.align_albs.model import Alb, Policy, Pool, Space
+from lambdas.common import accounts
 from lambdas.common.aws_clients import client
 from lambdas.common.errors import ACCESS_DENIED, code_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ec2.type_defs import IpamPoolTypeDef
 
-    from lambdas.align_albs.model import Target
+    from lambdas.common.targets import Target
 
 APPLICATION = "application"
 ALB_PAGE = 400  # the most that DescribeLoadBalancers gives
@@ -34,18 +36,9 @@ NO_POLICIES = frozenset({"InvalidAction", "UnsupportedOperation"})
 HELD_STATES = frozenset({"provisioned", "pending-deprovision", "failed-deprovision"})
 
 
-def own_region() -> str:
-    """Give the Region that the function runs in."""
-    return client("ec2").meta.region_name
-
-
 def albs(target: Target) -> dict[str, Alb]:
-    """Describe all Application Load Balancers of a Region, without their tags, by ARN."""
-    pages = (
-        client("elbv2", target.region)
-        .get_paginator("describe_load_balancers")
-        .paginate(PaginationConfig={"PageSize": ALB_PAGE})
-    )
+    """Describe all Application Load Balancers of an account and Region, without their tags, by ARN."""
+    pages = _elb(target).get_paginator("describe_load_balancers").paginate(PaginationConfig={"PageSize": ALB_PAGE})
     described = [_alb(each) for page in pages for each in page["LoadBalancers"] if each["Type"] == APPLICATION]
     if not described:
         return {}
@@ -56,7 +49,7 @@ def albs(target: Target) -> dict[str, Alb]:
 def with_tags(target: Target, known: Iterable[Alb]) -> dict[str, Alb]:
     """Read the tags of load balancers; one that was deleted meanwhile is left out."""
     by_arn = {alb.arn: alb for alb in known}
-    elb = client("elbv2", target.region)
+    elb = _elb(target)
     described = _in_batches(sorted(by_arn), lambda arns: elb.describe_tags(ResourceArns=arns)["TagDescriptions"])
     return {
         each["ResourceArn"]: replace(
@@ -72,27 +65,31 @@ def again(target: Target, known: Iterable[Alb]) -> dict[str, Alb]:
     Their addresses are taken as they were: whoever moves them does not go by these.
     """
     by_arn = {alb.arn: alb for alb in known}
-    elb = client("elbv2", target.region)
+    elb = _elb(target)
     described = _in_batches(
         sorted(by_arn), lambda arns: elb.describe_load_balancers(LoadBalancerArns=arns)["LoadBalancers"]
     )
     return with_tags(target, [replace(_alb(each), addresses=by_arn[_arn(each)].addresses) for each in described])
 
 
-def pools(ids: Iterable[str], *, region: str) -> dict[str, Pool]:
-    """Read those of these pools that there are for the account, with the addresses of those that could be used."""
+def pools(ids: Iterable[str], target: Target) -> dict[str, Pool]:
+    """Read those of these pools that an account owns or has shared with it, with what those have that could be used.
+
+    They are asked for in the home Region of the IPAM, under the account's own role: what it cannot see, it cannot use.
+    """
     wanted = frozenset(ids)
     if not wanted:
         return {}
-    pages = client("ec2").get_paginator("describe_ipam_pools").paginate(PaginationConfig={"PageSize": LIST_PAGE})
+    home = client("ec2", role_arn=_role(target))
+    pages = home.get_paginator("describe_ipam_pools").paginate(PaginationConfig={"PageSize": LIST_PAGE})
     described = [pool for page in pages for pool in page["IpamPools"] if pool["IpamPoolId"] in wanted]
-    return {pool["IpamPoolId"]: _pool(pool, region=region) for pool in described}
+    return {pool["IpamPoolId"]: _pool(pool, target) for pool in described}
 
 
 def policy(target: Target) -> Policy:
     """Ask whether an IPAM policy gives load balancers there their addresses."""
     try:
-        enabled = client("ec2", target.region).get_enabled_ipam_policy()
+        enabled = _ec2(target).get_enabled_ipam_policy()
         if enabled["IpamPolicyEnabled"] and _governs(enabled["IpamPolicyId"], target):
             return Policy(standing="governs", id=enabled["IpamPolicyId"])
     except ClientError as error:
@@ -108,7 +105,7 @@ def _governs(policy_id: str, target: Target) -> bool:
     """Say whether a policy has rules for load balancers in a Region."""
     asked: dict[str, Any] = {"IpamPolicyId": policy_id, "Locale": target.region, "ResourceType": "alb"}
     for _ in range(MOST_PAGES):  # boto3 has no paginator for it
-        answer = client("ec2", target.region).get_ipam_policy_allocation_rules(**asked)
+        answer = _ec2(target).get_ipam_policy_allocation_rules(**asked)
         if any(each.get("AllocationRules") for each in answer["IpamPolicyDocuments"]):
             return True
         if not answer.get("NextToken"):
@@ -117,23 +114,35 @@ def _governs(policy_id: str, target: Target) -> bool:
     return True  # what has so many pages is not proven to leave load balancers alone
 
 
-def put_on_pool(arn: str, pool_id: str, *, region: str) -> None:
+def put_on_pool(target: Target, arn: str, pool_id: str) -> None:
     """Have a load balancer take its addresses from a pool, or from Amazon again (empty).
 
     Whether addresses in use are replaced at once is not documented.
     https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_ModifyIpPools.html
     """
-    elb = client("elbv2", region)
+    elb = _elb(target)
     if pool_id:
         elb.modify_ip_pools(LoadBalancerArn=arn, IpamPools={"Ipv4IpamPoolId": pool_id})
     else:
         elb.modify_ip_pools(LoadBalancerArn=arn, RemoveIpamPools=["ipv4"])
 
 
+def _role(target: Target) -> str | None:
+    return accounts.role_in(target.account, region=target.region)
+
+
+def _ec2(target: Target) -> EC2Client:
+    return client("ec2", target.region, role_arn=_role(target))
+
+
+def _elb(target: Target) -> Any:  # noqa: ANN401 - has no stubs here
+    return client("elbv2", target.region, role_arn=_role(target))
+
+
 def _public_addresses(target: Target) -> Mapping[str, list[str]]:
     """Read the public addresses of all load balancers by how their interfaces are described."""
     pages = (
-        client("ec2", target.region)
+        _ec2(target)
         .get_paginator("describe_network_interfaces")
         .paginate(
             Filters=[{"Name": "description", "Values": ["ELB app/*"]}], PaginationConfig={"PageSize": INTERFACES_PAGE}
@@ -179,10 +188,10 @@ def _alb(described: Mapping[str, Any]) -> Alb:
     )
 
 
-def _pool(described: IpamPoolTypeDef, *, region: str) -> Pool:
+def _pool(described: IpamPoolTypeDef, target: Target) -> Pool:
     scope_type, family = described["IpamScopeType"], described["AddressFamily"]
     locale = described.get("Locale", "None")
-    readable = (scope_type, family, locale) == ("public", "ipv4", region)
+    readable = (scope_type, family, locale) == ("public", "ipv4", target.region)
     return Pool(
         id=described["IpamPoolId"],
         scope_type=scope_type,
@@ -190,20 +199,23 @@ def _pool(described: IpamPoolTypeDef, *, region: str) -> Pool:
         locale=locale,
         service=described.get("AwsService", ""),
         state=described["State"],
-        space=_space(described["IpamPoolId"], home=described["IpamRegion"], locale=region) if readable else None,
+        space=_space(described, target) if readable else None,
     )
 
 
-def _space(pool_id: str, *, home: str, locale: str) -> Space:
+def _space(described: IpamPoolTypeDef, target: Target) -> Space:
+    """Read a pool's CIDRs and what is allocated from it, as its owner where we are that: others see only their part."""
+    pool_id = described["IpamPoolId"]
+    role_arn = None if described["OwnerId"] == accounts.own() else _role(target)
     cidr_pages = (
-        client("ec2", home)
+        client("ec2", described["IpamRegion"], role_arn=role_arn)
         .get_paginator("get_ipam_pool_cidrs")
         .paginate(IpamPoolId=pool_id, PaginationConfig={"PageSize": LIST_PAGE})
     )
     # The locale's Region is where a new allocation shows first.
     # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetIpamPoolAllocations.html
     allocation_pages = (
-        client("ec2", locale)
+        client("ec2", target.region, role_arn=role_arn)
         .get_paginator("get_ipam_pool_allocations")
         .paginate(IpamPoolId=pool_id, PaginationConfig={"PageSize": ALLOCATIONS_PAGE})
     )

@@ -7,17 +7,16 @@ from collections import defaultdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from lambdas.align_albs import aws
 from lambdas.align_albs.alignment import Run, align
-from lambdas.align_albs.model import Target
 from lambdas.align_albs.plan import REMEDIATION, Terms
-from lambdas.common import events, settings
-from lambdas.common.errors import RunFailedError
+from lambdas.common import accounts, clock, discovery, events, fanout, reach, settings
+from lambdas.common.errors import AwsError, RunFailedError
 from lambdas.common.events import Kind
 from lambdas.common.observability import logger
+from lambdas.common.targets import Target, accounts_of, is_target, mode_in
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from collections.abc import Set as AbstractSet
     from datetime import datetime
 
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 ALB_ARN = r"arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\d{12}:loadbalancer/app/[A-Za-z0-9-]+/[0-9a-f]+"
 POOL_ID = r"ipam-pool-[0-9a-z]+"
-REGION = r"[a-z]+(?:-[a-z]+)+-\d+"
 RESERVE_SECONDS = 30.0
 """Kept at the end of an invocation for what is under way."""
 DEFAULT_SECONDS = 120.0
@@ -41,39 +39,32 @@ def handler(event: object, context: Any) -> dict[str, object] | None:  # noqa: A
 
 
 def look_where_hinted(wakeup: Wakeup, *, deadline: float) -> None:
-    """Align the load balancers that the wakeup hints at; RunFailedError at the end when something failed."""
+    """Align the load balancers that the wakeup hints at; RunFailedError at the end when something failed.
+
+    An event that names load balancers is about these, our own message about a place. A pool that has grown, and the
+    schedule, are about every account: in an organisation each place gets a message, and a worker for itself.
+    """
     conf = settings.load()
     if conf.align_albs is None:
         return
-    failed = [
-        target.region
-        for target, named in targets(wakeup, conf, conf.align_albs).items()
-        if not _survived(target, named, now=wakeup.time, deadline=deadline)
-    ]
-    if failed:
-        raise RunFailedError(f"failed in {', '.join(failed)}")
+    now = clock.latest(REMEDIATION, wakeup.time)
+    own, home = accounts.own(), accounts.home_region()
+    hinted = {target: named for target, named in _hints(wakeup).items() if is_target(conf, target, own=own, home=home)}
+    regions = _regions(wakeup, conf.align_albs, conf.regions or (home,))
+    if hinted or not regions:
+        _align_all(hinted, now=now, deadline=deadline)
+    elif conf.organization is None:
+        _align_all({Target(account=own, region=region): None for region in regions}, now=now, deadline=deadline)
+    else:
+        fanout.send(places(conf, regions, own=own), now=now)
 
 
-def targets(wakeup: Wakeup, conf: Settings, align: AlignSettings) -> Mapping[Target, AbstractSet[str] | None]:
-    """Find where a wakeup hints at: the ARNs of load balancers in a Region, or None for all that are there.
-
-    Whatever names none of what we look after means nothing, but for a schedule, which means everything.
-    """
-    regions = conf.regions or (aws.own_region(),)
-    if arns := wakeup.named(ALB_ARN):
-        named: dict[Target, set[str]] = defaultdict(set)
-        for arn in sorted(arns):
-            if (region := arn.split(":")[3]) in regions:
-                named[Target(region=region)].add(arn)
-        return named
-    if pools := wakeup.named(POOL_ID):
-        # A pool serves one Region; whose is not told by our configuration was named by a tag.
-        regions = tuple(region for region in regions if align.pools.get(region) in pools) or regions
-    elif wakeup.kind is Kind.RECHECK:
-        regions = tuple(region for region in regions if region in wakeup.named(REGION))
-    elif wakeup.kind is not Kind.SCHEDULE:
-        return {}
-    return {Target(region=region): None for region in regions}
+def places(conf: Settings, regions: Collection[str], *, own: str) -> list[Target]:
+    """Give every account that is looked after in each of these Regions; the IPAM tells those of `all`."""
+    organization = conf.organization
+    covered = discovery.covered(regions) if organization and organization.accounts == "all" else frozenset()
+    known = accounts_of(conf, {each.account for each in covered}, own=own)
+    return [Target(account=account, region=region) for account in known for region in regions]
 
 
 def align_there(
@@ -81,17 +72,55 @@ def align_there(
 ) -> None:
     """Align these load balancers by the settings of this deployment; RunFailedError when something failed."""
     conf = settings.load()
-    if conf.align_albs is not None:
-        terms = Terms(settings=conf.align_albs, tag_prefix=conf.tag_prefix)
-        mode = conf.align_albs.mode
-        align(Run(target=target, now=now, terms=terms, mode=mode, deadline=deadline, approved=approved), named)
+    if conf.align_albs is None:
+        return
+    terms = Terms(settings=conf.align_albs, tag_prefix=conf.tag_prefix)
+    mode = mode_in(conf, conf.align_albs.mode, target.account)
+    align(Run(target=target, now=now, terms=terms, mode=mode, deadline=deadline, approved=approved), named)
+
+
+def _hints(wakeup: Wakeup) -> Mapping[Target, AbstractSet[str] | None]:
+    """Read what an event names: load balancers by their ARNs, or a place by our own message; None means all there."""
+    if wakeup.kind in {Kind.SWEEP, Kind.RECHECK} and (target := fanout.target_of(wakeup)) is not None:
+        return {target: None}
+    named: dict[Target, set[str]] = defaultdict(set)
+    for arn in wakeup.named(ALB_ARN):
+        region, account = arn.split(":")[3:5]
+        named[Target(account=account, region=region)].add(arn)
+    return named
+
+
+def _regions(wakeup: Wakeup, align: AlignSettings, regions: Collection[str]) -> Collection[str]:
+    """Find the Regions in which everything is to be looked at: of a pool that has grown its own, by the schedule all.
+
+    A pool serves one Region; one that our configuration does not give to any is named by tags.
+    """
+    if wakeup.kind is Kind.OTHER and (pools := wakeup.named(POOL_ID)):
+        return [region for region in regions if align.pools.get(region) in pools] or regions
+    return regions if wakeup.kind is Kind.SCHEDULE else ()
+
+
+def _align_all(hinted: Mapping[Target, AbstractSet[str] | None], *, now: datetime, deadline: float) -> None:
+    """Align one place after the other; whatever goes wrong in one must not reach the others."""
+    failed = [
+        target.name for target, named in hinted.items() if not _survived(target, named, now=now, deadline=deadline)
+    ]
+    if failed:
+        raise RunFailedError(f"failed in {', '.join(failed)}")
 
 
 def _survived(target: Target, named: AbstractSet[str] | None, *, now: datetime, deadline: float) -> bool:
-    """Align what is in one place; whatever goes wrong there must not reach the others."""
+    """Align what is in one place, or say why nobody can work there."""
     try:
         align_there(target, named, now=now, deadline=deadline)
+    except AwsError as error:
+        reason = reach.obstacle(error)
+        if reason is None:
+            log.exception("%s failed", target.name)
+            return False
+        log.warning("%s: %s", target.name, reason)
+        reach.report(target, REMEDIATION, reason, error, role=accounts.spoke_role(), now=now)
     except Exception:
-        log.exception("%s failed", target.region)
+        log.exception("%s failed", target.name)
         return False
     return True

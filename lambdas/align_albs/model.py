@@ -20,13 +20,6 @@ COMPLETE_STATES = frozenset({"create-complete", "modify-complete"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Target:
-    """Where to look: a Region of the function's own account."""
-
-    region: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Alb:
     """An Application Load Balancer.
 

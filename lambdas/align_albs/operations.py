@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from lambdas.align_albs import aws, memory
 from lambdas.align_albs.handler import DEFAULT_SECONDS, align_there
-from lambdas.align_albs.model import Memory, Target
+from lambdas.align_albs.model import Memory
 from lambdas.common import guards, reversal
 from lambdas.common.decision import Action, Outcome
 from lambdas.common.errors import AwsError, RunFailedError, code_of, reason_of, was_refused
 from lambdas.common.guards import LEASE_TIME
+from lambdas.common.targets import Target
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,7 +28,7 @@ LONGEST_ERROR = 500
 def approve(proposal: Record, *, now: datetime) -> None:
     """Judge the load balancer anew and move it, if that is still the decision that a person approved."""
     align_there(
-        Target(region=proposal.region),
+        _target(proposal),
         {proposal.resource_id},
         now=now,
         deadline=time.monotonic() + DEFAULT_SECONDS,
@@ -43,7 +44,7 @@ def undo(done: Record, *, now: datetime) -> Record:
     """
     before, after = str(done.detail["before"]["pool"] or ""), str(done.detail["after"]["pool"])
     lease = reversal.lease_of(done)
-    alb = aws.albs(Target(region=done.region)).get(done.resource_id)
+    alb = aws.albs(_target(done)).get(done.resource_id)
     detail = {"before": {"pool": after}, "after": {"pool": before or None}}
     decision = reversal.reversal(done, Action.MODIFY_IP_POOLS, subject=before, lease=lease, detail=detail)
     if alb is not None and alb.pool == before and lease.decision_id:
@@ -63,7 +64,7 @@ def _put_back(done: Record, alb: Alb, decision: Decision, lease: Lease, *, now: 
     seen = memory.read([alb.arn]).memories.get(alb.arn)
     memory.keep(alb.arn, Memory(pool=decision.subject, kept_off=alb.pool), now=now)
     try:
-        aws.put_on_pool(alb.arn, decision.subject, region=alb.region)
+        aws.put_on_pool(_target(done), alb.arn, decision.subject)
     except AwsError as error:
         failure = {"pool": decision.subject or None, "error": code_of(error), "message": str(error)[:LONGEST_ERROR]}
         if not was_refused(error):
@@ -73,3 +74,7 @@ def _put_back(done: Record, alb: Alb, decision: Decision, lease: Lease, *, now: 
             memory.keep(alb.arn, seen, now=now)
         return reversal.fail(decision, lease=lease, reason=reason_of(error), result=failure, now=now)
     return reversal.finish(done, decision, lease=lease, result={"pool": decision.subject or None}, now=now)
+
+
+def _target(record: Record) -> Target:
+    return Target(account=record.account, region=record.region)

@@ -6,13 +6,12 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lambdas.align_albs import aws
 from lambdas.align_albs.alignment import Run, look
-from lambdas.align_albs.model import Target
 from lambdas.align_albs.plan import REMEDIATION, Terms, plan
 from lambdas.common import accounts
 from lambdas.common.errors import AwsError
 from lambdas.common.previews import unread
+from lambdas.common.targets import Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,13 +34,14 @@ def preview(conf: Settings, *, now: datetime, remembered: bool) -> list[Decision
         return []
     terms = Terms(settings=conf.align_albs, tag_prefix=conf.tag_prefix)
     decisions = []
-    for region in conf.regions or (aws.own_region(),):
-        run = Run(target=Target(region=region), now=now, terms=terms, mode="enforce", deadline=math.inf)
+    for region in conf.regions or (accounts.home_region(),):
+        target = Target(account=accounts.own(), region=region)
+        run = Run(target=target, now=now, terms=terms, mode="enforce", deadline=math.inf)
         try:
             decisions += _foreseen(look(run, None, remembered=remembered), terms)
         except AwsError as error:
-            account = accounts.own()
-            decisions.append(unread(REMEDIATION, f"{account}/{region}", account=account, region=region, error=error))
+            where = {"account": target.account, "region": region}
+            decisions.append(unread(REMEDIATION, target.name, **where, error=error))
     return decisions
 
 

@@ -50,7 +50,7 @@ def client(
 @overload
 def client(service: Literal["ec2"], region: str | None = None, *, role_arn: str | None = None) -> EC2Client: ...
 @overload
-def client(service: Literal["elbv2"], region: str | None = None) -> Any: ...  # noqa: ANN401 - has no stubs here
+def client(service: Literal["elbv2"], region: str | None = None, *, role_arn: str | None = None) -> Any: ...  # noqa: ANN401 - has no stubs here
 @overload
 def client(service: Literal["events"]) -> EventBridgeClient: ...
 @overload

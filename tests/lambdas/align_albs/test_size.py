@@ -13,12 +13,12 @@ import pytest
 from lambdas.align_albs import alignment, aws
 from lambdas.align_albs.alignment import Run, align
 from lambdas.align_albs.memory import Kept
-from lambdas.align_albs.model import Target
 from lambdas.align_albs.plan import plan
 from lambdas.common.consent import Verdict
 from lambdas.common.decision import Lease
 from lambdas.common.guards import Turn
-from tests.lambdas.align_albs.fleets import BEGUN, OTHER, POOL, REGION, TERMS, alb, fleet, pool
+from lambdas.common.targets import Target
+from tests.lambdas.align_albs.fleets import ACCOUNT, BEGUN, OTHER, POOL, REGION, TERMS, alb, fleet, pool
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -97,6 +97,7 @@ class Answers:
             "AwsService": "ec2",
             "State": "create-complete",
             "IpamRegion": REGION,
+            "OwnerId": ACCOUNT,
         }
 
 
@@ -125,9 +126,10 @@ def without_records(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def aligned(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often AWS is called in a run over all of them."""
-    monkeypatch.setattr(aws, "client", lambda *_: answers)
+    monkeypatch.setattr(aws, "client", lambda *_, **__: answers)
+    monkeypatch.setattr("lambdas.common.accounts.own", lambda: ACCOUNT)
     answers.counted.clear()
-    run = Run(target=Target(region=REGION), now=BEGUN, terms=TERMS, mode="enforce", deadline=math.inf)
+    run = Run(target=Target(account=ACCOUNT, region=REGION), now=BEGUN, terms=TERMS, mode="enforce", deadline=math.inf)
     align(run, None)
     return answers.counted
 

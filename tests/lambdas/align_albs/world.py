@@ -43,14 +43,13 @@ class World:
     def __init__(self) -> None:
         self.ec2: Any = engineers_ec2()
         self.elb: Any = engineers_elb()
-        ipam = self.ec2.create_ipam(OperatingRegions=[{"RegionName": HOME}, {"RegionName": "eu-west-1"}])["Ipam"]
-        self.private_scope = str(ipam["PrivateDefaultScopeId"])
+        ipam = self.ec2.create_ipam(OperatingRegions=[{"RegionName": HOME}])["Ipam"]
         self.scope = str(ipam["PublicDefaultScopeId"])
         self._names = (f"web-{number}" for number in itertools.count(1))
-        self._company = self._pool(self.scope, "130.137.0.0/16")
-        self.source = self._pool(
-            self.scope, "130.137.0.0/17", SourceIpamPoolId=self._company, Locale=HOME, AwsService="ec2"
-        )
+        company = self._create()
+        self.provision(company, "130.137.0.0/16", CidrAuthorizationContext={"Message": "m", "Signature": "s"})
+        self.source = self._create(SourceIpamPoolId=company, Locale=HOME, AwsService="ec2")
+        self.provision(self.source, "130.137.0.0/17")
         self._free = (f"130.137.{number}.0" for number in itertools.count())
         self.pool = self.public_pool()
 
@@ -62,16 +61,7 @@ class World:
 
     def empty_pool(self) -> str:
         """One without any CIDR."""
-        return self._create(self.scope, SourceIpamPoolId=self.source, Locale=HOME, AwsService="ec2")
-
-    def private_pool(self) -> str:
-        return self._pool(self.private_scope, "10.0.0.0/16", Locale=HOME)
-
-    def far_pool(self) -> str:
-        """A public pool of another Region."""
-        return self._pool(
-            self.scope, "130.137.128.0/24", SourceIpamPoolId=self._company, Locale="eu-west-1", AwsService="ec2"
-        )
+        return self._create(SourceIpamPoolId=self.source, Locale=HOME, AwsService="ec2")
 
     def grow(self, pool: str, length: int = 28) -> None:
         """Give a pool another block."""
@@ -136,15 +126,8 @@ class World:
         count = self.free(pool) - leave
         return [self.ec2.allocate_address(IpamPoolId=pool)["AllocationId"] for _ in range(count)]
 
-    def _pool(self, scope: str, cidr: str, **parameters: Any) -> str:
-        pool = self._create(scope, **parameters)
-        proof = {"CidrAuthorizationContext": {"Message": "m", "Signature": "s"}}
-        of_our_own = scope == self.scope and "SourceIpamPoolId" not in parameters
-        self.provision(pool, cidr, **(proof if of_our_own else {}))
-        return pool
-
-    def _create(self, scope: str, **parameters: Any) -> str:
-        made = self.ec2.create_ipam_pool(IpamScopeId=scope, AddressFamily="ipv4", **parameters)["IpamPool"]
+    def _create(self, **parameters: Any) -> str:
+        made = self.ec2.create_ipam_pool(IpamScopeId=self.scope, AddressFamily="ipv4", **parameters)["IpamPool"]
         CLOCK.advance(600)
         return str(made["IpamPoolId"])
 
