@@ -50,8 +50,7 @@ def what(item: Mapping[str, Any]) -> str:
     if item["action"] == "allocate_address":
         return _of_having_back(item["outcome"], address)
     if item["reason"] == "warned":
-        day = item["detail"].get("due")
-        return f"{address} is idle and {f'will be released on {_day(day)}' if day else 'will be released'}"
+        return f"{address} is idle, release due {_day(item['detail'].get('due', 'soon'))}"  # fits into a subject
     if (item["outcome"], item["reason"]) == ("done", "reassociated"):
         return f"{address} was RELEASED while somebody began to use it"
     return {
@@ -68,10 +67,11 @@ def what(item: Mapping[str, Any]) -> str:
 def facts(item: Mapping[str, Any]) -> str:
     """Say what the address costs, when it is due and which tag keeps it."""
     detail = item["detail"]
-    told = []
+    told, is_done = [], item["outcome"] == "done"
     if (cost := detail.get("cost_usd_month")) is not None:
-        told.append(f"it costs about {cost:g} USD a month" if cost else "releasing it saves no money")
-    if (day := detail.get("due")) is not None:
+        costs = f"{'this saves' if is_done else 'it costs'} about {cost:g} USD a month"
+        told.append(costs if cost else "releasing it saves no money")
+    if (day := detail.get("due")) is not None and not is_done:
         told.append(f"due on {_day(day)}")
     if pool := detail.get("before", {}).get("pool"):
         told.append(f"from the pool {pool}")
@@ -86,6 +86,8 @@ def severity(item: Mapping[str, Any]) -> str | None:
 
 def undo(item: Mapping[str, Any]) -> str:
     """Say how to have the address back."""
+    if item["reason"] == "warned":
+        return "once released it can be had back with its tags, as long as nobody else has it"
     if item["action"] != "release_address" or _is_summary(item):
         return ""
     return (

@@ -79,7 +79,7 @@ def test_of_each_resource_only_what_it_was_last_is_told() -> None:
 def test_what_is_due_names_the_day() -> None:
     text = for_operators(seen(release(outcome="skipped", reason="warned", action="none")))
     assert "Due in the next days (1):\n  - 203.0.113.7" in text.body
-    assert "will be released on 2026-03-01" in text.body
+    assert "is idle, release due 2026-03-01" in text.body
 
 
 def test_a_proposal_is_told_with_its_command_until_it_expires() -> None:

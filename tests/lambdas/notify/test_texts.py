@@ -70,14 +70,15 @@ def test_a_release_is_told_with_what_it_saves_and_how_to_have_the_address_back()
     text = told(release())
     assert text.subject == "Poolwarden: 203.0.113.7 (eipalloc-0a1b2c3d4e5f60718) released (idle)"
     assert "Where:    eipalloc-0a1b2c3d4e5f60718, named build-7, owned by team-a, account 111122223333" in text.body
-    assert "it costs about 3.65 USD a month" in text.body
+    assert "this saves about 3.65 USD a month" in text.body
     assert "Undo:     `poolwarden undo 0123456789abcdef` allocates the same address again" in text.body
     assert "https://eu-west-1.console.aws.amazon.com/ec2/home?region=eu-west-1#Addresses:" in text.body
 
 
 def test_a_warning_names_the_day_the_owner_and_the_tags_that_stop_it() -> None:
     text = told(release(outcome="skipped", reason="warned", action="none"))
-    assert "is idle and will be released on 2026-03-01" in text.subject
+    assert text.subject.endswith("is idle, release due 2026-03-01 (warned)")
+    assert "Undo:     once released it can be had back" in text.body
     assert "owned by team-a" in text.body
     assert "poolwarden:protect = true or poolwarden:keep-until = YYYY-MM-DD" in text.body
     assert text.attributes["severity"] == "warning"
