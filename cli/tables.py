@@ -18,6 +18,11 @@ WIDTH = 100
 GOOD = frozenset({"done", "OK", "deployed", "OPEN", "enforce"})
 BAD = frozenset({"failed", "blocked", "ALARM", "CLOSED", "MISSING", "observe", "switched-off", "change-freeze"})
 
+IN_ORDER = ("done", "proposed", "failed", "blocked", "rejected", "observed", "skipped", "pending")
+"""What somebody wants to see first of a plan."""
+ID_WIDTH = 30
+"""So wide is the id of an address or a pool."""
+
 
 def console() -> Console:
     """Give the console that commands write to."""
@@ -49,11 +54,10 @@ def decisions(out: Console, items: Sequence[Mapping[str, Any]]) -> None:
     if not items:
         out.print("nothing is recorded")
         return
-    table = _table("last seen (UTC)", "id", "what", "outcome", "reason", "seen")
+    table = _table("last seen (UTC)", "id", "what", "outcome")
     for item in items:
-        outcome = _styled(item["outcome"])
-        times = str(item["count"])
-        table.add_row(_minute(item["last_seen"]), item["decision_id"], _what(item), outcome, item["reason"], times)
+        outcome = Text.assemble(_styled(item["outcome"]), f"\n{item['reason']}")
+        table.add_row(_minute(item["last_seen"]), item["decision_id"], _what(item), outcome)
     out.print(table)
 
 
@@ -127,8 +131,9 @@ def _planned(out: Console, name: str, items: Sequence[Mapping[str, Any]]) -> Non
     if not items:
         out.print(f"{name}: nothing is to be done")
         return
-    table = _table("id", "what", "reason", "why", title=name)
-    for item in items:
+    done = sum(item["outcome"] == "done" for item in items)
+    table = _table("id", "what", "reason", "why", title=f"{name}: {done} to be done, {len(items) - done} not")
+    for item in sorted(items, key=lambda item: IN_ORDER.index(item["outcome"])):
         would = {**item, "outcome": "observed"} if item["outcome"] == "done" else item
         table.add_row(item["decision_id"], _what(would), item["reason"], Text(str(item["detail"].get("why", ""))))
     out.print(table)
@@ -218,7 +223,7 @@ def _table(*columns: str, title: str | None = None) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold")
     for column in columns:
         fixed = column in {"id", "outcome", "reason"} or column.endswith("(UTC)")
-        table.add_column(column, no_wrap=fixed, overflow="fold")
+        table.add_column(column, no_wrap=fixed, min_width=ID_WIDTH if column == "what" else None, overflow="fold")
     return table
 
 

@@ -70,9 +70,15 @@ def test_a_plan_says_in_which_mode_what_is_missing_and_where_nothing_wakes_us() 
 
 
 def test_history_shows_every_id_in_full() -> None:
-    text = printed(tables.decisions, [decision(), decision(decision_id="fedcba9876543210", outcome="blocked")])
-    assert "0123456789abcdef" in text
-    assert "fedcba9876543210" in text
+    pool = {
+        "remediation": "refill_pools",
+        "resource_id": "ipam-pool-0123456789abcdef0",
+        "reason": "needs-authorization",
+    }
+    items = [decision(), decision(decision_id="fedcba9876543210", outcome="blocked", **pool)]
+    text = printed(tables.decisions, items)
+    for whole in ("0123456789abcdef", "fedcba9876543210", pool["resource_id"], pool["reason"]):
+        assert whole in text
 
 
 def test_a_story_shows_a_long_arn_in_full() -> None:
