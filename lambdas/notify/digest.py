@@ -114,7 +114,7 @@ def _of_today(known: Known) -> list[Item]:
     last: dict[str, Item] = {}
     for item in known.items:
         standing = last.get(item["resource_id"])
-        if item["outcome"] not in {"intended", "pending"} and (standing is None or _seen(standing) < _seen(item)):
+        if item["outcome"] not in {"intended", "pending"} and (standing is None or _order(standing) < _order(item)):
             last[item["resource_id"]] = item
     open_ones = [item for item in last.values() if _is_open(item, known.now)]
     return sorted([*changed, *open_ones], key=lambda item: (item["resource_id"], item["time"]))
@@ -128,6 +128,11 @@ def _is_open(item: Item, now: datetime) -> bool:
         until = item["detail"].get("expires")
         return (until is None or now < datetime.fromisoformat(until)) and not texts.of(item).is_routine(item)
     return item["reason"] in {"warned", "converging"} or not texts.of(item).is_routine(item)
+
+
+def _order(item: Item) -> tuple[datetime, bool]:
+    """Put a resource's items in order; a proposal comes after the one that expired for it at the same moment."""
+    return _seen(item), item["outcome"] == "proposed"
 
 
 def _seen(item: Item) -> datetime:

@@ -98,6 +98,11 @@ def test_what_the_breaker_holds_is_told_as_one() -> None:
     assert text.attributes["severity"] == "critical"
 
 
+def test_what_is_proposed_again_is_no_longer_told_as_expired() -> None:
+    expired, again = seen(release(outcome="expired")), seen(release(outcome="proposed", decision_id="2"))
+    assert for_operators(expired, again).title == for_operators(again, expired).title == "2026-03-02: 1 to approve"
+
+
 def test_converging_and_spilled_load_balancers_have_their_own_places() -> None:
     text = for_operators(
         seen(alignment(outcome="skipped", reason="converging")),
