@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Network, ip_network
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.scenarios.pools import decisions_told, records
+from tests.scenarios.pools import Pools, decisions_told, records
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,39 +31,6 @@ notifications:
 """
 PROOF = {"Message": "1|aws|123456789012|130.137.0.0/16|20300101|SHA256|RSAPSS", "Signature": "signed"}
 AMAZON = {"Locale": "us-east-1", "AwsService": "ec2", "PublicIpSource": "amazon"}
-
-
-class Pools:
-    """One IPAM in one account; its pools are made as each test needs them."""
-
-    def __init__(self, simulation: Simulation) -> None:
-        self.simulation = simulation
-        self.ec2 = simulation.client("ec2")
-        ipam = self.ec2.create_ipam(OperatingRegions=[{"RegionName": simulation.region}])["Ipam"]
-        self.private, self.public = ipam["PrivateDefaultScopeId"], ipam["PublicDefaultScopeId"]
-
-    def make(self, scope: str, cidr: dict[str, Any], *, family: str = "ipv4", env: str = "", **settings: Any) -> str:
-        """A pool with one CIDR; with `env` a rule governs it."""
-        if env:
-            tags = [{"Key": "env", "Value": env}]
-            settings["TagSpecifications"] = [{"ResourceType": "ipam-pool", "Tags": tags}]
-        pool = self.ec2.create_ipam_pool(IpamScopeId=scope, AddressFamily=family, **settings)["IpamPool"]["IpamPoolId"]
-        self.simulation.settle()
-        self.ec2.provision_ipam_pool_cidr(IpamPoolId=pool, **cidr)
-        self.simulation.settle()
-        return str(pool)
-
-    def fill(self, pool: str) -> None:
-        """Use seven eighths of the pool's only CIDR."""
-        (cidr,) = self.cidrs(pool)
-        length = ip_network(cidr).prefixlen
-        for longer in (1, 2, 3):
-            self.ec2.allocate_ipam_pool_cidr(IpamPoolId=pool, NetmaskLength=length + longer)
-
-    def cidrs(self, pool: str) -> list[str]:
-        """The CIDRs that the pool has, in the order in which it got them."""
-        listed = self.ec2.get_ipam_pool_cidrs(IpamPoolId=pool)["IpamPoolCidrs"]
-        return [cidr["Cidr"] for cidr in listed if cidr["State"] == "provisioned"]
 
 
 @pytest.fixture(scope="module")
