@@ -46,11 +46,13 @@ def preview(conf: Settings, *, now: datetime, remembered: bool) -> list[Decision
     if conf.release_eips is None:
         return []
     settings = replace(conf.release_eips, mode="enforce")
-    return [
+    foreseen = [
         each
         for target in _targets(conf)
         for each in _there(target, settings, tag_prefix=conf.tag_prefix, now=now, remembered=remembered)
     ]
+    # An account that cannot be worked in is one finding, however many Regions it has.
+    return list({(each.id, each.reason): each for each in foreseen}.values())
 
 
 def _targets(conf: Settings) -> list[Target]:
