@@ -225,9 +225,13 @@ def _space(described: IpamPoolTypeDef, target: Target) -> Space:
         for each in page["IpamPoolCidrs"]
         if "Cidr" in each
     }
-    allocated = sum(
-        IPv4Network(each["Cidr"]).num_addresses for page in allocation_pages for each in page["IpamPoolAllocations"]
-    )
+    allocated = [IPv4Network(each["Cidr"]) for page in allocation_pages for each in page["IpamPoolAllocations"]]
     size = sum(cidr.num_addresses for cidr, state in states.items() if state == "provisioned")
     held = tuple(cidr for cidr, state in states.items() if state in HELD_STATES)
-    return Space(cidrs=held, size=size, free=max(0, size - allocated))
+    return Space(
+        cidrs=held,
+        size=size,
+        free=max(0, size - sum(block.num_addresses for block in allocated)),
+        singles=frozenset(str(block.network_address) for block in allocated if block.num_addresses == 1),
+        blocks=tuple(block for block in allocated if block.num_addresses > 1),
+    )

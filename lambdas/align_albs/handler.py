@@ -62,7 +62,8 @@ def look_where_hinted(wakeup: Wakeup, *, deadline: float) -> None:
 def places(conf: Settings, regions: Collection[str], *, own: str) -> list[Target]:
     """Give every account that is looked after in each of these Regions; the IPAM tells those of `all`."""
     organization = conf.organization
-    covered = discovery.covered(regions) if organization and organization.accounts == "all" else frozenset()
+    everybody = organization is not None and organization.accounts == "all"
+    covered = discovery.covered(discovery.discoveries(), regions) if everybody else frozenset()
     known = accounts_of(conf, {each.account for each in covered}, own=own)
     return [Target(account=account, region=region) for account in known for region in regions]
 

@@ -64,15 +64,28 @@ class Alb:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Space:
-    """The addresses of a pool: the CIDRs that it has, how many addresses can be allocated and how many are not."""
+    """The addresses of a pool: the CIDRs that it has, how many addresses can be allocated and how many are not.
+
+    `singles` and `blocks` are what is allocated as far as AWS's list shows it by now: single addresses, larger blocks.
+    """
 
     cidrs: tuple[IPv4Network, ...]
     size: int
     free: int
+    singles: frozenset[str] = frozenset()
+    blocks: tuple[IPv4Network, ...] = ()
 
     def outside(self, addresses: Iterable[str]) -> frozenset[str]:
         """Give those of these addresses that are not the pool's."""
         return frozenset(each for each in addresses if not self._has(IPv4Address(each)))
+
+    def unlisted(self, addresses: Iterable[str]) -> frozenset[str]:
+        """Give those of the pool's addresses, which somebody has, that the list of allocations does not show yet."""
+        return frozenset(
+            each
+            for each in addresses
+            if each not in self.singles and not any(IPv4Address(each) in block for block in self.blocks)
+        )
 
     def _has(self, address: IPv4Address) -> bool:
         return any(address in cidr for cidr in self.cidrs)

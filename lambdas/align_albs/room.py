@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 class Room:
     """A pool's addresses, shared out while a plan is made.
 
-    `size` is what it has in all, `free` what is not allocated, `owed` what load balancers that are on it already have
-    not got from it yet: each address of theirs from elsewhere may be replaced by one of the pool's at any time.
+    `size` is what it has in all, `free` what is not allocated and no load balancer has, `owed` what those that are on
+    it already have not got from it yet: each address of theirs from elsewhere may be replaced by one of the pool's at
+    any time.
     `claimed` is what must be free for those that move in this run, `taken` what they will have; `asked` is what is
     needed for those that find no room.
     """
@@ -32,9 +33,12 @@ class Room:
         space = fleet.pools[pool_id].space
         if space is None:
             return cls(size=0, free=0, owed=0)
+        inside = {alb.arn: alb.addresses - space.outside(alb.addresses) for alb in fleet.albs.values()}
         there = (alb for alb in fleet.albs.values() if alb.pool == pool_id and alb.takes_pools)
-        owed = sum(max(0, alb.zones - len(alb.addresses - space.outside(alb.addresses))) for alb in there)
-        return cls(size=space.size, free=space.free, owed=owed)
+        owed = sum(max(0, alb.zones - len(inside[alb.arn])) for alb in there)
+        # The list of allocations lags behind what load balancers have got already.
+        unlisted = sum(len(space.unlisted(addresses)) for addresses in inside.values())
+        return cls(size=space.size, free=space.free - unlisted, owed=owed)
 
     @property
     def available(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from ipaddress import IPv4Network
 from typing import Any
 
 import pytest
@@ -175,12 +176,25 @@ def test_what_others_on_the_pool_have_not_got_from_it_yet_is_owed_to_them() -> N
     made = plan(fleet([lingering, alb(2)], [pool(free=7)], judged=[alb(2)]), TERMS)
     assert said(made) == [("blocked", "pool-short")]
     settled = alb(1, pool=POOL, addresses=frozenset({"198.51.100.1", "198.51.100.2"}))
-    assert said(plan(fleet([settled, alb(2)], [pool(free=7)], judged=[alb(2)]), TERMS)) == [("move", "off-pool")]
+    assert said(plan(fleet([settled, alb(2)], [pool(free=8)], judged=[alb(2)]), TERMS)) == [("move", "off-pool")]
 
 
 def test_more_owed_than_free_adds_to_what_the_pool_lacks() -> None:
     made = plan(fleet([alb(1, pool=POOL), alb(2)], [pool(cidr="198.51.100.0/30", free=0)], judged=[alb(2)]), TERMS)
     assert made.needs == {POOL: 4 + 2 + 6}
+
+
+def test_addresses_that_load_balancers_have_got_and_the_list_does_not_show_yet_are_not_free() -> None:
+    ours = frozenset({"198.51.100.1", "198.51.100.2"})
+    settled = alb(1, pool=POOL, addresses=ours)
+    space = Space(cidrs=(IPv4Network("198.51.100.0/24"),), size=256, free=7)
+    for listed, moved in (
+        ({}, False),
+        ({"singles": ours}, True),
+        ({"blocks": (IPv4Network("198.51.100.0/30"),)}, True),
+    ):
+        seen = fleet([settled, alb(2)], [pool(space=replace(space, **listed))], judged=[alb(2)])
+        assert said(plan(seen, TERMS)) == [("move", "off-pool") if moved else ("blocked", "pool-short")]
 
 
 def test_each_pool_has_room_of_its_own() -> None:
