@@ -107,7 +107,7 @@ def _idle_addresses() -> cloudwatch.GraphWidget:
 
 
 def _load_balancers() -> cloudwatch.GraphWidget:
-    query = f'SELECT MAX({OFF_POOL}) FROM "{NAMESPACE}" GROUP BY Region ORDER BY MAX() DESC'  # noqa: S608 - no SQL
+    query = f'SELECT MAX({OFF_POOL}) FROM "{NAMESPACE}" GROUP BY Account, Region ORDER BY MAX() DESC'  # noqa: S608 - no SQL
     return cloudwatch.GraphWidget(
         title="Application Load Balancers off their pool",
         left=[_query(query, "off pool", HOUR)],

@@ -118,7 +118,7 @@ def _look_and_act(run: Run, named: AbstractSet[str] | None) -> None:
     made = plan(fleet, run.terms)
     if named is None:
         off = {decision.resource_id for decision in made.decisions if decision.outcome is not Outcome.DONE}
-        metrics.measure_off_pool(len(off), region=run.target.region)
+        metrics.measure_off_pool(len(off), run.target)
     for arn, seen in made.memories.items():
         memory.keep(arn, seen, now=run.now)
     if run.mode != "observe":

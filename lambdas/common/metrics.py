@@ -2,7 +2,7 @@
 
 Namespace `Poolwarden`. `Decisions`, by Remediation, Outcome and Reason: each time that a decision is told as new, with
 its id beside it in the log. `Sweeps`, by FunctionName: each scheduled run that came to its end.
-`LoadBalancersOffPool`, by Region: those that a look at all of them found to be otherwise than they should.
+`LoadBalancersOffPool`, by Account and Region: those that a look at all of them found to be otherwise than they should.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lambdas.common.ledger import Record
+    from lambdas.common.targets import Target
 
 NAMESPACE = "Poolwarden"
 DECISIONS = "Decisions"
@@ -35,9 +36,9 @@ def count_sweep() -> None:
         _write(SWEEPS, 1, {"FunctionName": function})
 
 
-def measure_off_pool(number: int, *, region: str) -> None:
-    """Write down how many load balancers of a Region are not as they should be."""
-    _write(OFF_POOL, number, {"Region": region})
+def measure_off_pool(number: int, target: Target) -> None:
+    """Write down how many load balancers somewhere are not as they should be."""
+    _write(OFF_POOL, number, {"Account": target.account, "Region": target.region})
 
 
 def _write(name: str, value: int, dimensions: Mapping[str, str], **beside: str) -> None:

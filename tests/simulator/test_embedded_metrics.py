@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from lambdas.common.ledger import Record
-from lambdas.common.metrics import count_decision, count_sweep
+from lambdas.common.metrics import count_decision, count_sweep, measure_off_pool
+from lambdas.common.targets import Target
 from simulator.embedded_metrics import metrics_of
 
 LINE: dict[str, Any] = {
@@ -58,6 +59,7 @@ def test_what_the_functions_count_is_read(capsys: pytest.CaptureFixture[str], mo
     )
     count_decision(record)
     count_sweep()
+    measure_off_pool(2, Target(account="123456789012", region="eu-west-1"))
     lines = capsys.readouterr().out.splitlines()
     assert [found for line in lines for found in metrics_of(line)] == [
         (
@@ -68,6 +70,13 @@ def test_what_the_functions_count_is_read(capsys: pytest.CaptureFixture[str], mo
             [1.0],
         ),
         ("Poolwarden", "Sweeps", {"FunctionName": "refill"}, "Count", [1.0]),
+        (
+            "Poolwarden",
+            "LoadBalancersOffPool",
+            {"Account": "123456789012", "Region": "eu-west-1"},
+            "Count",
+            [2.0],
+        ),
     ]
     assert json.loads(lines[0])["decision_id"] == "0123456789abcdef"
 
