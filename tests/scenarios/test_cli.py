@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.scenarios.load_balancers import PROOF
 from tests.scenarios.operator_cli import Operator
 from tests.scenarios.pools import ENFORCE, PoolTree
 
@@ -58,9 +59,39 @@ def tree(account: Simulation) -> PoolTree:
     return PoolTree(account)
 
 
-def test_a_plan_says_what_enforce_then_does_decision_by_decision(
-    account: Simulation, operator: Operator, tree: PoolTree
+@pytest.fixture(scope="module")
+def public_pool(account: Simulation, tree: PoolTree) -> str:
+    """A pool for load balancers in the one IPAM that there is."""
+    pool = ""
+    scope = tree.ec2.describe_ipams()["Ipams"][0]["PublicDefaultScopeId"]
+    for request, cidr, proof in (
+        ({}, "130.137.0.0/16", PROOF),
+        ({"Locale": account.region, "AwsService": "ec2"}, "130.137.0.0/24", {}),
+    ):
+        source = {"SourceIpamPoolId": pool} if pool else {}
+        made = tree.ec2.create_ipam_pool(IpamScopeId=scope, AddressFamily="ipv4", **request, **source)
+        pool = str(made["IpamPool"]["IpamPoolId"])
+        account.settle()
+        tree.ec2.provision_ipam_pool_cidr(IpamPoolId=pool, Cidr=cidr, **proof)
+        account.settle()
+    return pool
+
+
+def load_balancer(account: Simulation, *, name: str, pool: str) -> str:
+    """The ARN of a load balancer in service, whose tag says from now on that it belongs on the pool."""
+    subnets = account.client("ec2").describe_subnets()["Subnets"]
+    elb = account.client("elbv2")
+    made = elb.create_load_balancer(Name=name, Subnets=sorted(each["SubnetId"] for each in subnets)[:2])
+    arn = str(made["LoadBalancers"][0]["LoadBalancerArn"])
+    account.settle()
+    elb.add_tags(ResourceArns=[arn], Tags=[{"Key": "poolwarden:ipam-pool", "Value": pool}])
+    return arn
+
+
+def test_a_plan_says_what_is_then_done_decision_by_decision(
+    account: Simulation, operator: Operator, tree: PoolTree, public_pool: str
 ) -> None:
+    arn = load_balancer(account, name="web", pool=public_pool)
     pools = [tree.environment(), tree.environment(), tree.environment(env="capped", poolwarden_protect="true")]
     for pool in pools:
         tree.fill(pool)
@@ -75,14 +106,29 @@ def test_a_plan_says_what_enforce_then_does_decision_by_decision(
     assert planned["modes"] == {"refill_pools": "enforce", "align_albs": "approve"}
     assert max(map(len, table.splitlines())) <= WIDTH
     account.settle()
+    (proposal,) = operator.asks("status")["proposals"]
+    assert operator.asks("approve", proposal["decision_id"])["outcome"] == "done"
     names = ("decision_id", "resource_id", "action", "outcome", "reason")
-    happened = [[item[name] for name in names] for item in account.ledger()]
+    happened = [[item[name] for name in names] for item in account.ledger() if item["outcome"] != "proposed"]
     foreseen = [[each[name] for name in names] for each in planned["decisions"]]
     assert sorted(foreseen) == sorted(happened)
-    assert {resource for _, resource, *_ in foreseen} == set(pools)
+    assert {resource for _, resource, *_ in foreseen} == {arn, *pools}
     for each in planned["decisions"]:
         assert each["decision_id"] in table
         assert each["detail"].get("cidr", "") in table
+
+
+def test_what_is_rejected_waits_for_nobody_any_more(account: Simulation, operator: Operator, public_pool: str) -> None:
+    arn = load_balancer(account, name="shop", pool=public_pool)
+    account.settle()
+    (proposal,) = operator.asks("status")["proposals"]
+    assert (proposal["resource_id"], proposal["reason"]) == (arn, "off-pool")
+
+    assert operator.asks("reject", proposal["decision_id"])["outcome"] == "rejected"
+
+    assert operator.asks("status")["proposals"] == []
+    refused = operator.asks("approve", proposal["decision_id"], status=1)
+    assert (refused["outcome"], "it was rejected" in refused["message"]) == ("refused", True)
 
 
 def test_one_id_tells_the_whole_story_from_the_decision_to_its_undo(
