@@ -32,7 +32,8 @@ def start_up() -> Iterator[Simulation]:
 
 @pytest.fixture(scope="module")
 def organisation() -> Iterator[Simulation]:
-    with Simulation.start(scenario="organisation", options=["--no-deploy"]) as simulation:
+    """The organisation, with the app deployed into each of its accounts and Regions."""
+    with Simulation.start(scenario="organisation") as simulation:
         yield simulation
 
 
@@ -107,6 +108,20 @@ def test_an_organisation_is_as_large_as_it_says(organisation: Simulation) -> Non
         assert len(users_addresses(ec2)) in (26, 27)
         balancers = elb.describe_load_balancers()["LoadBalancers"]
         assert [each["State"]["Code"] for each in balancers] == ["active", "active"]
+
+
+def test_the_app_is_deployed_in_every_account_and_region_of_an_organisation(organisation: Simulation) -> None:
+    def stacks(account: str, region: str) -> set[str]:
+        listed = organisation.client("cloudformation", account=account, region=region).list_stacks()["StackSummaries"]
+        return {each["StackName"] for each in listed if each["StackStatus"] == "CREATE_COMPLETE"}
+
+    home, *others = REGIONS
+    for account in (MEMBERS[0], MEMBERS[-1]):
+        assert stacks(account, home) == {"PoolwardenSpoke", "PoolwardenEvents"}
+        assert [stacks(account, region) for region in others] == [{"PoolwardenEvents"}] * 2
+    assert [stacks(organisation.account, region) for region in others] == [{"PoolwardenEvents"}] * 2
+    assert "PoolwardenHub" in stacks(organisation.account, home)
+    assert stacks("999999999999", home) == set(), "the manager is looked after by nobody"
 
 
 def test_the_ipam_of_an_organisation_sees_all_its_accounts(organisation: Simulation) -> None:
