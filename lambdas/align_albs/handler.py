@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lambdas.align_albs.alignment import Run, align
 from lambdas.align_albs.plan import REMEDIATION, Terms
 from lambdas.common import accounts, clock, discovery, events, fanout, reach, settings
+from lambdas.common.aws_clients import AGENT
 from lambdas.common.errors import AwsError, RunFailedError
 from lambdas.common.events import Kind
 from lambdas.common.observability import logger
@@ -82,6 +83,8 @@ def align_there(
 
 def _hints(wakeup: Wakeup) -> Mapping[Target, AbstractSet[str] | None]:
     """Read what an event names: load balancers by their ARNs, or a place by our own message; None means all there."""
+    if _is_our_own_move(wakeup.detail):
+        return {}
     if wakeup.kind in {Kind.SWEEP, Kind.RECHECK} and (target := fanout.target_of(wakeup)) is not None:
         return {target: None}
     named: dict[Target, set[str]] = defaultdict(set)
@@ -89,6 +92,12 @@ def _hints(wakeup: Wakeup) -> Mapping[Target, AbstractSet[str] | None]:
         region, account = arn.split(":")[3:5]
         named[Target(account=account, region=region)].add(arn)
     return named
+
+
+def _is_our_own_move(detail: Mapping[str, Any]) -> bool:
+    """Say whether CloudTrail tells of what we did: to look at each of thousands of moves again helps nobody."""
+    agent = detail.get("userAgent")
+    return detail.get("eventName") == "ModifyIpPools" and isinstance(agent, str) and AGENT in agent
 
 
 def _regions(wakeup: Wakeup, align: AlignSettings, regions: Collection[str]) -> Collection[str]:

@@ -31,11 +31,15 @@ class Finding:
 def remembered(alb: Alb, space: Space, memory: Memory | None) -> Memory:
     """Give what is to be remembered from now on of a load balancer that is on its pool.
 
-    What it has at the first look counts as from before, unless it is only being made: then nothing can be.
+    What it has at the first look counts as from before, unless it is only being made: then nothing can be. At the
+    second look it is forgotten that somebody took it off this pool: the first may still show what was so before.
     """
     outside = space.outside(alb.addresses)
     if memory is None or memory.pool != alb.pool:
-        memory = Memory(pool=alb.pool, before=frozenset() if alb.state == PROVISIONING else outside)
+        before = frozenset() if alb.state == PROVISIONING else outside
+        memory = Memory(pool=alb.pool, before=before, kept_off=memory.kept_off if memory else "")
+    else:
+        memory = replace(memory, kept_off="")
     if alb.state == PROVISIONING:
         return memory
     before = memory.before & outside

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
 
 VERSION = "0.1.0"
+AGENT = "poolwarden/"
+"""How our calls can be told from others', by their user agents."""
 
 EXTERNAL_ID = "SPOKE_EXTERNAL_ID"
 """The environment variable with what roles in other accounts ask for besides who we are."""
@@ -33,7 +35,7 @@ CONFIG = Config(
     connect_timeout=3,
     read_timeout=20,
     retries={"mode": "standard", "total_max_attempts": 3},
-    user_agent_extra=f"poolwarden/{VERSION}",
+    user_agent_extra=f"{AGENT}{VERSION}",
 )
 
 _building = threading.Lock()

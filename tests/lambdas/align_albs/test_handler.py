@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lambdas.align_albs import handler
+from lambdas.common.aws_clients import CONFIG
 from lambdas.common.errors import RunFailedError
 from lambdas.common.targets import Target
 from tests.lambdas.account import ACCOUNT, HOME, LEDGER, items
@@ -78,6 +79,15 @@ def test_an_event_is_a_hint_about_where_to_look(
 def test_tags_of_several_load_balancers_at_once_are_looked_at_in_their_regions(looked: dict[Target, Any]) -> None:
     wake(event("AWS API Call via CloudTrail", {"requestParameters": {"resourceArns": [ARN, IN_EUROPE]}}))
     assert looked == {HERE: {ARN}, THERE: {IN_EUROPE}}
+
+
+def test_a_move_of_our_own_is_no_reason_to_look_and_one_by_hand_is(looked: dict[Target, Any]) -> None:
+    detail = {"eventName": "ModifyIpPools", "requestParameters": {"loadBalancerArn": ARN}}
+    ours = f"Boto3/1.43.106 Botocore/1.43.106 {CONFIG.user_agent_extra}"  # type: ignore[attr-defined]
+    wake(event("AWS API Call via CloudTrail", {**detail, "userAgent": ours}))
+    assert looked == {}
+    wake(event("AWS API Call via CloudTrail", {**detail, "userAgent": "aws-cli/2.27"}))
+    assert looked == {HERE: {ARN}}
 
 
 def test_a_new_load_balancer_is_named_by_what_the_call_answered(looked: dict[Target, Any]) -> None:

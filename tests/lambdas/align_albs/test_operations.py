@@ -94,6 +94,7 @@ def test_what_was_undone_is_kept_on_its_pool_again_once_somebody_puts_it_there(w
     wake(schedule())
     undo(recorded("done"))
     world.modify(arn, world.pool)
+    wake(called("ModifyIpPools", arn))
     wake(schedule())
     world.modify(arn, "")
     wake(schedule())

@@ -106,6 +106,16 @@ def test_what_is_remembered_of_another_pool_does_not_count() -> None:
     assert said(made) == [("skipped", "converging", [*OLD])]
 
 
+def test_a_look_that_is_late_does_not_forget_that_somebody_took_it_off_the_pool() -> None:
+    undone = Memory(pool="", kept_off=POOL)
+    (late,) = looks(OURS, memory=undone)
+    (seen,) = late.memories.values()
+    assert [each.outcome for each in judge(alb(), pool(), memory=seen).decisions] == ["rejected"]
+    _, again = looks(OURS, OURS, memory=undone)
+    (put_back,) = again.memories.values()
+    assert judge(alb(), pool(), memory=put_back).moves
+
+
 def test_without_the_pools_cidrs_nothing_is_said() -> None:
     assert judge(alb(pool=POOL)).decisions == []
 
