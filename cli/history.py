@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import json
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from cli import hub
@@ -15,13 +17,15 @@ from lambdas.notify.aws import decisions_since
 from lambdas.notify.told import key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from cli.aws import Aws
     from cli.hub import Hub
     from lambdas.common.ledger import Record
 
 LOOKED_BACK = timedelta(days=30)
+MOST_LOG_PAGES = 1_000
+"""Of one log group: CloudWatch gives empty pages too, as it searches."""
 FAILURES = frozenset({"access-denied", "api-error", "cidr-quota", "contiguous-quota", "provision-failed"})
 """Reasons under which an act may have failed, and been told so, before it was done under its own reason."""
 
@@ -51,14 +55,16 @@ def everything(aws: Aws, found: Hub, **chosen: Any) -> list[dict[str, Any]]:  # 
     return sorted(items, key=lambda item: str(item["time"]))
 
 
-def story(aws: Aws, decision_id: str) -> dict[str, Any]:
+def story(aws: Aws, decision_id: str, *, logs: bool) -> dict[str, Any]:
     """Tell all of one decision: its records, how its proposal stands, what people were told, what undid it.
 
-    `{decision_id, records, proposal, notified, undo_of, undone_by}`: `records` are ledger items, the oldest first;
-    `proposal` is `{answer, until, by}` or None; `notified` are `{outcome, reason, time}`; the last two are ids or None.
-    CommandError where there is no such decision.
+    `{decision_id, records, proposal, notified, undo_of, undone_by, log}`: `records` are ledger items, the oldest first;
+    `proposal` is `{answer, until, by}` or None; `notified` are `{outcome, reason, time}`; the next two are ids or None;
+    `log` is what the functions logged of it, as `{time, function, message}`, empty without `logs`. CommandError where
+    there is no such decision.
     """
-    hub.require(aws).adopt()
+    found = hub.require(aws)
+    found.adopt()
     records = sorted(ledger.history(decision_id), key=lambda record: record.time)
     if not records:
         raise CommandError(f"there is no decision {decision_id} in the ledger: `poolwarden history` lists the latest")
@@ -72,6 +78,7 @@ def story(aws: Aws, decision_id: str) -> dict[str, Any]:
         "notified": _notified(records),
         "undo_of": next((each["undo_of"] for each in details if "undo_of" in each), None),
         "undone_by": next((each["undone"]["decision_id"] for each in details if "undone" in each), None),
+        "log": list(_logged(aws, found, decision_id)) if logs else [],
     }
 
 
@@ -95,3 +102,22 @@ def _notified(records: Iterable[Record]) -> list[dict[str, Any]]:
         if "teller" not in mark  # somebody is just telling it
     ]
     return sorted(told, key=lambda each: str(each["time"]))
+
+
+def _logged(aws: Aws, found: Hub, decision_id: str) -> Iterator[dict[str, Any]]:
+    """Find what the functions logged under the id; their metrics, which are in the logs too, are left out."""
+    for group in found.of_type("AWS::Logs::LogGroup"):
+        pages = (
+            aws.client("logs")
+            .get_paginator("filter_log_events")
+            .paginate(logGroupName=group, filterPattern=f'"{decision_id}"')
+        )
+        for page in islice(pages, MOST_LOG_PAGES):
+            for event in page["events"]:
+                try:
+                    line = json.loads(event["message"])
+                except ValueError:
+                    continue
+                if isinstance(line, dict) and "message" in line:
+                    time = timestamp(datetime.fromtimestamp(event["timestamp"] / 1000, UTC))
+                    yield {"time": time, "function": str(line.get("service")), "message": str(line["message"])}

@@ -158,6 +158,7 @@ def history(
         ),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many, where neither is named.")] = 50,
+    logs: Annotated[bool, typer.Option("--logs", help="Search the functions' logs for the id, too.")] = False,  # noqa: FBT002 - see options
     config: Config = None,
     region: Region = None,
     profile: Profile = None,
@@ -170,7 +171,7 @@ def history(
     if about is None:
         asked.show(asked.run("reading", lambda aws: past.lately(aws, limit=limit)), "decisions")
     elif DECISION_ID.fullmatch(about):
-        asked.show(asked.run("reading", lambda aws: past.story(aws, about)), "story")
+        asked.show(asked.run("reading", lambda aws: past.story(aws, about, logs=logs)), "story")
     else:
         asked.show(asked.run("reading", lambda aws: past.of_resource(aws, about)), "decisions")
 

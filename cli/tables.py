@@ -71,6 +71,7 @@ def story(out: Console, told: Mapping[str, Any]) -> None:
     out.print(Text(f"{first['resource_id']}{named}, account {first['account']}, {first['region']}"))
     steps = [_step_of(record) for record in records]
     steps += [(each["time"], f"told: {each['outcome']} ({each['reason']})", "") for each in told["notified"]]
+    steps += [(each["time"], f"{each['function']} logged: {each['message']}", "") for each in told["log"]]
     table = _table("time (UTC)", "what happened", "why")
     for time, what, why in sorted(steps, key=lambda step: step[0]):
         table.add_row(_second(time), what, Text(why))

@@ -89,6 +89,7 @@ def test_a_story_shows_a_long_arn_in_full() -> None:
         "notified": [{"outcome": "done", "reason": "off-pool", "time": NOW}],
         "undo_of": None,
         "undone_by": "fedcba9876543210",
+        "log": [{"time": NOW, "function": "notify", "message": f"told: {ARN}"}],
     }
     text = printed(tables.story, told)
     assert ARN in text.replace("\n", "")
