@@ -95,8 +95,10 @@ def _places(config: Config, *, hub: str, region: str) -> Iterator[tuple[str, str
     regions = config.regions or (region,)
     by_hand = config.organization is not None and config.organization.stack_set is None
     members = member_accounts(config, hub=hub) if by_hand else ()
-    for account in members:
-        yield SPOKE, account, region
+    asked_for_dns = config.release_eips.dns_accounts if config.release_eips else ()
+    for account in dict.fromkeys((*members, *asked_for_dns)):
+        if account != hub:
+            yield SPOKE, account, region
     for account in (*members, hub):
         for each in regions:
             if (account, each) != (hub, region):

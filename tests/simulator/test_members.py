@@ -36,6 +36,11 @@ def test_an_account_alone_hears_of_its_other_regions() -> None:
     assert places(config()) == [("PoolwardenEvents", HUB, WEST)]
 
 
+def test_an_account_that_is_asked_for_dns_records_has_the_spoke_alone() -> None:
+    asked = Config.model_validate({"regions": [EAST], "release_eips": {"dns_accounts": [ONE, HUB]}})
+    assert places(asked) == [("PoolwardenSpoke", ONE, EAST)]
+
+
 def test_what_stack_sets_deploy_is_not_deployed_by_hand() -> None:
     stack_set = {"targets": ["ou-ab12-11111111"]}
     assert places(config(accounts=[ONE], stack_set=stack_set)) == [("PoolwardenEvents", HUB, WEST)]
