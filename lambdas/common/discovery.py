@@ -15,11 +15,25 @@ MOST_PAGES = 1_000
 IDLE = "disassociated"
 
 
-def covered(regions: Iterable[str]) -> frozenset[Target]:
+def discoveries() -> list[str]:
+    """Give the ids of the resource discoveries that are associated with an IPAM of ours."""
+    associations = _all(
+        client("ec2").describe_ipam_resource_discovery_associations, "IpamResourceDiscoveryAssociations"
+    )
+    return sorted(
+        {
+            each["IpamResourceDiscoveryId"]
+            for each in associations
+            if each.get("State") == "associate-complete" and each.get("ResourceDiscoveryStatus") == "active"
+        }
+    )
+
+
+def covered(discoveries: Iterable[str], regions: Iterable[str]) -> frozenset[Target]:
     """Give the accounts and Regions that a discovery reads, and read when it last tried."""
     ec2 = client("ec2")
     found = set()
-    for discovery in _discoveries():
+    for discovery in discoveries:
         for region in regions:
             for each in _all(
                 ec2.get_ipam_discovered_accounts,
@@ -32,12 +46,12 @@ def covered(regions: Iterable[str]) -> frozenset[Target]:
     return frozenset(found)
 
 
-def with_idle_addresses(regions: Iterable[str]) -> frozenset[Target]:
+def with_idle_addresses(discoveries: Iterable[str], regions: Iterable[str]) -> frozenset[Target]:
     """Give the accounts and Regions where, by the last sample, an address is associated with nothing."""
     ec2 = client("ec2")
     return frozenset(
         Target(account=each["AddressOwnerId"], region=region)
-        for discovery in _discoveries()
+        for discovery in discoveries
         for region in regions
         for each in _all(
             ec2.get_ipam_discovered_public_addresses,
@@ -46,20 +60,6 @@ def with_idle_addresses(regions: Iterable[str]) -> frozenset[Target]:
             AddressRegion=region,
         )
         if each.get("AssociationStatus") == IDLE
-    )
-
-
-def _discoveries() -> list[str]:
-    """Give the ids of the resource discoveries that are associated with an IPAM of ours."""
-    associations = _all(
-        client("ec2").describe_ipam_resource_discovery_associations, "IpamResourceDiscoveryAssociations"
-    )
-    return sorted(
-        {
-            each["IpamResourceDiscoveryId"]
-            for each in associations
-            if each.get("State") == "associate-complete" and each.get("ResourceDiscoveryStatus") == "active"
-        }
     )
 
 

@@ -49,10 +49,10 @@ def report(target: Target, remediation: str, reason: str, error: Exception, *, r
 
 
 def finding(target: Target, remediation: str, reason: str, error: Exception, *, role: str) -> Decision:
-    """Decide that nothing can be done in a target, and say why."""
+    """Decide that nothing can be done in a target, and say why; a role is missing in all Regions of an account."""
     return Decision(
         remediation=remediation,
-        resource_id=target.name,
+        resource_id=target.account if reason == "role-missing" else target.name,
         account=target.account,
         region=target.region,
         action=Action.NONE,

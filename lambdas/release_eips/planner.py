@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 def places_with_work(conf: Settings, *, own: str, home: str) -> list[Target]:
     """Ask the IPAM's discovery, once for each Region and page, however many accounts there are."""
     regions = conf.regions or (home,)
-    covered = discovery.covered(regions)
-    return chosen(conf, covered=covered, idle=discovery.with_idle_addresses(regions), own=own, home=home)
+    discoveries = discovery.discoveries()
+    covered = discovery.covered(discoveries, regions)
+    idle = discovery.with_idle_addresses(discoveries, regions)
+    return chosen(conf, covered=covered, idle=idle, own=own, home=home)
 
 
 def chosen(

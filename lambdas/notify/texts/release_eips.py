@@ -143,8 +143,8 @@ def _of_having_back(outcome: str, address: str) -> str:
 
 
 def _is_summary(item: Mapping[str, Any]) -> bool:
-    """Say whether it is about all that the breaker holds in one account's Region."""
-    return bool(item["resource_id"] == f"{item['account']}/{item['region']}")
+    """Say whether it is about an account, or its Region, and not about one address."""
+    return item["resource_id"] in {item["account"], f"{item['account']}/{item['region']}"}
 
 
 def _has_keep_until_date(item: Mapping[str, Any]) -> bool:
