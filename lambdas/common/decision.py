@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -78,7 +78,8 @@ class Lease:
     `guard` is its key. `generation` counts the acts that came to an end, so that the same change asked for
     again later is another decision. `subject` and `reason` are the decision's. A lease that was given back
     after success keeps its subject: until `held_until`, whoever does not see it there looks at an outdated
-    list. `unfinished` says that the last act was one step of several.
+    list. `unfinished` says that the last act was one step of several. `recent` gives the subjects of the acts before,
+    those that failed left out, and until when lists may not show what came of them: one act can follow another so soon.
     """
 
     guard: str
@@ -88,7 +89,13 @@ class Lease:
     reason: str = ""
     held_until: datetime | None = None
     unfinished: bool = False
+    recent: Mapping[str, datetime] = field(default_factory=dict)
 
     def fresh(self, now: datetime) -> bool:
         """Say whether AWS's lists may not show yet what was asked for last."""
         return self.held_until is not None and now < self.held_until
+
+    def unshown(self, now: datetime) -> set[str]:
+        """Give the subjects of which AWS's lists may not show yet what came of them, that of the lease included."""
+        before = {subject for subject, until in self.recent.items() if now < until}
+        return before | ({self.subject} if self.subject and (self.decision_id or self.fresh(now)) else set())

@@ -131,11 +131,13 @@ def free(lease: Lease, *, succeeded: bool, unfinished: bool, now: datetime) -> L
         reason="",
         held_until=lease.held_until if succeeded else None,
         unfinished=unfinished,
+        recent=_remembered(lease, succeeded=succeeded, now=now),
     )
     values = {
         ":held": lease.decision_id,
         ":generation": freed.generation,
         ":unfinished": freed.unfinished,
+        ":recent": freed.recent,
         ":expires": ledger.expires_at(now),
     }
     removed = ["decision_id", "#reason", *([] if succeeded else ["subject", "held_until"])]
@@ -144,7 +146,7 @@ def free(lease: Lease, *, succeeded: bool, unfinished: bool, now: datetime) -> L
             TableName=_table(),
             Key=attributes({"guard": lease.guard}),
             UpdateExpression=(
-                "SET generation = :generation, unfinished = :unfinished, expires = :expires "
+                "SET generation = :generation, unfinished = :unfinished, recent = :recent, expires = :expires "
                 f"REMOVE {', '.join(removed)}"
             ),
             ConditionExpression="decision_id = :held",
@@ -191,6 +193,14 @@ def read_items(guards: Sequence[str]) -> list[dict[str, Any]]:
         else:
             raise BusyError("DynamoDB left leases unread again and again: the table is too busy")
     return found
+
+
+def _remembered(lease: Lease, *, succeeded: bool, now: datetime) -> dict[str, datetime]:
+    """Give what lists may not show yet when the lease's act has come to its end."""
+    recent = {subject: until for subject, until in lease.recent.items() if now < until}
+    if succeeded and lease.subject and lease.held_until is not None:
+        recent[lease.subject] = lease.held_until
+    return recent
 
 
 def _take(decision: Decision, *, lease: Lease, now: datetime) -> TransactWriteItemTypeDef:
@@ -296,6 +306,7 @@ def as_lease(item: Mapping[str, Any]) -> Lease:
         reason=item.get("reason", ""),
         held_until=datetime.fromisoformat(until) if until else None,
         unfinished=item.get("unfinished", False),
+        recent={subject: datetime.fromisoformat(until) for subject, until in item.get("recent", {}).items()},
     )
 
 

@@ -82,10 +82,7 @@ def _reserved_by_others(run: Run, pool: Pool) -> tuple[Range, ...]:
     return tuple(
         block
         for other, lease in run.leases.items()
-        if other != pool.id
-        and other in run.pools
-        and run.pools[other].draws_from == pool.draws_from
-        and lease.subject
-        and (lease.decision_id or lease.fresh(run.now))
-        and (block := request.block_of(lease.subject)) is not None
+        if other != pool.id and other in run.pools and run.pools[other].draws_from == pool.draws_from
+        for subject in sorted(lease.unshown(run.now))
+        if (block := request.block_of(subject)) is not None
     )

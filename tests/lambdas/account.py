@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import boto3
@@ -35,9 +36,20 @@ SETTINGS: dict[str, Any] = {
 }
 
 
+@cache
+def engineers_client(service: str) -> Any:
+    """One client of a service for all tests: building one takes as long as a test."""
+    return boto3.client(service, region_name=HOME)
+
+
+@cache
+def _tables() -> Any:
+    return boto3.resource("dynamodb", region_name=HOME)
+
+
 def items(table: str) -> list[dict[str, Any]]:
     """All items of a table."""
-    found: list[dict[str, Any]] = boto3.resource("dynamodb").Table(table).scan()["Items"]
+    found: list[dict[str, Any]] = _tables().Table(table).scan()["Items"]
     return found
 
 
@@ -49,7 +61,7 @@ def create_table(name: str, *keys: str, **indexes: tuple[str, ...]) -> None:
     ]
     names = dict.fromkeys([*keys, *(key for each in indexes.values() for key in each)])
     optional: dict[str, Any] = {"GlobalSecondaryIndexes": secondary} if secondary else {}
-    boto3.client("dynamodb").create_table(
+    engineers_client("dynamodb").create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
         KeySchema=_schema(keys),

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 
 from lambdas.refill_pools.plan import wanted_of_source
 from simulator.clock import CLOCK
-from tests.lambdas.account import LEDGER, RULE, SETTINGS, items
+from tests.lambdas.account import LEDGER, RULE, SETTINGS, engineers_client, items
 from tests.lambdas.refill_pools.test_plan import FULL, LOW, all_but, case, decided, rule, space
 from tests.lambdas.refill_pools.world import contributor, entries, wake
 
@@ -42,7 +41,7 @@ def arrive(calls: Calls) -> None:
 @pytest.fixture(autouse=True)
 def queue(monkeypatch: pytest.MonkeyPatch, calls: Calls) -> None:
     """A queue for rechecks; what is sent to it is only looked at."""
-    url = boto3.client("sqs").create_queue(QueueName="rechecks")["QueueUrl"]
+    url = engineers_client("sqs").create_queue(QueueName="rechecks")["QueueUrl"]
     monkeypatch.setenv("RECHECK_QUEUE_URL", url)
     calls.sent.clear()
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 
 from simulator.clock import CLOCK
-from tests.lambdas.account import GUARDS, LEDGER, RULE, items
+from tests.lambdas.account import GUARDS, LEDGER, RULE, engineers_client, items
 from tests.lambdas.refill_pools.world import contributor, entries, schedule, wake
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def queue(monkeypatch: pytest.MonkeyPatch, aws: None) -> None:  # noqa: ARG001 - sets up
-    url = boto3.client("sqs").create_queue(QueueName="rechecks")["QueueUrl"]
+    url = engineers_client("sqs").create_queue(QueueName="rechecks")["QueueUrl"]
     monkeypatch.setenv("RECHECK_QUEUE_URL", url)
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 
 from lambdas.common import settings
 from lambdas.refill_pools.preview import preview
 from simulator.clock import CLOCK
-from tests.lambdas.account import LEDGER, RULE, SETTINGS, items
+from tests.lambdas.account import LEDGER, RULE, SETTINGS, engineers_client, items
 from tests.lambdas.refill_pools.test_cascade import full_tree
 from tests.lambdas.refill_pools.world import contributor, schedule, wake
 
@@ -25,7 +24,7 @@ RUNS = 12
 @pytest.fixture(autouse=True)
 def queue(monkeypatch: pytest.MonkeyPatch, calls: Calls) -> None:  # noqa: ARG001 - sets up the account
     """A queue for rechecks, which the schedule makes up for."""
-    monkeypatch.setenv("RECHECK_QUEUE_URL", boto3.client("sqs").create_queue(QueueName="rechecks")["QueueUrl"])
+    monkeypatch.setenv("RECHECK_QUEUE_URL", engineers_client("sqs").create_queue(QueueName="rechecks")["QueueUrl"])
 
 
 def foreseen(*, remembered: bool = True) -> set[tuple[str, ...]]:

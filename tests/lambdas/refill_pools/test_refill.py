@@ -5,13 +5,12 @@ from __future__ import annotations
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 
 from lambdas.common.dynamo import timestamp
 from simulator.clock import CLOCK
 from simulator.ipam.settings import changed_settings
-from tests.lambdas.account import LEDGER, RULE, items
+from tests.lambdas.account import LEDGER, RULE, engineers_client, items
 from tests.lambdas.refill_pools.world import ProcessEndedError, contributor, entries, schedule, wake
 
 if TYPE_CHECKING:
@@ -130,7 +129,7 @@ def test_a_pool_refilled_in_several_steps_stops_at_its_target(
 @pytest.fixture
 def rechecks(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001 - sets up
     """The queue with which the function wakes itself."""
-    queue = boto3.client("sqs").create_queue(QueueName="rechecks")["QueueUrl"]
+    queue = engineers_client("sqs").create_queue(QueueName="rechecks")["QueueUrl"]
     monkeypatch.setenv("RECHECK_QUEUE_URL", queue)
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 
 from simulator.clock import CLOCK
-from tests.lambdas.account import RULE
+from tests.lambdas.account import RULE, engineers_client
 from tests.lambdas.refill_pools.world import contributor, entries, schedule, wake
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ LEDGERS = ("TransactWriteItems", "UpdateItem", "PutItem")
 @pytest.fixture(autouse=True)
 def queue(monkeypatch: pytest.MonkeyPatch, world: World, calls: Calls) -> None:
     """A queue for rechecks, in an account that has been looked at before: it is known who decides about its scopes."""
-    url = boto3.client("sqs").create_queue(QueueName="rechecks")["QueueUrl"]
+    url = engineers_client("sqs").create_queue(QueueName="rechecks")["QueueUrl"]
     monkeypatch.setenv("RECHECK_QUEUE_URL", url)
     pool = world.low_pool("10.0.64.0/20", **{"poolwarden:protect": "true"})
     wake(contributor(pool))

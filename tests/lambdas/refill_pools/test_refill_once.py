@@ -6,10 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from simulator.clock import CLOCK
-from tests.lambdas.account import LEDGER, items
+from simulator.ipam.settings import changed_settings
+from tests.lambdas.account import LEDGER, RULE, items
 from tests.lambdas.refill_pools.world import contributor, entries, refilled, schedule, wake
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.lambdas.refill_pools.world import Calls, World
 
 
@@ -93,3 +96,25 @@ def test_a_list_that_lags_behind_does_not_make_a_second_refill(world: World, cal
     CLOCK.advance(90)
     wake(schedule())
     assert calls.provisions == 1
+
+
+def test_a_block_of_the_step_before_is_not_given_to_another_pool_while_lists_lag(
+    world: World, configure: Callable[..., None]
+) -> None:
+    """The source pool's list shows neither of two blocks that one pool got within minutes of each other."""
+    rule = {**RULE, "min_netmask_length": 22, "max_netmask_length": 24}
+    configure(refill_pools={"mode": "enforce", "max_provisions_per_day": 10, "rules": [rule]})
+    first, second = world.low_pool("10.0.0.0/20"), world.low_pool("10.0.32.0/20")
+    CLOCK.advance(600)
+    wake(contributor(first))
+    CLOCK.advance(120)
+    wake(contributor(first))
+    CLOCK.advance(30)
+    got = set(world.cidrs(first)) - {"10.0.0.0/20"}
+    assert len(got) == 2
+    with changed_settings(read_lag=200):
+        wake(contributor(second))
+    CLOCK.advance(120)
+    (other,) = set(world.cidrs(second)) - {"10.0.32.0/20"}
+    assert other not in got
+    assert world.cidrs(second)[other] == "provisioned"

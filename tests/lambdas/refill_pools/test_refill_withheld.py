@@ -6,12 +6,11 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 
 from lambdas.common.errors import RunFailedError
 from simulator.clock import CLOCK
-from tests.lambdas.account import GUARDS, LEDGER, MODE, RULE, items
+from tests.lambdas.account import GUARDS, LEDGER, MODE, RULE, engineers_client, items
 from tests.lambdas.refill_pools.world import contributor, entries, refilled, schedule, wake
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ def test_what_was_observed_does_not_stop_the_same_from_being_done(world: World, 
 @pytest.mark.parametrize("value", ["observe", "enforce", "Deployed", "off"])
 def test_the_switch_stops_everything_unless_it_says_deployed(world: World, calls: Calls, value: str) -> None:
     pool = world.low_pool()
-    boto3.client("ssm").put_parameter(Name=MODE, Value=value, Overwrite=True)
+    engineers_client("ssm").put_parameter(Name=MODE, Value=value, Overwrite=True)
     wake(contributor(pool))
     assert calls.provisions == 0
     assert entries() == [("provision_cidr", "blocked", "switched-off")]
@@ -60,7 +59,7 @@ def test_the_switch_stops_everything_unless_it_says_deployed(world: World, calls
 
 def test_without_the_switch_nothing_is_changed(world: World, calls: Calls) -> None:
     pool = world.low_pool()
-    boto3.client("ssm").delete_parameter(Name=MODE)
+    engineers_client("ssm").delete_parameter(Name=MODE)
     wake(contributor(pool))
     assert calls.provisions == 0
 
@@ -69,7 +68,7 @@ def test_the_switch_stops_a_run_between_two_pools(world: World, calls: Calls) ->
     first, second = sorted([world.low_pool("10.0.0.0/20"), world.low_pool("10.0.32.0/20")])
     calls.on(
         "ProvisionIpamPoolCidr",
-        lambda: boto3.client("ssm").put_parameter(Name=MODE, Value="observe", Overwrite=True),
+        lambda: engineers_client("ssm").put_parameter(Name=MODE, Value="observe", Overwrite=True),
     )
     wake(schedule())
     assert len(world.cidrs(first)) == 2
@@ -79,7 +78,7 @@ def test_the_switch_stops_a_run_between_two_pools(world: World, calls: Calls) ->
 def test_a_refill_under_way_is_completed_although_the_switch_is_off(world: World) -> None:
     pool = world.low_pool()
     wake(contributor(pool))
-    boto3.client("ssm").put_parameter(Name=MODE, Value="observe", Overwrite=True)
+    engineers_client("ssm").put_parameter(Name=MODE, Value="observe", Overwrite=True)
     CLOCK.advance(120)
     wake(schedule())
     assert entries() == [("provision_cidr", "done", "low-water")]

@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.exceptions import ClientError
 
 from lambdas.common.dynamo import timestamp
 from lambdas.refill_pools.handler import handler
 from simulator.clock import CLOCK
-from tests.lambdas.account import LEDGER, items
+from tests.lambdas.account import LEDGER, engineers_client, items
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,15 +77,9 @@ class Calls:
         ]
 
 
-@cache
 def engineers_ec2() -> Any:
-    """One client for all tests: building one takes as long as a test."""
-    return boto3.client("ec2")
-
-
-@cache
-def engineers_cloudwatch() -> Any:
-    return boto3.client("cloudwatch")
+    """The engineer's EC2 client, in the function's Region."""
+    return engineers_client("ec2")
 
 
 class World:
@@ -146,7 +138,7 @@ class World:
 def publish(pool: str) -> None:
     """Publish the metric that alarms see, as IPAM does for each pool."""
     datum: Any = {"MetricName": "PercentAvailable", "Dimensions": [{"Name": "PoolID", "Value": pool}], "Value": 50}
-    engineers_cloudwatch().put_metric_data(Namespace="AWS/IPAM", MetricData=[datum])
+    engineers_client("cloudwatch").put_metric_data(Namespace="AWS/IPAM", MetricData=[datum])
 
 
 def contributor(pool: str) -> dict[str, Any]:
