@@ -99,7 +99,7 @@ class CdkCli:
         self._run("deploy", *stacks, *options, "--output", str(output), POOLWARDEN_CONFIG=str(config))
 
     def _run(self, command: str, *arguments: str, folder: Path = ROOT, **environment: str) -> None:
-        cli = [ROOT / "node_modules" / ".bin" / "cdk", command, *arguments]
+        cli: list[str | Path] = [ROOT / "node_modules" / ".bin" / "cdk", command, *arguments]
         quiet = ["--no-notices", "--no-version-reporting", "--no-color"]
         merged = {**self._environment, **environment}
         self._programs.run(f"cdk {command}", [*cli, *quiet], folder=folder, environment=merged)

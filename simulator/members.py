@@ -40,19 +40,24 @@ _CAPABILITIES = ("CAPABILITY_NAMED_IAM",)
 def make_organization(config: Config, *, hub: str, region: str) -> None:
     """Put the hub and the listed accounts into an organisation in which the hub administers IPAM and stack sets.
 
-    Nothing is done without `organization` in the configuration, or when the hub is in an organisation already.
+    A hub whose stack set is not called as a delegated administrator is the management account, which cannot administer
+    IPAM. Nothing is done without `organization` in the configuration, or when the hub is in an organisation already.
     """
     wanted = config.organization
     if wanted is None or organization.organization_of(hub):
         return
     listed = () if wanted.accounts == "all" else wanted.accounts
-    manager = next(account for account in _MANAGERS if account not in (hub, *listed))
+    manages = wanted.stack_set is not None and wanted.stack_set.call_as == "self"
+    manager = hub if manages else next(account for account in _MANAGERS if account not in (hub, *listed))
     made = organization.found(manager, organization_id=wanted.id)
     units = [organization.add_unit(made, target) for target in (wanted.stack_set.targets if wanted.stack_set else ())]
     made = organization.current(made)
-    organization.join(made, hub)
     for account in listed:
         organization.join(made, account, parent=units[0] if units else None)
+    if manages:
+        organizations_api.trust(made, STACK_SETS)
+        return
+    organization.join(made, hub)
     for service in (IPAM, STACK_SETS):
         organizations_api.delegate(organization.current(made), service, hub)
     with exclusively():

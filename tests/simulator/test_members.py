@@ -3,8 +3,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from moto.ec2.models import ec2_backends
+
 from infra.config import Config
-from simulator import members, organization
+from simulator import members, moto_services, organization
 
 HUB, ONE, TWO = "200000000001", "200000000002", "200000000003"
 EAST, WEST = "us-east-1", "us-west-2"
@@ -59,3 +61,26 @@ def test_a_template_gets_the_values_of_the_parameters_that_it_declares() -> None
     template = json.dumps({"Parameters": {"HubAccount": {"Type": "String"}}, "Resources": {}})
     stack = members._stack("PoolwardenSpoke", template, {"HubAccount": HUB, "HubRegion": EAST})
     assert stack.parameters == {"HubAccount": HUB}
+
+
+def test_a_hub_that_calls_stack_sets_as_itself_manages_the_organisation() -> None:
+    hub, member = "400000000001", "400000000002"
+    unit = "ou-ab12-11111111"
+    called = config(id="o-aaaaaaaaaa", accounts=[member], stack_set={"targets": [unit], "call_as": "self"})
+    members.make_organization(called, hub=hub, region=EAST)
+    made = organization.organization_of(member)
+    assert made is not None
+    assert (made.id, made.management_account) == ("o-aaaaaaaaaa", hub)
+    assert made.accounts_below(unit) == (member,)
+
+
+def test_a_hub_that_is_a_delegated_administrator_is_a_member_with_the_ipam() -> None:
+    hub, member = "500000000001", "500000000002"
+    moto_services.install()
+    members.make_organization(config(id="o-bbbbbbbbbb", accounts=[member]), hub=hub, region=EAST)
+    made = organization.organization_of(hub)
+    assert made is not None
+    assert made.management_account not in (hub, member)
+    assert set(made.accounts) == {made.management_account, hub, member}
+    backend = ec2_backends[made.management_account][EAST]
+    assert backend.ipam_administrator == hub
