@@ -7,11 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lambdas.align_albs.alignment import Run, look
+from lambdas.align_albs.handler import places
 from lambdas.align_albs.plan import REMEDIATION, Terms, plan
-from lambdas.common import accounts
+from lambdas.common import accounts, previews
 from lambdas.common.errors import AwsError
-from lambdas.common.previews import unread
-from lambdas.common.targets import Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,21 +27,21 @@ def preview(conf: Settings, *, now: datetime, remembered: bool) -> list[Decision
     """Foresee what `enforce` does, in the order in which it does it; what it would only say has an outcome.
 
     With `remembered` the guards of what is deployed are read too: which addresses were there before, and what people
-    took off a pool again.
+    took off a pool again. Other accounts are looked at where the settings have an organisation, under the role that
+    SPOKE_ROLE names.
     """
     if conf.align_albs is None:
         return []
     terms = Terms(settings=conf.align_albs, tag_prefix=conf.tag_prefix)
-    decisions = []
-    for region in conf.regions or (accounts.home_region(),):
-        target = Target(account=accounts.own(), region=region)
+    foreseen = []
+    for target in places(conf, conf.regions or (accounts.home_region(),), own=accounts.own()):
         run = Run(target=target, now=now, terms=terms, mode="enforce", deadline=math.inf)
         try:
-            decisions += _foreseen(look(run, None, remembered=remembered), terms)
+            foreseen += _foreseen(look(run, None, remembered=remembered), terms)
         except AwsError as error:
-            where = {"account": target.account, "region": region}
-            decisions.append(unread(REMEDIATION, target.name, **where, error=error))
-    return decisions
+            foreseen.append(previews.unreadable(REMEDIATION, target, error))
+    # An account that cannot be worked in is one finding, however many Regions it has.
+    return list({each.id: each for each in foreseen}.values())
 
 
 def _foreseen(fleet: Fleet, terms: Terms) -> list[Decision]:

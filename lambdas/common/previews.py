@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from lambdas.common import accounts, reach
 from lambdas.common.decision import Action, Decision, Outcome
 from lambdas.common.errors import reason_of
+
+if TYPE_CHECKING:
+    from lambdas.common.targets import Target
 
 
 def unread(remediation: str, resource_id: str, *, account: str, region: str, error: Exception) -> Decision:
@@ -20,3 +26,11 @@ def unread(remediation: str, resource_id: str, *, account: str, region: str, err
         judged=(reason,),
         detail={"why": f"It could not be read: {error}"},
     )
+
+
+def unreadable(remediation: str, target: Target, error: Exception) -> Decision:
+    """Say that a whole place could not be looked at; of another account, what a run says then."""
+    reason = reach.obstacle(error)
+    if reason is None or target.account == accounts.own():
+        return unread(remediation, target.name, account=target.account, region=target.region, error=error)
+    return reach.finding(target, remediation, reason, error, role=accounts.spoke_role())

@@ -10,11 +10,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from lambdas.common import accounts, guards, reach
+from lambdas.common import accounts, guards, previews
 from lambdas.common.consent import Answer
 from lambdas.common.decision import Lease, Outcome
 from lambdas.common.errors import AwsError
-from lambdas.common.previews import unread
 from lambdas.common.targets import Target
 from lambdas.release_eips import aws, breaker, clocks, plan, planner, release, sweep
 from lambdas.release_eips.clocks import Beat
@@ -79,10 +78,7 @@ def _there(
     try:
         return list(_foreseen(run, remembered=remembered))
     except AwsError as error:
-        reason = reach.obstacle(error)
-        if reason is None:
-            return [unread(REMEDIATION, target.name, account=target.account, region=target.region, error=error)]
-        return [reach.finding(target, REMEDIATION, reason, error, role=accounts.spoke_role())]
+        return [previews.unreadable(REMEDIATION, target, error)]
 
 
 def _foreseen(run: Run, *, remembered: bool) -> Iterator[Decision]:

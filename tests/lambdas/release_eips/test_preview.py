@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lambdas.common.dynamo import plain
+from lambdas.release_eips import aws
 from lambdas.release_eips.preview import preview
-from tests.lambdas.account import LEDGER
+from tests.lambdas.account import ACCOUNT, HOME, LEDGER
 from tests.lambdas.release_eips.function import HOUR, Function, deployed
+from tests.lambdas.release_eips.tables import refused
 from tests.lambdas.release_eips.world import World
 
 if TYPE_CHECKING:
@@ -119,3 +121,14 @@ def test_a_first_look_says_what_would_keep_an_address_once_its_grace_is_over() -
     assert "First seen now" in why[free.allocation_id]
     assert "it would be released" in why[free.allocation_id]
     assert "it would stay (ptr-record)" in why[with_ptr.allocation_id]
+
+
+def test_addresses_that_cannot_be_read_are_told_as_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    account = Account()
+    account.world.allocate()
+
+    def denied(*_: object) -> None:
+        raise refused("UnauthorizedOperation", "DescribeAddresses")
+
+    monkeypatch.setattr(aws, "addresses", denied)
+    assert {told[1:] for told in account.foreseen()} == {(f"{ACCOUNT}/{HOME}", "failed", "access-denied")}
