@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 import time
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from lambdas.align_albs import aws, memory
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from lambdas.common.targets import Target
 
 LOOKS = 8
+LONGEST_PROVISIONING = timedelta(hours=1)
+"""What is not active by then is left to the schedule."""
 PACE_SECONDS = 0.2
 """Between two moves. AWS gives no rate for ModifyIpPools; five a second is EC2's for changes."""
 LONGEST_ERROR = 500
@@ -48,7 +51,7 @@ class Run:
 
     `deadline` is on the monotonic clock: what is not begun by then is left to another run. `approved` is the id of the
     proposal that a person approved, or empty. `turns` are kept up to date as the run takes them. `moved_at` is when it
-    last changed something, `failed` are the load balancers with which something went wrong.
+    last changed something, `moved` how many it moved, `failed` are the load balancers with which something went wrong.
     """
 
     target: Target
@@ -59,6 +62,7 @@ class Run:
     approved: str = ""
     turns: dict[str, Turn] = field(default_factory=dict)
     moved_at: float = float("-inf")
+    moved: int = 0
     failed: set[str] = field(default_factory=set)
 
     @property
@@ -129,8 +133,23 @@ def _look_and_act(run: Run, named: AbstractSet[str] | None) -> None:
             _say(run, decision, decision.outcome, decision.reason)
     _give_up_what_is_over(run, fleet, made)
     _move_all(run, fleet, made.moves)
-    for arn in sorted(made.again):
-        rechecks.send({"resource_id": arn}, now=run.now)
+    _see_to_what_waits(run, made)
+
+
+def _see_to_what_waits(run: Run, made: Plan) -> None:
+    """Look again soon at what is not ready, and at what waits for others that have moved; else say what it waits for.
+
+    Where the others have not moved, such as while observing, waiting would have no end.
+    """
+    for alb in made.unfinished:
+        if run.now < alb.created + LONGEST_PROVISIONING:
+            rechecks.send({"resource_id": alb.arn}, now=run.now)
+    for decision in made.waiting:
+        verdict = consent.judge(decision, mode=run.mode, approved=run.approved, now=run.now)
+        if verdict.outcome is not None:
+            _say(run, verdict.decision, verdict.outcome, verdict.reason)
+        elif run.moved:
+            rechecks.send({"resource_id": decision.resource_id}, now=run.now)
 
 
 def _with_ended_moves(run: Run, fleet: Fleet) -> Fleet:
@@ -223,6 +242,7 @@ def _act(run: Run, alb: Alb, lease: Lease, decision: Decision) -> None:
         if record is not None:
             announce(record)
         raise
+    run.moved += 1
     log.info("%s moved to %s", alb.arn, decision.subject, decision_id=decision.id)
     _finish(run, lease)
 

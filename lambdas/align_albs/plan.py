@@ -48,13 +48,14 @@ class Terms:
 class Plan:
     """What is to be done and said.
 
-    `decisions` without an outcome are moves, in the order in which the room was counted for them. `again` are the load
-    balancers to be looked at again soon. `needs` gives for a pool that is too short how many addresses it should have
-    in all. `memories` are those that changed.
+    `decisions` without an outcome are moves, in the order in which the room was counted for them; `waiting` are moves
+    for the next run, once these have happened. `unfinished` are the load balancers that are only being made. `needs`
+    gives for a pool that is too short how many addresses it should have in all. `memories` are those that changed.
     """
 
     decisions: list[Decision] = field(default_factory=list)
-    again: set[str] = field(default_factory=set)
+    waiting: list[Decision] = field(default_factory=list)
+    unfinished: list[Alb] = field(default_factory=list)
     needs: dict[str, int] = field(default_factory=dict)
     memories: dict[str, Memory] = field(default_factory=dict)
 
@@ -96,7 +97,7 @@ def plan(fleet: Fleet, terms: Terms) -> Plan:
     for case in _cases(fleet, terms):
         alb = case.alb
         if alb.state == PROVISIONING:
-            made.again.add(alb.arn)
+            made.unfinished.append(alb)
         if case.is_there:
             _look_at_addresses(made, case)
         elif alb.state != PROVISIONING:
@@ -212,8 +213,9 @@ def _share_out(made: Plan, fleet: Fleet, movable: Sequence[Case]) -> None:
             waiting.append(case)
     short: list[Case] = []
     for case in waiting:
-        if rooms[case.wanted.pool].wait(case.alb.zones, case.needed):
-            made.again.add(case.alb.arn)
+        room = rooms[case.wanted.pool]
+        if room.wait(case.alb.zones, case.needed):
+            made.waiting.append(_move(case, room))
         else:
             short.append(case)
     for case in short:

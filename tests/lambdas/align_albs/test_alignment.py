@@ -268,6 +268,31 @@ def test_what_a_run_has_no_time_for_is_left_to_the_next(
     assert [world.pool_of(arn) for arn in arns] == [world.pool] * 2
 
 
+@pytest.mark.parametrize(("mode", "outcome"), [("observe", "observed"), ("approve", "proposed")])
+def test_where_nothing_is_moved_those_that_wait_for_others_are_told_too_and_nobody_waits(
+    world: World, calls: Calls, monkeypatch: pytest.MonkeyPatch, mode: str, outcome: str
+) -> None:
+    monkeypatch.setenv("RECHECK_QUEUE_URL", boto3.client("sqs").create_queue(QueueName="rechecks")["QueueUrl"])
+    world.configure(mode=mode)
+    for _ in range(3):
+        world.alb()
+    wake(schedule())
+    assert entries() == [("modify_ip_pools", outcome, "off-pool")] * 3
+    assert calls.rechecks == []
+
+
+def test_those_that_wait_for_others_are_looked_at_again_once_these_have_moved(
+    world: World, calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECHECK_QUEUE_URL", boto3.client("sqs").create_queue(QueueName="rechecks")["QueueUrl"])
+    arns = [world.alb() for _ in range(3)]
+    wake(schedule())
+    (message,) = calls.rechecks
+    wake({"Records": [message]})
+    assert [world.pool_of(arn) for arn in arns] == [world.pool] * 3
+    assert len(calls.rechecks) == 1
+
+
 def test_one_that_is_provisioning_is_looked_at_again_until_it_is_active(
     world: World, calls: Calls, monkeypatch: pytest.MonkeyPatch
 ) -> None:

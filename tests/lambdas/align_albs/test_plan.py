@@ -39,7 +39,7 @@ def test_a_load_balancer_off_its_pool_is_moved(ip_address_type: str, state: str)
 def test_what_is_not_ours_or_on_its_pool_is_neither_moved_nor_recorded(changes: dict[str, Any]) -> None:
     made = judge(alb(**changes), pool())
     assert made.decisions == []
-    assert made.again == set()
+    assert made.unfinished == []
 
 
 def test_where_no_pool_is_wanted_nothing_is_said() -> None:
@@ -50,11 +50,11 @@ def test_one_still_provisioning_is_looked_at_again() -> None:
     one = alb(state="provisioning")
     made = judge(one, pool())
     assert made.decisions == []
-    assert made.again == {one.arn}
+    assert made.unfinished == [one]
 
 
 def test_one_that_is_excluded_is_not_looked_at_again() -> None:
-    assert judge(alb(state="provisioning", tags={"keep": "out"}), pool()).again == set()
+    assert judge(alb(state="provisioning", tags={"keep": "out"}), pool()).unfinished == []
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_those_that_move_together_must_all_have_room_with_their_headroom() -> No
 def test_one_that_finds_room_once_the_others_have_moved_waits_for_the_next_run() -> None:
     """The first two claim 12 and take 4: of 12, eight are left for the third, which needs six."""
     made = plan(fleet([alb(1), alb(2), alb(3)], [pool(free=12)]), TERMS)
-    assert made.again == {alb(3).arn}
+    assert [move.resource_id for move in made.waiting] == [alb(3).arn]
     assert made.needs == {}
 
 

@@ -93,7 +93,7 @@ class Region:
         for _ in range(ENOUGH_RUNS):
             self.list_allocations()
             made = self.run()
-            if not made.moves and not [arn for arn in made.again if self.albs[arn].state != "provisioning"]:
+            if not made.moves and not made.waiting:
                 return made
         raise AssertionError("it goes on and on")
 
