@@ -8,7 +8,7 @@ SETUP := .venv/setup.stamp $(BIN)/poolwarden node_modules/setup.stamp build/depe
 WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH" CDK_DISABLE_VERSION_CHECK=1
 CDK := $(WITH_NODE) node_modules/.bin/cdk
 
-.PHONY: setup demo test test-deep bench check simulator deploy lock clean
+.PHONY: setup demo test test-deep bench check simulator deploy deploy-spoke lock clean
 
 setup: $(SETUP)
 
@@ -60,6 +60,15 @@ check: $(SETUP)
 
 deploy: $(SETUP)
 	$(CDK) deploy PoolwardenHub
+
+# In a member account, or another Region of the hub's: HUB_ACCOUNT and EXTERNAL_ID are the hub's account and its output
+# SpokeExternalId. The spoke goes into each account once, the events stack into each of its Regions.
+deploy-spoke: $(SETUP)
+	@test -n "$(HUB_ACCOUNT)" -a -n "$(HUB_REGION)" -a -n "$(EXTERNAL_ID)" || \
+		{ echo "make deploy-spoke HUB_ACCOUNT=111122223333 HUB_REGION=us-east-1 EXTERNAL_ID=..., the last is the hub's output SpokeExternalId" >&2; exit 2; }
+	$(CDK) deploy $(or $(STACKS),PoolwardenSpoke PoolwardenEvents) $(if $(APPROVAL),--require-approval $(APPROVAL)) \
+		--parameters PoolwardenSpoke:HubAccount=$(HUB_ACCOUNT) --parameters PoolwardenSpoke:ExternalId=$(EXTERNAL_ID) \
+		--parameters PoolwardenEvents:HubAccount=$(HUB_ACCOUNT) --parameters PoolwardenEvents:HubRegion=$(HUB_REGION)
 
 # Writes the lock files anew from requirements/*.in; the only target that looks for newer versions.
 lock: .venv/setup.stamp

@@ -41,8 +41,10 @@ def _synthesise(config: Config) -> None:
     )
     Hub(app, "PoolwardenHub", config=config, env=environment)
     # Of no account and Region in particular: they are deployed in many.
-    Spoke(app, "PoolwardenSpoke", organization=config.organization, rights=member_rights(config))
-    Events(app, "PoolwardenEvents", patterns=forwarded(config))
+    if rights := member_rights(config):
+        Spoke(app, "PoolwardenSpoke", organization=config.organization, rights=rights)
+    if patterns := forwarded(config):
+        Events(app, "PoolwardenEvents", patterns=patterns)
     if app.node.try_get_context("nag"):
         _check_best_practices(app)
     app.synth()

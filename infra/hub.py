@@ -17,6 +17,7 @@ from infra.platform import Platform
 from infra.records import Records
 from infra.refill_pools import RefillPoolsRemediation
 from infra.release_eips import ReleaseEipsRemediation
+from infra.stack_sets import MemberStackSets
 
 if TYPE_CHECKING:
     from aws_cdk import Environment
@@ -56,6 +57,7 @@ class Hub(Stack):
         }
         if members:
             outputs["SpokeExternalId"] = members.external_id
+            self._deploy_members(config, members)
         remediations: list[Operated] = []
         if config.refill_pools and config.refill_pools.enabled:
             refill = RefillPoolsRemediation(
@@ -94,6 +96,12 @@ class Hub(Stack):
         outputs["DashboardName"] = dashboard.name
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)
+
+    def _deploy_members(self, config: Config, members: Members) -> None:
+        """Deploy the stacks of member accounts from here, where the configuration says so."""
+        settings = config.organization.stack_set if config.organization else None
+        if settings is not None:
+            MemberStackSets(self, "MemberStackSets", config=config, settings=settings, external_id=members.external_id)
 
     def _members(self, config: Config) -> Members | None:
         """What it takes to look after other accounts, or other Regions; None where this one is alone."""

@@ -1,0 +1,104 @@
+"""How the member accounts get their stacks by themselves: service-managed stack sets, new accounts included."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from aws_cdk import App, Aws, CfnStackSet
+from constructs import Construct
+
+from infra.events import Events
+from infra.organization import forwarded, member_rights
+from infra.spoke import Spoke
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from infra.config import Config
+    from infra.config.schema import Organization, StackSet
+
+
+class MemberStackSets(Construct):
+    """The spoke once an account, the events stack once an account and Region.
+
+    Two sets, because roles exist once an account and rules once a Region. Stack sets leave out the management account,
+    which gets its stacks by hand.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, config: Config, settings: StackSet, external_id: str
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._settings = settings
+        self._organization = config.organization
+        hub = {"HubAccount": Aws.ACCOUNT_ID}
+        if member_rights(config):
+            self._stack_set(
+                "PoolwardenSpoke",
+                template=_template_of_spoke(config),
+                parameters={**hub, "ExternalId": external_id},
+                regions=[Aws.REGION],
+            )
+        self._stack_set(
+            "PoolwardenEvents",
+            template=_template_of_events(config),
+            parameters={**hub, "HubRegion": Aws.REGION},
+            regions=config.regions or [Aws.REGION],
+        )
+
+    def _stack_set(self, name: str, *, template: str, parameters: Mapping[str, str], regions: Sequence[str]) -> None:
+        targets = {"organizational_unit_ids": list(self._settings.targets), **_accounts(self._organization)}
+        CfnStackSet(
+            self,
+            name,
+            stack_set_name=name,
+            description="Deployed by the hub of Poolwarden",
+            permission_model="SERVICE_MANAGED",
+            call_as=self._settings.call_as.upper(),
+            auto_deployment=CfnStackSet.AutoDeploymentProperty(enabled=True, retain_stacks_on_account_removal=False),
+            capabilities=["CAPABILITY_NAMED_IAM"],
+            template_body=template,
+            parameters=[
+                CfnStackSet.ParameterProperty(parameter_key=key, parameter_value=value)
+                for key, value in parameters.items()
+            ],
+            # An account or Region that fails stops no other; so many at a time.
+            operation_preferences=CfnStackSet.OperationPreferencesProperty(
+                failure_tolerance_percentage=100, max_concurrent_percentage=25, region_concurrency_type="PARALLEL"
+            ),
+            stack_instances_group=[
+                CfnStackSet.StackInstancesProperty(
+                    deployment_targets=CfnStackSet.DeploymentTargetsProperty(**targets), regions=list(regions)
+                )
+            ],
+            managed_execution={"Active": True},
+        )
+
+
+def _accounts(organization: Organization | None) -> dict[str, Any]:
+    """Narrow the units to the accounts that are looked after."""
+    if organization is None:
+        return {}
+    if organization.accounts != "all":
+        return {"account_filter_type": "INTERSECTION", "accounts": list(organization.accounts)}
+    if organization.exclude_accounts:
+        return {"account_filter_type": "DIFFERENCE", "accounts": list(organization.exclude_accounts)}
+    return {}
+
+
+def _template_of_spoke(config: Config) -> str:
+    app = App()
+    stack = Spoke(app, "PoolwardenSpoke", organization=config.organization, rights=member_rights(config))
+    return _template(app, stack.artifact_id)
+
+
+def _template_of_events(config: Config) -> str:
+    app = App()
+    stack = Events(app, "PoolwardenEvents", patterns=forwarded(config))
+    return _template(app, stack.artifact_id)
+
+
+def _template(app: App, artifact: str) -> str:
+    """Write a stack's template as stack sets take it: as text in the hub's template, at most 51,200 bytes."""
+    return json.dumps(app.synth().get_stack_artifact(artifact).template, separators=(",", ":"))
