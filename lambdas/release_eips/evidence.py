@@ -160,9 +160,8 @@ class Examiner:
         for page in pages:
             for each in page["HistoryRecords"]:
                 ended = each.get("SampledEndTime") or self.time.at
-                if each.get("ResourceType") != "eip" and (
-                    each["SampledStartTime"] > idle_since or ended > idle_since + SAMPLING
-                ):
+                associated = each.get("ResourceType") != "eip" or each.get("VpcId")
+                if associated and (each["SampledStartTime"] > idle_since or ended > idle_since + SAMPLING):
                     yield ended
 
     def _public_scopes(self) -> Collection[str]:

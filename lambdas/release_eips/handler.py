@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 WITHOUT_LAMBDA = 900.0
 """How many seconds a run may last that no Lambda service ends."""
 
+EVERYWHERE = frozenset({Kind.ALARM, Kind.CONTRIBUTOR, Kind.SCHEDULE})
+"""What wakes the function without naming a place means all places."""
+
 log = logger(REMEDIATION)
 
 
@@ -59,6 +62,8 @@ def look_where_hinted(wakeup: Wakeup, *, run_id: str, seconds: float) -> None:
             log.warning("%s is not looked after: the message that names it is left alone", target.name)
             return
         _at(target, sweep.sweep, now=wakeup.time, run_id=run_id, seconds=seconds)
+    elif wakeup.kind not in EVERYWHERE:
+        log.warning("an event that names no place, and is none that means all of them, is left alone")
     elif conf.organization is None:
         regions = conf.regions or (home,)
         hinted = [region for region in regions if region in _regions(wakeup)] or regions
@@ -70,9 +75,11 @@ def look_where_hinted(wakeup: Wakeup, *, run_id: str, seconds: float) -> None:
 def _sweep_here(targets: Iterable[Target], wakeup: Wakeup, *, run_id: str, seconds: float) -> None:
     """Sweep one target after the other; whatever goes wrong with one must not reach the others."""
     failed = []
+    together = RunTime(at=wakeup.time, seconds=seconds)
     for target in targets:
         try:
-            _at(target, sweep.sweep, now=wakeup.time, run_id=run_id, seconds=seconds)
+            left = seconds - together.elapsed
+            _at(target, sweep.sweep, now=wakeup.time, run_id=run_id, seconds=left)
         except Exception:
             log.exception("the sweep of %s failed", target.name)
             failed.append(target.name)

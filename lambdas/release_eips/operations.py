@@ -68,6 +68,8 @@ def _release_whole(run: Run, proposal: Record) -> None:
     mode: Mode = "enforce" if run.settings.mode != "observe" else "observe"
     reasons = []
     for case, decision in _due(run, held):
+        if run.time.is_over(reserve=sweep.RESERVE_SECONDS):
+            break
         if held[case.address.allocation_id] == decision.id:
             reasons.append(release.attempt(run, case, mode=mode))
     clocks.drop(run.target, "acting", held)

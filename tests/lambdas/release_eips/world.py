@@ -84,6 +84,7 @@ class World:
         self.trail: list[dict[str, Any]] = []
         self.views: list[View] = []
         self.switch = "deployed"
+        self.history: dict[str, list[dict[str, Any]]] = {}
         self.tables = Tables({LEDGER: ("decision_id", "record"), GUARDS: ("guard",)})
         self.on_call: Callable[[int, str], Callable[[], None] | None] = lambda _index, _operation: None
         self._services = {
@@ -229,7 +230,12 @@ class _Ec2:
         return {"AddressTransfers": [{"AllocationId": each.allocation_id, **pending} for each in offered]}
 
     def describe_ipams(self) -> Any:
-        return {"Ipams": []}
+        return {"Ipams": [{"PublicDefaultScopeId": "ipam-scope-1"}] if self.world.history else []}
+
+    def get_ipam_address_history(self, *, Cidr: str, IpamScopeId: str, StartTime: datetime) -> Any:  # noqa: N803
+        assert IpamScopeId == "ipam-scope-1"
+        assert StartTime <= self.world.now
+        return {"HistoryRecords": self.world.history.get(Cidr.removesuffix("/32"), [])}
 
     def release_address(self, *, AllocationId: str, NetworkBorderGroup: str) -> Any:  # noqa: N803
         assert NetworkBorderGroup == HOME

@@ -1,0 +1,105 @@
+"""What is read besides DescribeAddresses: IPAM's history, DNS, PTR records, transfers; and that it is never old."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+
+from lambdas.release_eips import dns, evidence, pace
+from tests.lambdas.account import ACCOUNT
+from tests.lambdas.release_eips.function import HOUR, Function, deployed
+from tests.lambdas.release_eips.world import World
+
+if TYPE_CHECKING:
+    from tests.lambdas.release_eips.person import Person
+
+RECORDS: list[dict[str, Any]] = [
+    {"Name": "plain.example.com", "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "203.0.113.1"}]},
+    {
+        "Name": "shared.example.com",
+        "Type": "A",
+        "SetIdentifier": "b",
+        "Weight": 1,
+        "TTL": 60,
+        "ResourceRecords": [{"Value": "198.51.100.1"}, {"Value": "203.0.113.2"}],
+    },
+    {"Name": "text.example.com", "Type": "TXT", "TTL": 60, "ResourceRecords": [{"Value": '"203.0.113.3"'}]},
+]
+
+
+@pytest.mark.parametrize(
+    ("began", "ended", "counts"),
+    [
+        (timedelta(minutes=80), timedelta(minutes=100), True),  # between two sweeps
+        (timedelta(minutes=80), None, True),  # to this day, as far as IPAM knows
+        (-HOUR, timedelta(minutes=5), False),  # the use that we know of, ended when IPAM took its next sample
+        (-HOUR, timedelta(minutes=90), True),  # that is no delay of a sample any more
+    ],
+)
+def test_a_use_that_only_ipam_saw_starts_the_clock_anew(
+    began: timedelta, ended: timedelta | None, *, counts: bool
+) -> None:
+    with deployed():
+        world = World()
+        function = Function(world)
+        address = world.allocate()
+        function.hear()
+        function.sweep()
+        since = world.now
+        function.pass_time()
+        seen = {"ResourceType": "network-interface", "SampledStartTime": since + began}
+        world.history[address.public_ip] = [seen if ended is None else {**seen, "SampledEndTime": since + ended}]
+        function.pass_time()
+
+    outcomes = world.outcomes(address.allocation_id)
+    assert (("skipped", "reassociated") in outcomes) is counts
+    assert (("done", "idle") in outcomes) is not counts
+
+
+def test_records_of_every_zone_count_whatever_routes_them(person: Person) -> None:  # noqa: ARG001 - sets up
+    route53 = boto3.client("route53")
+    for number, private in enumerate([False, True]):
+        more: Any = {"HostedZoneConfig": {"PrivateZone": True}} if private else {}
+        zone = route53.create_hosted_zone(Name="example.com", CallerReference=str(number), **more)["HostedZone"]["Id"]
+        mine: list[Any] = RECORDS[:1] if private else RECORDS[1:]
+        changes: Any = [{"Action": "CREATE", "ResourceRecordSet": record} for record in mine]
+        route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": changes})
+
+    found = dns.records([ACCOUNT], {f"203.0.113.{number}" for number in range(1, 5)}, region="us-east-1")
+
+    assert found == {"203.0.113.1": "plain.example.com.", "203.0.113.2": "shared.example.com."}
+
+
+def test_evidence_is_read_anew_before_it_is_five_minutes_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here each release takes a minute of real time."""
+    assert evidence.OLDEST_SECONDS < 300 - 50
+    seconds = 0.0
+    monkeypatch.setattr(pace.RunTime, "elapsed", property(lambda _time: seconds))
+    with deployed():
+        world = World()
+        function = Function(world)
+        for _ in range(9):
+            world.allocate()
+        function.hear()
+        function.sweep()
+        function.pass_time()
+        read_at: list[float] = []
+        ages: list[float] = []
+
+        def on_call(_index: int, operation: str) -> None:
+            nonlocal seconds
+            if operation == "list_resource_record_sets":
+                read_at.append(seconds)
+            if operation == "release_address":
+                ages.append(seconds - read_at[-1])
+                seconds += 60
+
+        world.on_call = on_call
+        function.pass_time()
+
+    assert len(ages) == 9
+    assert max(ages) < 300
+    assert len(read_at) == 2
