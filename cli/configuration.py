@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ def document_or_exit(path: Path | None) -> dict[str, Any]:
 
     It is given as the functions get it: see `Config.runtime_settings()`.
     """
-    return config.load_or_exit(path or DEFAULT).runtime_settings()
+    named = path or os.environ.get("POOLWARDEN_CONFIG") or DEFAULT
+    return config.load_or_exit(Path(named)).runtime_settings()
 
 
 def settings_or_exit(path: Path | None) -> Settings:

@@ -34,8 +34,10 @@ Config = Annotated[
     Path | None,
     typer.Option(
         "--config",
-        envvar="POOLWARDEN_CONFIG",
-        help="The configuration, for `plan`, `status` and `report`; else poolwarden.yaml beside cdk.json.",
+        help=(
+            "The configuration, for `plan`, `status` and `report`; else what POOLWARDEN_CONFIG names, "
+            "else poolwarden.yaml beside cdk.json."
+        ),
     ),
 ]
 Region = Annotated[
@@ -126,7 +128,8 @@ def plan(
     settings = configuration.settings_or_exit(asked.config)
     found = asked.run("looking", lambda aws: planning.plan(aws, settings, member_role=member_role))
     asked.show(found, "plan")
-    raise typer.Exit(1 if found["errors"] or found["missing_permissions"] else 0)
+    unread = any(each["outcome"] == "failed" for each in found["decisions"])
+    raise typer.Exit(1 if unread or found["errors"] or found["missing_permissions"] else 0)
 
 
 @app.command()

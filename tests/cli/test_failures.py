@@ -127,7 +127,9 @@ def test_what_is_wrong_in_the_configuration_is_told_just_as_at_synth(command: li
     named = poolwarden(*command, "--config", str(config), **KEYS)
     by_environment = poolwarden(*command, POOLWARDEN_CONFIG=str(config), **KEYS)
 
+    before_the_command = poolwarden("--config", str(config), *command, POOLWARDEN_CONFIG=os.devnull, **KEYS)
     assert len(checked.stderr.splitlines()) >= 2
+    assert before_the_command.stderr == checked.stderr
     assert (named.returncode, named.stderr) == (by_environment.returncode, by_environment.stderr) == (1, checked.stderr)
 
 
