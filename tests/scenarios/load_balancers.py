@@ -20,7 +20,9 @@ class Fleet:
         self.simulation = simulation
         self.ec2 = simulation.client("ec2")
         self.elb = simulation.client("elbv2")
-        ipam = self.ec2.create_ipam(OperatingRegions=[{"RegionName": simulation.region}])["Ipam"]
+        there = self.ec2.describe_ipams()["Ipams"]
+        regions = [{"RegionName": simulation.region}]
+        ipam = there[0] if there else self.ec2.create_ipam(OperatingRegions=regions)["Ipam"]
         self.ipam, self.scope = ipam["IpamId"], ipam["PublicDefaultScopeId"]
         company = self._pool()
         self.provision(company, "130.137.0.0/16", **PROOF)

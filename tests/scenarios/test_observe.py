@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.scenarios.load_balancers import Fleet
 from tests.scenarios.pools import ENFORCE, PoolTree, alarm_event, decisions_told, invoke, records
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.scenario
 
 @pytest.fixture(scope="module")
 def account(deploy_account: Callable[[str], Simulation]) -> Simulation:
-    return deploy_account(ENFORCE.replace("mode: enforce", "mode: observe"))
+    return deploy_account(ENFORCE.replace("mode: enforce", "mode: observe") + "align_albs: {allowed_pools: any}\n")
 
 
 def test_a_pool_below_its_mark_is_recorded_and_told_once_and_nothing_is_changed(account: Simulation) -> None:
@@ -39,6 +40,22 @@ def test_a_pool_below_its_mark_is_recorded_and_told_once_and_nothing_is_changed(
     by_functions = [call for call in account.calls() if "PoolwardenHub" in call["principal"]]
     assert by_functions
     assert not [call for call in by_functions if call["service"] == "ec2" and call["mutating"]]
+
+
+def test_a_load_balancer_off_its_pool_is_recorded_and_told_once_and_stays_where_it_is(account: Simulation) -> None:
+    fleet = Fleet(account)
+    pool = fleet.pool()
+    arns = [fleet.alb(zones=3, tags={"ipam-pool": pool}) for _ in range(2)]
+    account.clear_calls()
+
+    account.settle()
+    account.advance(3600, step=1800)
+
+    for arn in arns:
+        assert fleet.pool_of(arn) is None
+        assert records(account, arn) == [("observed", "off-pool")]
+        assert decisions_told(account, arn) == [("observed", "off-pool")]
+    assert not [call for call in account.calls() if call["operation"] == "ModifyIpPools"]
 
 
 def test_the_role_could_not_change_a_pool(account: Simulation) -> None:
