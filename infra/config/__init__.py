@@ -5,18 +5,15 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from infra.config.built import BUILT, not_built
 from infra.config.document import read
 from infra.config.problems import ConfigError
 from infra.config.schema import AlignAlbs, Config, RefillPools, ReleaseEips
 from infra.config.validation import error_of, examine, validate
 
 if TYPE_CHECKING:
-    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
 __all__ = [
-    "BUILT",
     "AlignAlbs",
     "Config",
     "ConfigError",
@@ -28,14 +25,10 @@ __all__ = [
 ]
 
 
-def load(path: Path, built: AbstractSet[str] = BUILT) -> Config:
-    """Read and judge a configuration file; ConfigError names everything that is wrong, a line for each.
-
-    What this version does not carry out is wrong too: `built` names the features that it does.
-    """
+def load(path: Path) -> Config:
+    """Read and judge a configuration file; ConfigError names everything that is wrong, a line for each."""
     document, problems = read(path)
     config, problems = examine(document, problems)
-    problems += list(not_built(config, built, problems))
     if problems:
         raise error_of(document, problems)
     return config

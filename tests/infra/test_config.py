@@ -18,10 +18,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 EVERY_KEY = Path(__file__).with_name("every_key.yaml")
-ALL_FEATURES = frozenset(
-    {"refill_pools", "release_eips", "align_albs", "organization", "change_calendar", "slack", "approve"}
-)
-
 TEN_MISTAKES = """
 mode: enforced
 regions: us-east-1
@@ -51,9 +47,9 @@ def write(tmp_path: Path) -> Callable[[str], Path]:
     return write
 
 
-def problems_of(path: Path, built: frozenset[str] = ALL_FEATURES) -> tuple[str, ...]:
+def problems_of(path: Path) -> tuple[str, ...]:
     with pytest.raises(ConfigError) as failure:
-        load(path, built=built)
+        load(path)
     return failure.value.problems
 
 
@@ -86,7 +82,7 @@ def test_defaults_are_filled_in(write: Callable[[str], Path]) -> None:
 
 
 def test_a_sections_own_mode_overrides_the_global_one() -> None:
-    config = load(EVERY_KEY, built=ALL_FEATURES)
+    config = load(EVERY_KEY)
 
     modes = {name: config.mode_of(section) for name, section in config.remediations.items()}
     assert modes == {"refill_pools": "enforce", "release_eips": "observe", "align_albs": "observe"}
@@ -209,49 +205,11 @@ def test_what_has_an_anchor_can_be_used_again(write: Callable[[str], Path]) -> N
     assert load(path).contacts == {"111122223333": "a@example.com"}
 
 
-@pytest.mark.parametrize(
-    ("text", "line"),
-    [
-        ("release_eips: {}", "release_eips: is not built yet in this version: remove it, or say enabled: false"),
-        ("align_albs: {}", "align_albs: is not built yet in this version: remove it, or say enabled: false"),
-        (
-            'organization: {accounts: ["111122223333"]}',
-            "organization: is not built yet in this version: remove it",
-        ),
-        ("change_calendar: Freeze", "change_calendar: is not built yet in this version: remove it"),
-        (
-            "notifications: {slack: {workspace_id: T0, channel_id: C0}}",
-            "notifications.slack: is not built yet in this version: remove it, and use email",
-        ),
-        (
-            "mode: approve\nnotifications: {email: [a@example.com]}",
-            'mode: "approve" is not built yet in this version: write observe or enforce',
-        ),
-        (
-            "refill_pools: {mode: approve}\nnotifications: {email: [a@example.com]}",
-            'refill_pools.mode: "approve" is not built yet in this version: write observe or enforce',
-        ),
-    ],
-)
-def test_what_is_not_built_is_refused_in_one_line(text: str, line: str, write: Callable[[str], Path]) -> None:
-    path = write(text)
-
-    assert problems_of(path, built=frozenset({"refill_pools"})) == (line,)
-    assert load(path, built=ALL_FEATURES)
-
-
-def test_what_is_not_built_may_stand_there_switched_off(write: Callable[[str], Path]) -> None:
-    config = load(write("release_eips: {enabled: false, grace: 60d}"), built=frozenset())
+def test_a_remediation_can_stand_there_switched_off(write: Callable[[str], Path]) -> None:
+    config = load(write("release_eips: {enabled: false, grace: 60d}"))
 
     assert config.release_eips
     assert not config.remediations
-
-
-def test_what_is_not_built_is_validated_first(write: Callable[[str], Path]) -> None:
-    assert problems_of(write("release_eips: {grace: long}\nalign_albs: {}"), built=frozenset()) == (
-        'release_eips.grace: "long" is not a duration: write a whole number and m, h or d, such as 30m, 12h or 7d',
-        "align_albs: is not built yet in this version: remove it, or say enabled: false",
-    )
 
 
 def test_a_command_prints_nothing_but_the_problems(

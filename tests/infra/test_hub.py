@@ -11,7 +11,6 @@ from aws_cdk.assertions import Match, Template
 
 from infra.config import load
 from infra.hub import Hub
-from tests.infra.test_config import ALL_FEATURES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +47,7 @@ organization:
 def synthesised(folder: Path, mode: str, more: str = "") -> Template:
     config = folder / "poolwarden.yaml"
     config.write_text(CONFIG.format(mode=mode) + more, encoding="utf-8")
-    hub = Hub(App(), "PoolwardenHub", config=load(config, built=ALL_FEATURES), env=Environment())
+    hub = Hub(App(), "PoolwardenHub", config=load(config), env=Environment())
     return Template.from_stack(hub)
 
 
