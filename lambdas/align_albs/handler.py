@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import defaultdict
 from functools import partial
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 ALB_ARN = r"arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\d{12}:loadbalancer/app/[A-Za-z0-9-]+/[0-9a-f]+"
 POOL_ID = r"ipam-pool-[0-9a-z]+"
+REGION = r"[a-z]+(?:-[a-z]+)+-\d+"
 RESERVE_SECONDS = 30.0
 """Kept at the end of an invocation for what is under way."""
 DEFAULT_SECONDS = 120.0
@@ -101,13 +103,16 @@ def _is_our_own_move(detail: Mapping[str, Any]) -> bool:
 
 
 def _regions(wakeup: Wakeup, align: AlignSettings, regions: Collection[str]) -> Collection[str]:
-    """Find the Regions in which everything is to be looked at: of a pool that has grown its own, by the schedule all.
-
-    A pool serves one Region; one that our configuration does not give to any is named by tags.
-    """
-    if wakeup.kind is Kind.OTHER and (pools := wakeup.named(POOL_ID)):
-        return [region for region in regions if align.pools.get(region) in pools] or regions
-    return regions if wakeup.kind is Kind.SCHEDULE else ()
+    """Find the Regions in which everything is to be looked at: on schedule all, for a pool that has grown its own."""
+    if wakeup.kind is Kind.SCHEDULE:
+        return regions
+    grown = wakeup.detail.get("resource_id")
+    if wakeup.kind is not Kind.OTHER or not isinstance(grown, str) or not re.fullmatch(POOL_ID, grown):
+        return ()
+    configured = [region for region in regions if align.pools.get(region) == grown]
+    if configured or not align.lets_tags_name(grown):
+        return configured
+    return [region for region in regions if region in wakeup.named(REGION)]
 
 
 def _align_all(hinted: Mapping[Target, AbstractSet[str] | None], *, now: datetime, deadline: float) -> None:

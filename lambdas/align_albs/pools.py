@@ -30,7 +30,7 @@ def wanted_pool(alb: Alb, settings: AlignSettings, *, tag_prefix: str) -> Wanted
     """Find the pool: the one that the tag names, if it may, else the Region's; None where nobody wants one."""
     of_region = settings.pools.get(alb.region, "")
     named = alb.tags.get(f"{tag_prefix}:{POOL_TAG}", "").strip()
-    if named and _may_be_named(named, settings):
+    if named and settings.lets_tags_name(named):
         return Wanted(pool=named, by_tag=True)
     if named or of_region:
         return Wanted(pool=of_region, refused=named)
@@ -53,8 +53,3 @@ def faults(pool: Pool | None, *, alb: Alb) -> list[str]:
         "it has no provisioned CIDR": pool.space is not None and pool.space.size == 0,
     }
     return [fault for fault, is_so in found.items() if is_so]
-
-
-def _may_be_named(pool_id: str, settings: AlignSettings) -> bool:
-    allowed = settings.allowed_pools
-    return allowed == "any" or pool_id in allowed or pool_id in settings.pools.values()

@@ -119,6 +119,10 @@ class AlignSettings:
     headroom_addresses: int
     exclude_tags: Mapping[str, str]
 
+    def lets_tags_name(self, pool_id: str) -> bool:
+        """Whether the tag of a load balancer may name this pool."""
+        return self.allowed_pools == "any" or pool_id in self.allowed_pools or pool_id in self.pools.values()
+
 
 @dataclass(frozen=True, kw_only=True)
 class OrganizationSettings:

@@ -60,7 +60,7 @@ def looked(configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> d
         (called("CreateLoadBalancer", "none"), {}),
         (called("ModifyIpPools", POOL), {}),
         (refilled(POOL), {HERE: None}),
-        (refilled(OTHER), EVERYWHERE),
+        (refilled(OTHER, locale=EUROPE), {}),
         (event("Poolwarden Recheck", {"resource_id": ARN}), {HERE: {ARN}}),
         (event("Poolwarden Recheck", {"account": ACCOUNT, "region": EUROPE}), {THERE: None}),
         (event("Poolwarden Sweep", {"account": ACCOUNT, "region": EUROPE}), {THERE: None}),
@@ -94,6 +94,15 @@ def test_a_new_load_balancer_is_named_by_what_the_call_answered(looked: dict[Tar
     answer = {"loadBalancers": [{"loadBalancerArn": ARN, "type": "application"}]}
     wake(event("AWS API Call via CloudTrail", {"eventName": "CreateLoadBalancer", "responseElements": answer}))
     assert looked == {HERE: {ARN}}
+
+
+@pytest.mark.parametrize("allowed", ["any", [OTHER]])
+def test_a_pool_that_tags_may_name_is_looked_at_in_its_own_region(
+    looked: dict[Target, Any], configure: Callable[..., None], allowed: object
+) -> None:
+    configure(regions=[HOME, EUROPE], align_albs={**ALIGN, "allowed_pools": allowed})
+    wake(refilled(OTHER, locale=EUROPE))
+    assert looked == {THERE: None}
 
 
 @pytest.fixture

@@ -141,9 +141,13 @@ def called(name: str, arn: str) -> dict[str, Any]:
     return event("AWS API Call via CloudTrail", {"eventName": name, "requestParameters": {"loadBalancerArn": arn}})
 
 
-def refilled(pool: str) -> dict[str, Any]:
+def refilled(pool: str, *, locale: str = HOME) -> dict[str, Any]:
     """What refill_pools says when a pool has grown."""
-    return event("Poolwarden Decision", {"remediation": "refill_pools", "outcome": "done", "resource_id": pool})
+    detail = {"resource": {"locale": locale}}
+    return event(
+        "Poolwarden Decision",
+        {"remediation": "refill_pools", "outcome": "done", "resource_id": pool, "detail": detail},
+    )
 
 
 def event(kind: str, detail: dict[str, Any]) -> dict[str, Any]:
