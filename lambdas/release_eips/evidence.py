@@ -5,6 +5,7 @@ What could not be read is not taken as good: it is told, and the address stays.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -58,6 +59,7 @@ class Examiner:
     reading: Pace = field(default_factory=lambda: Pace(burst=READING[0], per_second=READING[1]))
     _batches: dict[str, tuple[float, Mapping[str, str] | Unread]] = field(default_factory=dict)
     _scopes: Collection[str] | None = None
+    _reading_batches: threading.Lock = field(default_factory=threading.Lock)
 
     def common(self, address: Address) -> Evidence:
         """Give the evidence that is read for all addresses at once; records only of one that nothing else keeps."""
@@ -86,14 +88,15 @@ class Examiner:
         self, name: str, read: Callable[[], Mapping[str, str] | Unread]
     ) -> tuple[Mapping[str, str] | Unread, str]:
         """Read for all addresses what was not read yet, or too long ago; and when it was read."""
-        read_at, found = self._batches.get(name, (0.0, None))
-        if found is None or self.time.elapsed - read_at > OLDEST_SECONDS:
-            read_at = self.time.elapsed
-            try:
-                found = read()
-            except AwsError as error:
-                found = _unread(WHAT[name], error)
-            self._batches[name] = (read_at, found)
+        with self._reading_batches:
+            read_at, found = self._batches.get(name, (0.0, None))
+            if found is None or self.time.elapsed - read_at > OLDEST_SECONDS:
+                read_at = self.time.elapsed
+                try:
+                    found = read()
+                except AwsError as error:
+                    found = _unread(WHAT[name], error)
+                self._batches[name] = (read_at, found)
         return found, timestamp(self.time.after(read_at))
 
     def _transfers(self) -> Mapping[str, str]:

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -28,17 +29,19 @@ class Pace:
     per_second: float
     _left: float = field(init=False)
     _at: float = field(init=False, default_factory=time.monotonic)
+    _counting: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self._left = self.burst
 
     def wait(self) -> None:
         """Take a token, after waiting for one if need be."""
-        now = time.monotonic()
-        self._left = min(self.burst, self._left + (now - self._at) * self.per_second) - 1
-        self._at = now
-        if self._left < 0:
-            time.sleep(-self._left / self.per_second)
+        with self._counting:
+            now = time.monotonic()
+            self._left = min(self.burst, self._left + (now - self._at) * self.per_second) - 1
+            self._at = now
+            seconds = max(0.0, -self._left / self.per_second)
+        time.sleep(seconds)
 
 
 @dataclass(kw_only=True)

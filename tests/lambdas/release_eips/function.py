@@ -15,7 +15,7 @@ import pytest
 from lambdas.common import accounts, aws_clients, dynamo, metrics, settings
 from lambdas.common.dynamo import timestamp
 from lambdas.common.settings import Settings
-from lambdas.release_eips import handler
+from lambdas.release_eips import handler, sweep
 from tests.lambdas.account import ACCOUNT, GUARDS, HOME, LEDGER, MODE, SETTINGS
 from tests.lambdas.release_eips.world import View
 
@@ -124,6 +124,7 @@ def deployed() -> Iterator[None]:
         patch.setenv("LEDGER_TABLE", LEDGER)
         patch.setenv("GUARDS_TABLE", GUARDS)
         patch.setenv("MODE_PARAMETER", MODE)
+        patch.setattr(sweep, "WORKERS", 1)  # so that what happens between two calls is told in order
         patch.setattr(accounts, "own", lambda: ACCOUNT)
         patch.setattr(accounts, "home_region", lambda: HOME)
         patch.setattr(metrics, "count_decision", lambda _record: None)
