@@ -227,6 +227,16 @@ def test_addresses_that_the_pool_could_not_give_are_spilled_and_told_once(world:
     assert ("none", "done", "spilled") in entries()
 
 
+@pytest.mark.usefixtures("lingering")
+def test_of_two_runs_at_the_same_time_the_second_counts_the_room_again(world: World, calls: Calls) -> None:
+    first, second = world.alb(), world.alb()
+    world.use_up(world.pool, leave=7)
+    calls.on("TransactWriteItems", lambda: wake(called("SetSubnets", second)))
+    wake(called("SetSubnets", first))
+    assert [world.pool_of(first), world.pool_of(second)] == ["", world.pool]
+    assert entries(first) == [("none", "blocked", "pool-short")]
+
+
 def test_a_policy_that_we_may_not_see_keeps_everything_where_it_is(world: World, calls: Calls) -> None:
     arn = world.alb()
     calls.refuse("GetEnabledIpamPolicy", "UnauthorizedOperation")
