@@ -68,8 +68,9 @@ def look_where_hinted(wakeup: Wakeup, *, run_id: str, seconds: float) -> None:
         regions = conf.regions or (home,)
         hinted = [region for region in regions if region in _regions(wakeup)] or regions
         _sweep_here([Target(account=own, region=each) for each in hinted], wakeup, run_id=run_id, seconds=seconds)
-    else:
+    elif fanout.is_due(REMEDIATION, wakeup):
         fanout.send(planner.places_with_work(conf, own=own, home=home), now=wakeup.time)
+        fanout.remember(REMEDIATION, now=wakeup.time)
 
 
 def _sweep_here(targets: Iterable[Target], wakeup: Wakeup, *, run_id: str, seconds: float) -> None:

@@ -143,6 +143,21 @@ def unreadable(target: Target, found: Unread) -> Decision:
     )
 
 
+def of_service(case: Case) -> Decision:
+    """Say that an address that is in use is a service's, and so never ours to judge."""
+    return Decision(
+        remediation=REMEDIATION,
+        resource_id=case.address.allocation_id,
+        account=case.target.account,
+        region=case.target.region,
+        action=Action.NONE,
+        reason="service-managed",
+        outcome=Outcome.SKIPPED,
+        judged=("service-managed", "in use"),
+        detail={"why": _managed_by(case.address), "before": _before(case.address)},
+    )
+
+
 def taken_back(case: Case, at: datetime) -> Decision:
     """Say that an address of which people were warned is in use, or was."""
     why = f"There is a sign of use at {timestamp(at)}: what was said about its release no longer holds."
@@ -173,11 +188,14 @@ def _kept(case: Case) -> Decision | None:
         if address.tags.get(key) == value:
             return _saying(case, Outcome.SKIPPED, "keep-tag", f"The tag {key} = {value} keeps it.", key)
     if address.service_managed:
-        why = f"A service of AWS's manages it ({address.service_managed})."
-        return _saying(case, Outcome.SKIPPED, "service-managed", why)
+        return _saying(case, Outcome.SKIPPED, "service-managed", _managed_by(address))
     if address.kind not in case.settings.include:
         return _saying(case, Outcome.SKIPPED, "byoip", f"You brought it to AWS yourselves, in the pool {address.pool}.")
     return None
+
+
+def _managed_by(address: Address) -> str:
+    return f"A service of AWS's manages it ({address.service_managed})."
 
 
 def _by_our_tags(case: Case) -> Decision | None:
@@ -257,19 +275,24 @@ def _decision(
         judged=tuple(judged),
         detail={
             "why": why,
-            "before": {
-                "public_ip": address.public_ip,
-                "pool": address.pool,
-                "border_group": address.border_group,
-                "tags": dict(address.tags),
-                "ptr": "",
-            },
+            "before": _before(address),
             "idle_since": timestamp(case.idle_since),
             "due": timestamp(case.due),
             "cost_usd_month": usd_month(address),
             "evidence": dict(case.evidence.read) if case.evidence else {},
         },
     )
+
+
+def _before(address: Address) -> dict[str, object]:
+    """Keep what an undo needs; an address with a PTR record is never released."""
+    return {
+        "public_ip": address.public_ip,
+        "pool": address.pool,
+        "border_group": address.border_group,
+        "tags": dict(address.tags),
+        "ptr": "",
+    }
 
 
 def _day(text: str) -> date | None:

@@ -222,6 +222,9 @@ def _tick(run: Run, seen: Seen, address: Address, clock: Clock) -> None:
     if address.associated:
         if clock.idle_since is not None and not clock.stopped:
             uses.take_note(run, address.allocation_id, at=max(at, clock.idle_since), address=address)
+        elif address.service_managed:
+            case = run.case(address, clock)
+            say(run, case, plan.of_service(case), Outcome.SKIPPED, "service-managed")
         return
     if not plan.is_governed(address, run.settings):
         return

@@ -124,6 +124,7 @@ def deployed() -> Iterator[None]:
         patch.setenv("LEDGER_TABLE", LEDGER)
         patch.setenv("GUARDS_TABLE", GUARDS)
         patch.setenv("MODE_PARAMETER", MODE)
+        patch.setenv("RECHECK_QUEUE_URL", "https://queue")
         patch.setattr(sweep, "WORKERS", 1)  # so that what happens between two calls is told in order
         patch.setattr(accounts, "own", lambda: ACCOUNT)
         patch.setattr(accounts, "home_region", lambda: HOME)

@@ -83,6 +83,7 @@ class World:
         self.told: list[dict[str, Any]] = []
         self.trail: list[dict[str, Any]] = []
         self.views: list[View] = []
+        self.messages: list[dict[str, str]] = []
         self.switch = "deployed"
         self.history: dict[str, list[dict[str, Any]]] = {}
         self.tables = Tables({LEDGER: ("decision_id", "record"), GUARDS: ("guard",)})
@@ -94,7 +95,7 @@ class World:
             "cloudformation": _CloudFormation(self),
             "events": _Events(self),
             "ssm": _Ssm(self),
-            "sqs": _Sqs(),
+            "sqs": _Sqs(self),
         }
         self._clients = {name: _Client(self, service) for name, service in self._services.items()}
 
@@ -320,6 +321,12 @@ class _Ssm:
         return {"Parameter": {"Value": self.world.switch}}
 
 
+@dataclass
 class _Sqs:
-    def send_message(self, **_: Any) -> Any:
+    world: World
+
+    def send_message(self, *, QueueUrl: str, MessageBody: str, DelaySeconds: int) -> Any:  # noqa: N803
+        assert QueueUrl
+        assert DelaySeconds
+        self.world.messages.append(json.loads(MessageBody)["detail"])
         return {}

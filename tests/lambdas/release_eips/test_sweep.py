@@ -1,0 +1,151 @@
+"""A sweep as a whole: what it reads and writes, that nothing starves, and that each refusal is only its own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.lambdas.release_eips.function import Function, deployed
+from tests.lambdas.release_eips.tables import refused
+from tests.lambdas.release_eips.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ADDRESSES = 12
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _deployed() -> Iterator[None]:
+    with deployed():
+        yield
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def counted(world: World) -> Counter[str]:
+    """The calls of each operation from now on."""
+    calls: Counter[str] = Counter()
+    world.on_call = lambda _index, operation: calls.update([operation])
+    return calls
+
+
+def test_a_sweep_that_finds_nothing_new_reads_once_and_writes_one_item(world: World) -> None:
+    function = Function(world, grace=30 * 86400)
+    for _ in range(ADDRESSES):
+        world.allocate()
+    function.hear()
+    function.sweep()
+    calls = counted(world)
+
+    function.pass_time()
+
+    assert calls == {"batch_get_item": 2, "describe_addresses": 1, "update_item": 1}
+
+
+def test_evidence_is_read_in_batches_and_each_address_once_more_before_it_goes(world: World) -> None:
+    function = Function(world)
+    for _ in range(ADDRESSES):
+        world.allocate()
+    function.hear()
+    function.sweep()
+    function.pass_time()
+    calls = counted(world)
+
+    function.pass_time()
+
+    assert len(world.releases) == ADDRESSES
+    assert calls["describe_addresses"] == 1 + ADDRESSES
+    for once in ("describe_address_transfers", "describe_addresses_attribute", "list_hosted_zones"):
+        assert calls[once] == 1
+
+
+def test_each_refusal_is_an_outcome_of_its_own_and_the_rest_goes(world: World) -> None:
+    function = Function(world)
+    addresses = [world.allocate() for _ in range(5)]
+    function.hear()
+    function.sweep()
+    function.pass_time()
+    codes = iter(["InvalidAddress.Locked", "InvalidAddress.PtrSet", "AuthFailure"])
+
+    def refuse(_index: int, operation: str) -> None:
+        code = next(codes, None) if operation == "release_address" else None
+        if code is not None:
+            raise refused(code, "ReleaseAddress")
+
+    world.on_call = refuse
+    function.pass_time()
+
+    acts = {item["resource_id"]: item["reason"] for item in world.ledger() if item["record"] == "act"}
+    assert Counter(acts.values()) == {"locked": 1, "ptr-record": 1, "service-managed": 1, "idle": 2}
+    world.on_call = lambda _index, _operation: None
+    function.pass_time()
+    assert not world.elastic
+    assert {each["resource_id"] for each in world.told if each["outcome"] == "done"} == {
+        each.allocation_id for each in addresses
+    }
+
+
+def test_what_cannot_go_is_told_once_and_starves_nobody(world: World) -> None:
+    function = Function(world, max_releases_per_run=1)
+    locked = [world.allocate(locked=True) for _ in range(3)]
+    free = [world.allocate() for _ in range(2)]
+    function.hear()
+    function.sweep()
+    function.pass_time(periods=8)
+
+    assert not {each.allocation_id for each in free} & world.elastic.keys()
+    for address in locked:
+        told = [each for each in world.told if each["resource_id"] == address.allocation_id]
+        assert [each["reason"] for each in told] == ["warned", "locked"]
+
+
+def test_an_address_that_a_service_holds_is_recorded_once_and_told_to_nobody(world: World) -> None:
+    function = Function(world)
+    held = world.allocate(service_managed="alb")
+    world.associate(held)
+    function.hear()
+    function.pass_time(periods=3)
+
+    (item,) = [each for each in world.ledger() if each["resource_id"] == held.allocation_id]
+    assert (item["outcome"], item["reason"], item["count"]) == ("skipped", "service-managed", 1)
+    assert world.told == []
+
+
+def test_a_run_that_nears_its_end_stops_and_the_next_one_goes_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    function = Function(world)
+    for _ in range(4):
+        world.allocate()
+    function.hear()
+    function.sweep()
+    function.pass_time()
+    monkeypatch.setattr(
+        "lambdas.release_eips.pace.RunTime.is_over", lambda _time, *, reserve: len(world.releases) >= 2 and reserve > 0
+    )
+    function.pass_time()
+    assert len(world.releases) == 2
+    assert world.messages == [{"account": "123456789012", "region": "us-east-1"}]
+
+    monkeypatch.undo()
+    function.sweep()
+    assert len(world.releases) == 4
+
+
+def test_what_the_breaker_holds_is_asked_about_as_a_whole_and_once(world: World) -> None:
+    function = Function(world, breaker={"share": 0.5, "at_least": 3})
+    for _ in range(3):
+        world.allocate()
+    function.hear()
+    function.sweep()
+    function.pass_time(periods=4)
+
+    asked = [each for each in world.told if each["reason"] == "breaker"]
+    assert [(each["resource_id"], each["outcome"]) for each in asked] == [("123456789012/us-east-1", "proposed")]
+    assert asked[0]["detail"]["held"].keys() == world.elastic.keys()
+    for allocation_id in world.elastic:
+        assert ("proposed", "breaker") in world.outcomes(allocation_id)
