@@ -32,7 +32,7 @@ def run_bare(asset: Path, code: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("function", ["refill_pools", "notify"])
+@pytest.mark.parametrize("function", ["align_albs", "notify", "operate", "refill_pools", "release_eips"])
 def test_every_handler_can_be_imported_from_the_asset_alone(asset: Path, function: str) -> None:
     ran = run_bare(asset, f"import lambdas.{function}.handler as h; print(callable(h.handler))")
 
