@@ -3,26 +3,45 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from lambdas.common import guards
 from lambdas.common.announce import SOURCE
 from lambdas.common.aws_clients import client
 from lambdas.common.dynamo import timestamp
 from lambdas.common.environment import required
-from lambdas.common.events import SWEEP
+from lambdas.common.events import SWEEP, Kind
 from lambdas.common.targets import Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
     from lambdas.common.events import Wakeup
 
 BATCH = 10  # SendMessageBatch takes no more
 
+MERGED = timedelta(minutes=10)
+"""An alarm that comes so soon after a fan-out adds nothing: its contributors change one by one, and each fires it."""
+
+MERGING = frozenset({Kind.ALARM, Kind.CONTRIBUTOR})
+
 
 class NotSentError(Exception):
     """SQS did not take all messages; those that it took are harmless when they are sent again."""
+
+
+def is_due(remediation: str, wakeup: Wakeup) -> bool:
+    """Say whether a wakeup is to be fanned out: an alarm not where that has just been done, anything else always."""
+    if wakeup.kind not in MERGING:
+        return True
+    times = [datetime.fromisoformat(item["time"]) for item in guards.read_items([_guard(remediation)])]
+    return all(wakeup.time >= time + MERGED for time in times)
+
+
+def remember(remediation: str, *, now: datetime) -> None:
+    """Note that all messages are sent; only then, or a function that ends before would have an alarm go unheard."""
+    guards.mark(_guard(remediation), now=now)
 
 
 def send(targets: Iterable[Target], *, now: datetime) -> None:
@@ -46,6 +65,10 @@ def target_of(wakeup: Wakeup) -> Target | None:
     if isinstance(account, str) and isinstance(region, str):
         return Target(account=account, region=region)
     return None
+
+
+def _guard(remediation: str) -> str:
+    return f"fanout#{remediation}"
 
 
 def _message(target: Target, *, now: datetime) -> str:

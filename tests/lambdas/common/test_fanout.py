@@ -1,0 +1,176 @@
+"""One message for each place; what messages may say, and alarms that come right after a fan-out."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from lambdas.common import fanout
+from lambdas.common.dynamo import timestamp
+from lambdas.common.events import Kind, Wakeup, parse
+from lambdas.common.targets import Target
+from lambdas.release_eips import handler, planner
+from tests.lambdas.account import HOME
+from tests.lambdas.release_eips.function import RELEASES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+MEMBER, FOREIGN = "111122223333", "999999999999"
+ORGANIZATION = {"id": "o-a1b2c3d4e5", "accounts": [MEMBER], "exclude_accounts": [], "modes": {}}
+REMEDIATION = "release_eips"
+THERE = Target(account=MEMBER, region=HOME)
+KINDS = {
+    Kind.ALARM: "CloudWatch Alarm State Change",
+    Kind.CONTRIBUTOR: "CloudWatch Alarm Contributor State Change",
+    Kind.SCHEDULE: "Scheduled Event",
+}
+
+
+class Queue:
+    """An SQS queue that refuses some messages of each batch, by their numbers there."""
+
+    def __init__(self, *, refuses: tuple[int, ...] = ()) -> None:
+        self.refuses = refuses
+        self.batches: list[list[dict[str, Any]]] = []
+
+    def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803
+        assert QueueUrl == "https://queue"
+        assert len({each["Id"] for each in Entries}) == len(Entries) <= 10
+        self.batches.append([json.loads(each["MessageBody"]) for each in Entries])
+        failed = [each for number, each in enumerate(Entries) if number in self.refuses]
+        return {"Failed": [{"Id": each["Id"], "Code": "InternalError"} for each in failed]} if failed else {}
+
+    @property
+    def places(self) -> list[str]:
+        """What the messages name, in order."""
+        details = [each["detail"] for batch in self.batches for each in batch]
+        return [f"{each['account']}/{each['region']}" for each in details]
+
+
+@pytest.fixture
+def queue(monkeypatch: pytest.MonkeyPatch) -> Queue:
+    made = Queue()
+    monkeypatch.setattr(fanout, "client", lambda _service: made)
+    monkeypatch.setenv("RECHECK_QUEUE_URL", "https://queue")
+    return made
+
+
+@pytest.mark.parametrize(("places", "batches"), [(0, []), (1, [1]), (10, [10]), (11, [10, 1]), (25, [10, 10, 5])])
+def test_each_place_gets_one_message_in_as_few_batches_as_can_be(queue: Queue, places: int, batches: list[int]) -> None:
+    targets = [Target(account=f"{number:012}", region=HOME) for number in range(places)]
+    fanout.send(reversed(targets), now=NOON)
+    assert [len(batch) for batch in queue.batches] == batches
+    assert queue.places == [target.name for target in targets]
+
+
+def test_a_message_is_read_as_the_place_that_it_was_sent_for(queue: Queue) -> None:
+    fanout.send([THERE], now=NOON)
+    ((message,),) = queue.batches
+    wakeup = parse(message)
+    assert (wakeup.kind, wakeup.time, fanout.target_of(wakeup)) == (Kind.SWEEP, NOON, THERE)
+
+
+def test_what_the_queue_refuses_is_told_after_the_rest_was_sent(queue: Queue) -> None:
+    queue.refuses = (2, 3)
+    with pytest.raises(fanout.NotSentError, match="4 messages: InternalError"):
+        fanout.send([Target(account=f"{number:012}", region=HOME) for number in range(15)], now=NOON)
+    assert len(queue.places) == 15
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        {},
+        {"account": MEMBER},
+        {"region": HOME},
+        {"account": int(MEMBER), "region": HOME},
+        {"account": [MEMBER], "region": HOME},
+        {"account": MEMBER, "region": None},
+        {"detail": {"account": MEMBER, "region": HOME}},
+    ],
+)
+def test_a_message_that_names_no_place_properly_names_none(detail: dict[str, Any]) -> None:
+    assert fanout.target_of(Wakeup(time=NOON, kind=Kind.SWEEP, detail=detail)) is None
+
+
+@pytest.mark.parametrize("kind", [Kind.ALARM, Kind.CONTRIBUTOR])
+@pytest.mark.parametrize(("minutes", "due"), [(-60, False), (0, False), (9, False), (10, True), (60, True)])
+@pytest.mark.usefixtures("aws")
+def test_an_alarm_is_not_fanned_out_within_ten_minutes_of_a_fan_out(kind: Kind, minutes: int, *, due: bool) -> None:
+    wakeup = Wakeup(time=NOON + timedelta(minutes=minutes), kind=kind, detail={})
+    assert fanout.is_due(REMEDIATION, wakeup)
+    fanout.remember(REMEDIATION, now=NOON)
+    assert fanout.is_due(REMEDIATION, wakeup) is due
+    assert fanout.is_due("align_albs", wakeup)
+
+
+@pytest.mark.parametrize("kind", sorted(set(Kind) - {Kind.ALARM, Kind.CONTRIBUTOR}))
+@pytest.mark.usefixtures("aws")
+def test_whatever_is_no_alarm_is_always_fanned_out(kind: Kind) -> None:
+    fanout.remember(REMEDIATION, now=NOON)
+    assert fanout.is_due(REMEDIATION, Wakeup(time=NOON, kind=kind, detail={}))
+
+
+@pytest.fixture
+def hub(aws: None, configure: Callable[..., None], queue: Queue, monkeypatch: pytest.MonkeyPatch) -> Queue:  # noqa: ARG001
+    """The hub of an organisation in which each place has work."""
+    configure(organization=ORGANIZATION, release_eips=RELEASES)
+    monkeypatch.setattr(planner, "places_with_work", lambda *_, **__: [THERE])
+    return queue
+
+
+def wake(kind: Kind, *, minutes: int) -> None:
+    time = timestamp(NOON + timedelta(minutes=minutes))
+    handler.handler({"detail-type": KINDS[kind], "time": time, "detail": {}}, None)
+
+
+def test_an_hour_with_a_schedule_and_alarms_right_after_it_is_fanned_out_once(hub: Queue) -> None:
+    wake(Kind.SCHEDULE, minutes=0)
+    for minute in (1, 2, 2, 3, 9):
+        wake(Kind.CONTRIBUTOR, minutes=minute)
+    assert len(hub.places) == 1
+    wake(Kind.ALARM, minutes=20)
+    wake(Kind.CONTRIBUTOR, minutes=25)
+    assert len(hub.places) == 2
+    wake(Kind.SCHEDULE, minutes=26)
+    assert len(hub.places) == 3
+
+
+def test_an_alarm_after_messages_that_were_refused_is_fanned_out_again(hub: Queue) -> None:
+    hub.refuses = (0,)
+    with pytest.raises(fanout.NotSentError):
+        wake(Kind.SCHEDULE, minutes=0)
+    hub.refuses = ()
+    wake(Kind.CONTRIBUTOR, minutes=1)
+    assert len(hub.places) == 2
+
+
+@pytest.mark.parametrize(
+    ("account", "region"),
+    [
+        (FOREIGN, HOME),
+        (MEMBER, "ap-south-1"),
+        ("", ""),
+        (f"{MEMBER}:role/Administrator", HOME),
+        (f"arn:aws:iam::{FOREIGN}:role/PoolwardenSpoke-ReleaseEips", HOME),
+    ],
+)
+@pytest.mark.usefixtures("hub")
+def test_a_message_about_a_foreign_account_region_or_role_has_no_call_made(
+    account: str, region: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worked_in: list[str] = []
+    monkeypatch.setattr(handler, "_at", lambda target, *_, **__: worked_in.append(target.name))
+    detail = {"account": account, "region": region, "role": "Administrator", "role_arn": f"arn:aws:iam::{FOREIGN}:r"}
+    message = {"detail-type": "Poolwarden Sweep", "time": timestamp(NOON), "detail": detail}
+    record = {"eventSource": "aws:sqs", "messageId": "1", "body": json.dumps(message)}
+    assert handler.handler({"Records": [record]}, None) == {"batchItemFailures": []}
+    assert worked_in == []
+    record["body"] = json.dumps({**message, "detail": {**detail, "account": MEMBER, "region": HOME}})
+    handler.handler({"Records": [record]}, None)
+    assert worked_in == [THERE.name]
