@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from simulator.demo import addresses
 from simulator.demo.observation import Pool, read_pools
 from simulator.scenarios import small_organisation
 
@@ -13,22 +14,31 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from simulator.client import Simulation
+    from simulator.demo.addresses import Addresses
     from simulator.scenarios.small_organisation import SmallOrganisation
 
 MODE_PARAMETER = "/poolwarden/mode"
 QUARTER_OF_AN_HOUR = 900.0
+HOUR = 3600.0
+HOURS_IDLE = 5
 REPLAYS = 3
 
 
 @dataclass(slots=True, kw_only=True)
 class Incident:
-    """What was seen: the pools at the beginning, after each act, and every alarm on the way."""
+    """What was seen: the pools at the beginning, after each act, and every alarm on the way.
+
+    `kept` names the addresses that were left after their grace, `undone` is the released one once it was had back.
+    """
 
     organisation: SmallOrganisation
     before: list[Pool]
     acts: dict[str, list[Pool]] = field(default_factory=dict)
     alarms: list[dict[str, Any]] = field(default_factory=list)
     invocations: list[dict[str, Any]] = field(default_factory=list)
+    addresses: Addresses | None = None
+    kept: frozenset[str] = frozenset()
+    undone: dict[str, Any] | None = None
 
     def provisioned(self, act: str, pool: str) -> int:
         """How many CIDRs the named pool had at the end of an act."""
@@ -53,6 +63,8 @@ class Story:
         self._act("throttled", self._dev_runs_low_while_ec2_throttles)
         self._act("switched off", self._prod_runs_low_while_switched_off)
         self._act("switched on", self._the_switch_is_put_back)
+        self._act("addresses", self._addresses_lie_idle)
+        self._act("undo", self._somebody_wants_one_back)
         return self._incident
 
     def _act(self, name: str, play: Callable[[], None]) -> None:
@@ -91,6 +103,24 @@ class Story:
         self._say("the switch is put back; the next scheduled run does what was due")
         self._switch("deployed")
         self._note(self._simulation.advance(QUARTER_OF_AN_HOUR))
+
+    def _addresses_lie_idle(self) -> None:
+        self._say("four addresses: one is idle, one is protected, one is in use, one is named by DNS; five hours pass")
+        found = addresses.allocate(self._simulation)
+        self._note(self._simulation.advance(HOURS_IDLE * HOUR, step=HOUR))
+        self._incident.addresses, self._incident.kept = found, frozenset(found.kept(self._simulation))
+
+    def _somebody_wants_one_back(self) -> None:
+        self._say("somebody wants the released address back, and undoes its release")
+        released = [item for item in self._simulation.ledger() if item["action"] == "release_address"]
+        for item in released:
+            request = {"action": "undo", "decision_id": item["decision_id"], "actor": "demo"}
+            self._simulation.client("lambda").invoke(
+                FunctionName=self._simulation.outputs()["OperateFunction"], Payload=json.dumps(request).encode()
+            )
+        self._settle()
+        if self._incident.addresses:
+            self._incident.undone = self._incident.addresses.idle_again(self._simulation)
 
     def _create_vpcs(self, pool: str, count: int, **options: int) -> None:
         for number in range(count):

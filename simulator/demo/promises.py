@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from simulator.demo.addresses import IN_USE, NAMED, PROTECTED
 from simulator.demo.observation import overlaps
 
 if TYPE_CHECKING:
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
     from simulator.demo.incident import Incident
 
 MAX_PROVISIONS_PER_DAY = 10
-PROVISION = ("ec2", "ProvisionIpamPoolCidr")
+MAX_RELEASES_PER_RUN = 25
+CHANGES = {"ProvisionIpamPoolCidr": "provision_cidr", "ReleaseAddress": "release_address"}
+"""EC2's calls that change something, and the actions that they are in the ledger."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,15 +35,17 @@ class Verdict:
 
 
 def judge(simulation: Simulation, incident: Incident) -> list[Verdict]:
-    """Judge every promise that concerns pools."""
+    """Judge every promise."""
     seen = _Seen(simulation, incident)
     checks: list[tuple[int, str, Callable[[], tuple[bool, str]]]] = [
+        (1, "an address goes only if nobody uses it and nothing speaks for it", seen.released_what_was_idle),
         (2, "a provisioned CIDR overlaps nothing in its scope", seen.nothing_overlaps),
         (3, "repeated events and retries never provision twice", seen.provisioned_once),
         (4, "caps hold", seen.caps_hold),
         (5, "what is switched off changes nothing", seen.switched_off_changes_nothing),
         (6, "every change was in the ledger before it happened", seen.recorded_before),
         (7, "what fails for good is in a dead-letter queue with an alarm on it", seen.dead_letters_watched),
+        (8, "what can be undone is undone", seen.undone_as_it_was),
     ]
     verdicts = []
     for number, text, check in checks:
@@ -73,8 +78,25 @@ class _Seen:
         return not wrong, "; ".join(wrong) or "one CIDR for each need, after replays and throttled calls too"
 
     def caps_hold(self) -> tuple[bool, str]:
-        done = [item for item in self._ledger if item["outcome"] == "done"]
-        return len(done) <= MAX_PROVISIONS_PER_DAY, f"{len(done)} of at most {MAX_PROVISIONS_PER_DAY} a day"
+        added, released = self._done("provision_cidr"), self._done("release_address", "undone")
+        told = f"{added} CIDRs of at most {MAX_PROVISIONS_PER_DAY} a day, {released} of at most {MAX_RELEASES_PER_RUN} "
+        return added <= MAX_PROVISIONS_PER_DAY and released <= MAX_RELEASES_PER_RUN, f"{told}addresses a run"
+
+    def released_what_was_idle(self) -> tuple[bool, str]:
+        """The idle one went, and was looked at again by the same function right before."""
+        incident = self._incident
+        wanted = frozenset({PROTECTED, IN_USE, NAMED})
+        ec2 = [call["operation"] for call in self._calls if call["service"] == "ec2"]
+        looked = [ec2[place - 1] for place, name in enumerate(ec2) if name == "ReleaseAddress"]
+        held = incident.kept == wanted and looked == ["DescribeAddresses"]
+        kept = ", ".join(sorted(incident.kept)) or "nothing"
+        return held, f"{len(looked)} released, read again right before; kept: {kept}"
+
+    def undone_as_it_was(self) -> tuple[bool, str]:
+        before = self._incident.addresses.idle if self._incident.addresses else {}
+        after = self._incident.undone or {}
+        same = all(after.get(name) == before.get(name) for name in ("PublicIp", "Tags"))
+        return bool(before) and same, f"{before.get('PublicIp')} was released, and is back with its tags"
 
     def switched_off_changes_nothing(self) -> tuple[bool, str]:
         before = self._incident.provisioned("throttled", "prod")
@@ -84,24 +106,18 @@ class _Seen:
         return before == during < after, evidence
 
     def recorded_before(self) -> tuple[bool, str]:
-        """Each provision that worked came after a ledger write by the same function, and each has its item."""
-        provisions = recorded = 0
-        open_intents = 0
+        """Each change that worked came after a write to the ledger, and each has its item."""
+        changes = recorded = open_intents = 0
         for call in self._calls:
             if (call["service"], call["operation"]) == ("dynamodb", "TransactWriteItems") and not call["error"]:
                 open_intents += 1
-            elif (call["service"], call["operation"]) == PROVISION:
+            elif call["service"] == "ec2" and call["operation"] in CHANGES:
                 recorded += open_intents > 0
-                provisions += 1
-        done = [item for item in self._ledger if item["outcome"] == "done" and item.get("reason")]
-        worked = sum(
-            1 for call in self._calls if (call["service"], call["operation"]) == PROVISION and not call["error"]
-        )
-        held = provisions == recorded and worked == len(done) > 0
-        return (
-            held,
-            f"{worked} CIDRs provisioned, {len(done)} records with their reasons, each intent written first",
-        )
+                changes += 1
+        worked = sum(1 for call in self._calls if call["operation"] in CHANGES and not call["error"])
+        done = sum(self._done(action) + self._done(action, "undone") for action in CHANGES.values())
+        held = changes == recorded and worked == done > 0
+        return held, f"{worked} changes, {done} records with their reasons, each intent written first"
 
     def dead_letters_watched(self) -> tuple[bool, str]:
         queues = set(self._dead_letter_queues())
@@ -114,6 +130,9 @@ class _Seen:
         }
         missing = queues - watched
         return bool(queues) and not missing, f"{len(queues - missing)} of {len(queues)} functions' queues are watched"
+
+    def _done(self, action: str, outcome: str = "done") -> int:
+        return sum((item["action"], item["outcome"]) == (action, outcome) for item in self._ledger)
 
     @property
     def _last(self) -> list[Any]:
