@@ -14,12 +14,16 @@ OURS = "Poolwarden"
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
-    """Something that is measured; `limit` is what ours must not pass, in the measure's unit."""
+    """Something that is measured; `limit` is what ours must not pass, in the measure's unit.
+
+    Where it is not `compared`, it says something of each contender alone.
+    """
 
     name: str
     better: Literal["less", "more"]
     unit: str = ""
     limit: float | None = None
+    compared: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +80,7 @@ def _losses(measure: Measure, ours: Row, others: list[Row]) -> list[str]:
     found = [
         f"{where} against {theirs.figures[measure.name].median:,.4g} of {theirs.contender}"
         for theirs in others
-        if sign * mine > sign * theirs.figures[measure.name].median
+        if measure.compared and sign * mine > sign * theirs.figures[measure.name].median
     ]
     if measure.limit is not None and sign * mine > sign * measure.limit:
         found.append(f"{where} where {measure.limit:,g} is the limit")

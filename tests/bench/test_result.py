@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -55,6 +56,11 @@ def test_a_benchmark_that_loses_says_so(ours: tuple[float, float], said: str) ->
     assert lost.losses == [said]
     assert f"LOST: {said}" in printed(lost)
     assert json.loads(report.as_json([lost]))["benchmarks"][0]["losses"] == [said]
+
+
+def test_what_is_not_compared_is_held_against_its_limit_alone() -> None:
+    alone = replace(result(ours=(30, 5), theirs=(20, 5)), measures=(replace(TIME, compared=False),))
+    assert alone.losses == []
 
 
 def test_a_limit_that_is_passed_is_lost_too() -> None:
