@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench import growth, idle_eips, plan_time
+from bench import fan_out, growth, idle_eips, plan_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,5 +14,6 @@ if TYPE_CHECKING:
 BENCHMARKS: tuple[Callable[[], Result], ...] = (
     growth.measure,
     plan_time.measure,
+    fan_out.measure,
     idle_eips.measure,
 )
