@@ -49,13 +49,15 @@ def space(pool: Pool) -> PoolSpace:
 def taken_in_scope(pool: Pool, pools: Iterable[Pool]) -> tuple[Range, ...]:
     """Read what anything else in a pool's scope has: other pools, `pools` being all of them, and resources.
 
-    The CIDRs of pools without a source pool hold all that lower pools and allocations have. Resources count
-    whether IPAM manages them, does not, or was told to ignore them: they use their addresses all the same.
+    Of a pool with a source pool, what that pool has free tells of other pools already. The CIDRs of pools without one
+    hold all that lower pools and allocations have. Resources count whether IPAM manages them, does not, or was told to
+    ignore them: they use their addresses all the same, also inside a source pool whose space nobody allocated to them.
     """
     others = (
         other
         for other in pools
         if other.id != pool.id
+        and not pool.source_pool_id
         and (other.scope_id, other.family, other.source_pool_id) == (pool.scope_id, pool.family, None)
         and other.state != "delete-complete"
     )

@@ -18,7 +18,8 @@ REMEDIATION = "refill_pools"
 class Case:
     """All that the judgement of one pool rests on.
 
-    `source` is None for a pool without a source pool; `scope_taken` is then what anything in its scope has.
+    `source` is None for a pool without a source pool. `scope_taken` is what resources in its scope have, and, without a
+    source pool, what other pools have.
     `reserved` are blocks that other pools are getting at this moment, `contiguous_blocks` the number of blocks of
     Amazon's contiguous IPv4 addresses that all pools have, `demanded` the netmask length of a block that was
     asked for and not given, `demanded_size` how many addresses somebody needs the pool to have in all. `lease` is the

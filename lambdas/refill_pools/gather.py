@@ -51,14 +51,14 @@ def case_of(run: Run, pool: Pool, rule: PoolRule, *, seen: PoolSpace | None = No
     demanded = min(lengths, default=None)
     demanded_size = run.sizes.get(pool.id, 0)
     needy = shortage(space, rule, lease, demanded, demanded_size) is not None
-    supplied = needy and bool(supply_cidrs(rule, pool))
+    chooses = needy and bool(pool.source_pool_id or supply_cidrs(rule, pool))
     return Case(
         space=space,
         rule=rule,
         lease=lease,
         tag_prefix=run.tag_prefix,
         source=reading.space(run.pools[pool.source_pool_id]) if needy and pool.source_pool_id else None,
-        scope_taken=reading.taken_in_scope(pool, run.pools.values()) if supplied else (),
+        scope_taken=reading.taken_in_scope(pool, run.pools.values()) if chooses else (),
         reserved=_reserved_by_others(run, pool),
         demanded=demanded,
         demanded_size=demanded_size,

@@ -86,10 +86,10 @@ def _origin(case: Case) -> Origin:
     The pool's own CIDRs and those that failed are taken out by themselves: allocations show late.
     """
     own = [cidr.block for cidr in case.space.cidrs if cidr.state != "deprovisioned"]
-    taken = [*own, *case.reserved]
+    taken = [*own, *case.reserved, *case.scope_taken]
     if case.source is not None:
         return origin.source_pool(case.source, taken)
-    return origin.supply(case.rule, case.space.pool, [*taken, *case.scope_taken])
+    return origin.supply(case.rule, case.space.pool, taken)
 
 
 def _provision(case: Case, need: Shortage, where: Origin, block: Range) -> Decision:

@@ -81,6 +81,8 @@ class _Then(Reading):
     def taken_in_scope(self, pool: Pool, pools: Iterable[Pool]) -> tuple[Range, ...]:
         if pool.id not in self._taken:
             self._taken[pool.id] = aws.taken_in_scope(pool, pools)
+        if pool.source_pool_id:
+            return self._taken[pool.id]  # what pools were given is gone from its source pool's space
         given = (block for other, block in self._given if other.scope_id == pool.scope_id and other.id != pool.id)
         return (*self._taken[pool.id], *given)
 

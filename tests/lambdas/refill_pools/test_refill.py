@@ -177,3 +177,17 @@ def test_rechecks_end_although_the_cidr_never_arrives(world: World, calls: Calls
     with changed_settings(cidr_provisioning=10 * 86400):
         wake(contributor(pool))
     assert 10 < follow_rechecks(calls) < 20
+
+
+def test_a_vpc_that_somebody_made_by_hand_inside_the_source_pool_is_not_overlapped(world: World) -> None:
+    pool = world.low_pool("10.0.0.0/20")
+    world.ec2.create_vpc(CidrBlock="10.0.16.0/21")  # what would aggregate best
+    CLOCK.advance(3600)
+
+    wake(contributor(pool))
+    CLOCK.advance(120)
+    wake(schedule())
+
+    (added,) = set(world.cidrs(pool)) - {"10.0.0.0/20"}
+    assert not ip_network(added).overlaps(ip_network("10.0.16.0/21"))
+    assert set(world.cidrs(pool).values()) == {"provisioned"}

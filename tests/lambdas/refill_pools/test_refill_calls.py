@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
     from tests.lambdas.refill_pools.world import Calls, World
 
-READS_OF_POOLS = {"DescribeIpamPools": 1, "GetIpamPoolCidrs": 2, "GetIpamPoolAllocations": 2}
+READS_OF_POOLS = {
+    "DescribeIpamPools": 1,
+    "GetIpamPoolCidrs": 2,
+    "GetIpamPoolAllocations": 2,
+    "GetIpamResourceCidrs": 1,
+}
 LEDGERS = ("TransactWriteItems", "UpdateItem", "PutItem")
 
 
@@ -86,7 +91,12 @@ def test_each_further_page_is_one_more_call(world: World, calls: Calls, monkeypa
         world.ec2.create_ipam_pool(IpamScopeId=world.scope, AddressFamily="ipv4")
     calls.counted.clear()
     wake(contributor(pool))
-    assert made(calls) == {**READS_OF_POOLS, "DescribeIpamPools": 2, "ProvisionIpamPoolCidr": 1}
+    assert made(calls) == {
+        **READS_OF_POOLS,
+        "DescribeIpamPools": 2,
+        "GetIpamResourceCidrs": 2,
+        "ProvisionIpamPoolCidr": 1,
+    }
 
 
 def test_a_supply_adds_the_other_pools_of_the_scope_and_the_pages_of_discovery(
@@ -100,7 +110,7 @@ def test_a_supply_adds_the_other_pools_of_the_scope_and_the_pages_of_discovery(
     calls.counted.clear()
     wake(contributor(pool))
     # The pool's own CIDRs and those of the scope's other pool without a source pool.
-    once = {"GetIpamPoolAllocations": 1, "GetIpamResourceCidrs": 1, "ProvisionIpamPoolCidr": 1}
+    once = {"GetIpamPoolAllocations": 1, "ProvisionIpamPoolCidr": 1}
     assert made(calls) == {**READS_OF_POOLS, **once}
 
 

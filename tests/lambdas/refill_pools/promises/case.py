@@ -268,12 +268,8 @@ class Case:
             self.broken.append(promise)
 
     def _no_overlap(self, pool: Pool, block: Range) -> None:
-        """Promise 2; what somebody else took and no list shows yet is AWS's to refuse.
-
-        What is free in a source pool is what IPAM says: resources are looked for where a supply is taken from.
-        """
-        resources = self.ipam.resources if pool.source is None else []
-        known = [*self._seen_elsewhere(pool), *resources]
+        """Promise 2; what somebody else took and no list shows yet is AWS's to refuse."""
+        known = [*self._seen_elsewhere(pool), *self.ipam.resources]
         self._must(not overlapping(block, known), "a provisioned CIDR overlaps nothing in its scope")
         if pool.source is not None:
             inside = without([block], pool.source.arrived(self.ipam.now))
