@@ -1,0 +1,118 @@
+"""Print what Poolwarden takes, costs and meets by the size of an organisation, as docs/scale.md has it.
+
+`python -m bench.scale`
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bench.scale_model import (
+    DISCOVERY_PAGE,
+    FUNCTIONS,
+    Estate,
+    align_planner,
+    align_worker,
+    month,
+    release_planner,
+    release_worker,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+WORKERS = 10
+HOUR_SECONDS = 3_600
+RELEASE_SECONDS, ALIGN_SECONDS = 600, 120
+"""The functions' timeouts."""
+
+EMAIL_RATE = 10
+"""E-mails that SNS delivers a second, for an account (its quotas in the AWS General Reference)."""
+
+ESTATES = (
+    Estate(accounts=1, regions=1),
+    Estate(accounts=100, regions=4),
+    Estate(accounts=1_000, regions=8),
+    Estate(accounts=10_000, regions=8),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """Something that ends: how much of it is used, of how much."""
+
+    name: str
+    used: float
+    most: float
+
+    @property
+    def share(self) -> float:
+        """Of all; above 1 it does not work any more."""
+        return self.used / self.most
+
+
+def limits(estate: Estate) -> list[Limit]:
+    """Give what limits an organisation of this size, the nearest first."""
+    release = release_worker(estate).seconds * estate.idle_places
+    balanced, empty = (align_worker(estate, balanced=each).seconds for each in (True, False))
+    align = balanced * estate.alb_places + empty * (estate.places - estate.alb_places)
+    warnings = estate.idle_places * estate.idle
+    writes = WORKERS / release_worker(estate).seconds
+    found = [
+        Limit(name="ten workers of align_albs, in the hour between sweeps", used=align / WORKERS, most=HOUR_SECONDS),
+        Limit(
+            name="ten workers of release_eips, in the hour between sweeps", used=release / WORKERS, most=HOUR_SECONDS
+        ),
+        Limit(
+            name="IPAM's pages, in one run of release_eips", used=release_planner(estate).seconds, most=RELEASE_SECONDS
+        ),
+        Limit(name="SQS batches, in one run of align_albs", used=align_planner(estate).seconds, most=ALIGN_SECONDS),
+        Limit(name="SNS, an e-mail for each address idle at the start", used=warnings / EMAIL_RATE, most=HOUR_SECONDS),
+        Limit(name="Lambda's concurrent executions", used=2 * WORKERS + FUNCTIONS, most=1_000),
+        Limit(name="DynamoDB, writes a second to one partition", used=writes, most=1_000),
+        Limit(name="EC2's tokens of the hub, a second", used=1 / DISCOVERY_PAGE, most=20),
+        Limit(name="series of the dashboard's query on load balancers", used=estate.places, most=10_000),
+        Limit(name="SQS messages in flight", used=WORKERS, most=120_000),
+    ]
+    return sorted(found, key=lambda limit: -limit.share)
+
+
+def tables(estates: Sequence[Estate] = ESTATES) -> str:
+    """Write what a month takes and costs, and the nearest limits, as Markdown."""
+    months = [month(each) for each in estates]
+    takes: list[tuple[str, list[str]]] = [
+        ("API calls", [_count(each.calls) for each in months]),
+        ("Lambda invocations", [_count(each.invocations) for each in months]),
+        ("Lambda seconds", [_count(each.seconds) for each in months]),
+        ("SQS requests", [_count(each.sqs_requests) for each in months]),
+        ("DynamoDB reads", [_count(each.reads) for each in months]),
+        ("DynamoDB writes", [_count(each.writes) for each in months]),
+        ("custom metrics", [_count(each.metrics) for each in months]),
+    ]
+    costs = [
+        *((name, [f"{each.dollars[name]:,.2f}" for each in months]) for name in months[0].dollars),
+        ("all", [f"{sum(each.dollars.values()):,.2f}" for each in months]),
+    ]
+    shares = {each.name: [limit.share for limit in _by_name(estates, each.name)] for each in limits(estates[-1])}
+    used = [(name, [f"{share:.1%}" for share in each]) for name, each in shares.items()]
+    titled = (("a month", takes), ("dollars a month", costs), ("used of what there is", used))
+    return "\n\n".join(_table([title, *(each.name for each in estates)], rows) for title, rows in titled)
+
+
+def _by_name(estates: Iterable[Estate], name: str) -> list[Limit]:
+    return [limit for each in estates for limit in limits(each) if limit.name == name]
+
+
+def _table(heads: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]]) -> str:
+    lines = [heads, ["---", *("---:" for _ in heads[1:])], *([name, *values] for name, values in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _count(number: float) -> str:
+    return f"{number:,.0f}"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{tables()}\n")

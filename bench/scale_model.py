@@ -1,0 +1,283 @@
+"""What Poolwarden takes and costs in a month, by the size of an organisation: a model on paper.
+
+The counts of calls are the code's, and held to it by tests/bench/test_scale.py; how long calls take is assumed. Prices
+are list prices of us-east-1, without free tiers. docs/scale.md explains every term.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lambdas.common import discovery, fanout
+from lambdas.common.guards import BATCH
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+HOURS = 730
+"""Of a month, as AWS's calculator has it; each is a sweep of `release_eips` and of `align_albs`."""
+
+REFILLS = HOURS * 4
+POLLS = HOURS * 60 * 15
+"""How often Lambda asks an empty queue in a month: five pollers, each for twenty seconds."""
+
+RELEASE_GB, OTHER_GB = 1769 / 1024, 256 / 1024
+FUNCTIONS, ALARMS, QUEUES = 5, 19, 4
+"""Of the hub's stack: functions, alarms on one metric, queues that Lambda polls."""
+
+USAGE_SERIES = 150
+"""So many VPCs, subnets and public pools have usage metrics of IPAM, however many there are."""
+
+# How long a call takes, in seconds: assumed.
+DISCOVERY_PAGE, DESCRIBE, ASSUME_ROLE, TABLE, SEND = 0.5, 0.15, 0.1, 0.01, 0.02
+LOG_KB = 0.6  # what Lambda and one line of ours write for an invocation: assumed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estate:
+    """An organisation: what each account has in each Region, and how much of it needs looking at.
+
+    `idle_share` is the part of these places that have idle addresses, `albs_share` the part that have load balancers.
+    A month has `releases` for each idle place and `calls` that CloudTrail tells of, for each place.
+    """
+
+    accounts: int
+    regions: int
+    addresses: int = 20
+    idle_share: float = 0.2
+    idle: int = 3
+    albs_share: float = 0.25
+    albs: int = 3
+    pools: int = 10
+    releases: float = 1
+    calls: float = 60
+
+    @property
+    def places(self) -> int:
+        """Accounts in Regions."""
+        return self.accounts * self.regions
+
+    @property
+    def idle_places(self) -> int:
+        """Those with idle addresses, which a sweep sends a message to."""
+        return math.ceil(self.places * self.idle_share)
+
+    @property
+    def alb_places(self) -> int:
+        """Those with load balancers."""
+        return math.ceil(self.places * self.albs_share)
+
+    @property
+    def governed_pools(self) -> int:
+        """Pools that a rule of `refill_pools` governs: some for the organisation in each Region."""
+        return self.pools * self.regions
+
+    @property
+    def is_organisation(self) -> bool:
+        """Whether work is sent to workers at all."""
+        return self.accounts > 1
+
+    @property
+    def name(self) -> str:
+        """Its size in words."""
+        return f"{self.accounts:,} in {self.regions}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What something takes: API calls that others answer, table reads and writes, messages, Lambda's time."""
+
+    calls: float = 0
+    reads: float = 0
+    writes: float = 0
+    messages: float = 0
+    seconds: float = 0
+
+    def times(self, number: float) -> Work:
+        """The same, so many times."""
+        return Work(
+            calls=self.calls * number,
+            reads=self.reads * number,
+            writes=self.writes * number,
+            messages=self.messages * number,
+            seconds=self.seconds * number,
+        )
+
+
+def total(works: Iterable[Work]) -> Work:
+    """All of it together."""
+    listed = list(works)
+    return Work(
+        calls=sum(each.calls for each in listed),
+        reads=sum(each.reads for each in listed),
+        writes=sum(each.writes for each in listed),
+        messages=sum(each.messages for each in listed),
+        seconds=sum(each.seconds for each in listed),
+    )
+
+
+def discovery_calls(estate: Estate) -> int:
+    """How often the IPAM is asked where addresses are idle: `release_eips/planner.py`, `common/discovery.py`."""
+    accounts = pages(estate.accounts)
+    addresses = pages(estate.accounts * estate.addresses)
+    return 1 + estate.regions * (accounts + addresses)
+
+
+def pages(entries: int) -> int:
+    """How many pages a list of the IPAM's discovery has; an empty one has one."""
+    return max(1, math.ceil(entries / discovery.PAGE))
+
+
+def release_planner(estate: Estate) -> Work:
+    """A sweep of `release_eips` as its schedule wakes it: discovery, messages, the mark of the fan-out."""
+    if not estate.is_organisation:
+        return Work()
+    calls, batches = discovery_calls(estate), math.ceil(estate.idle_places / fanout.BATCH)
+    seconds = calls * DISCOVERY_PAGE + batches * SEND + TABLE
+    return Work(calls=calls + batches, writes=1, messages=batches, seconds=seconds)
+
+
+def release_worker(estate: Estate) -> Work:
+    """A look at one place where nothing is due: when it was last looked at, its addresses, their clocks; the time."""
+    seconds = ASSUME_ROLE + DESCRIBE + (2 + math.ceil(estate.addresses / BATCH)) * TABLE
+    calls, messages = (2, 2) if estate.is_organisation else (1, 0)
+    return Work(calls=calls, reads=1 + estate.addresses, writes=1, messages=messages, seconds=seconds)
+
+
+def one_release() -> Work:
+    """An address that is warned of and released: evidence twice, a second look, the switch, and two words on the bus.
+
+    A ledger item is written twice, for its index; each item of a transaction costs double.
+    """
+    evidence = len(("transfers", "PTR", "hosted zones", "records", "stack", "IPAMs", "history"))
+    calls = 2 * evidence + len(("second look", "switch", "release")) + 2
+    return Work(calls=calls, writes=20, seconds=calls * DESCRIBE + 10 * TABLE)
+
+
+def align_planner(estate: Estate) -> Work:
+    """A sweep of `align_albs`: a message for each place."""
+    if not estate.is_organisation:
+        return Work()
+    batches = math.ceil(estate.places / fanout.BATCH)
+    accounts = 1 + estate.regions * pages(estate.accounts)
+    seconds = accounts * DISCOVERY_PAGE + batches * SEND + 2 * TABLE
+    return Work(calls=accounts + batches, reads=1, writes=1, messages=batches, seconds=seconds)
+
+
+def align_worker(estate: Estate, *, balanced: bool) -> Work:
+    """A look at one place: its load balancers, and where there are some their tags, interfaces and pool."""
+    looks, reads = (6, 1 + estate.albs) if balanced else (1, 1)
+    assuming, messages = (1, 2) if estate.is_organisation else (0, 0)
+    seconds = ASSUME_ROLE + looks * DESCRIBE + (1 + balanced) * TABLE
+    return Work(calls=looks + assuming, reads=reads, messages=messages, seconds=seconds)
+
+
+def refill(estate: Estate) -> Work:
+    """A run of `refill_pools` with nothing to do: pools, metrics, and the CIDRs and allocations of each."""
+    calls = 2 + 2 * estate.governed_pools
+    return Work(calls=calls, reads=2 + estate.governed_pools, writes=1, seconds=calls * DESCRIBE + 3 * TABLE)
+
+
+def event() -> Work:
+    """A call that CloudTrail tells of: one address or load balancer is looked at."""
+    return Work(calls=2, reads=1, writes=1, seconds=ASSUME_ROLE + DESCRIBE + 2 * TABLE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Month:
+    """What a month takes, and what it costs by service."""
+
+    estate: Estate
+    release: Work
+    others: Work
+    invocations: float
+    told: float
+
+    @property
+    def calls(self) -> float:
+        """API calls of EC2, Elastic Load Balancing, STS, IPAM and SQS."""
+        return self.release.calls + self.others.calls
+
+    @property
+    def seconds(self) -> float:
+        """Of Lambda."""
+        return self.release.seconds + self.others.seconds
+
+    @property
+    def sqs_requests(self) -> float:
+        """Messages sent, received and deleted, and empty answers to Lambda's pollers."""
+        return self.release.messages + self.others.messages + QUEUES * POLLS
+
+    @property
+    def reads(self) -> float:
+        """Read request units, consistent."""
+        return self.release.reads + self.others.reads
+
+    @property
+    def writes(self) -> float:
+        """Write request units."""
+        return self.release.writes + self.others.writes
+
+    @property
+    def metrics(self) -> float:
+        """Custom metrics: off-pool load balancers of each place, decisions by outcome and reason, sweeps."""
+        return self.estate.places + 20 + FUNCTIONS
+
+    @property
+    def alarm_metrics(self) -> float:
+        """Metrics that alarms analyse: single ones, pools and idle addresses by pool and Region, and usage."""
+        by_pool = 2 * self.estate.governed_pools + self.estate.regions
+        return ALARMS + by_pool + 2 * min(USAGE_SERIES, self.estate.places)
+
+    @property
+    def dollars(self) -> dict[str, float]:
+        """By service, at the list prices of us-east-1."""
+        gb_seconds = self.release.seconds * RELEASE_GB + self.others.seconds * OTHER_GB
+        first, more = min(self.metrics, 10_000), max(0, self.metrics - 10_000)
+        return {
+            "Lambda": gb_seconds * 0.0000133334 + self.invocations * 0.20e-6,
+            "SQS": self.sqs_requests * 0.40e-6,
+            "DynamoDB": self.reads * 0.125e-6 + self.writes * 0.625e-6,
+            "CloudWatch": (
+                first * 0.30
+                + more * 0.10
+                + self.alarm_metrics * 0.10
+                + 3.00
+                + self.invocations * LOG_KB / 1_000_000 * 0.50
+            ),
+            "the rest": 1.00 + self.told * (1.00e-6 + 2e-5) + self.estate.calls * self.estate.places * 1.00e-6,
+        }
+
+
+def month(estate: Estate) -> Month:
+    """Add up a month."""
+    releases = estate.releases * estate.idle_places
+    calls = estate.calls * estate.places
+    looked = estate.idle_places if estate.is_organisation else estate.places
+    release = total(
+        [
+            release_planner(estate).times(HOURS),
+            release_worker(estate).times(HOURS * looked),
+            one_release().times(releases),
+            event().times(calls / 2),
+        ]
+    )
+    others = total(
+        [
+            align_planner(estate).times(HOURS),
+            align_worker(estate, balanced=True).times(HOURS * estate.alb_places),
+            align_worker(estate, balanced=False).times(HOURS * (estate.places - estate.alb_places)),
+            refill(estate).times(REFILLS),
+            event().times(calls / 2),
+        ]
+    )
+    workers = HOURS * (looked + estate.places) if estate.is_organisation else 0
+    return Month(
+        estate=estate,
+        release=release,
+        others=others,
+        invocations=2 * HOURS + REFILLS + workers + calls + 2 * releases,
+        told=2 * releases,
+    )
