@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lambdas.align_albs import handler as align
 from lambdas.common import fanout
 from lambdas.common.dynamo import timestamp
 from lambdas.common.events import Kind, Wakeup, parse
 from lambdas.common.targets import Target
 from lambdas.release_eips import handler, planner
-from tests.lambdas.account import HOME
+from tests.lambdas.account import ACCOUNT, HOME
+from tests.lambdas.align_albs.world import ALIGN
 from tests.lambdas.release_eips.function import RELEASES
 
 if TYPE_CHECKING:
@@ -174,3 +176,53 @@ def test_a_message_about_a_foreign_account_region_or_role_has_no_call_made(
     record["body"] = json.dumps({**message, "detail": {**detail, "account": MEMBER, "region": HOME}})
     handler.handler({"Records": [record]}, None)
     assert worked_in == [THERE.name]
+
+
+ROLE = f"arn:aws:iam::{FOREIGN}:role/PoolwardenSpoke-ReleaseEips"
+
+
+@pytest.mark.parametrize(
+    ("sender", "recipient", "region", "worked_in"),
+    [
+        (MEMBER, MEMBER, HOME, [f"{MEMBER}/{HOME}"]),
+        (MEMBER, ACCOUNT, HOME, [f"{MEMBER}/{HOME}"]),
+        (MEMBER, FOREIGN, HOME, [f"{MEMBER}/{HOME}"]),
+        (FOREIGN, MEMBER, HOME, []),
+        (FOREIGN, ACCOUNT, HOME, []),
+        (ROLE, MEMBER, HOME, []),
+        (None, FOREIGN, HOME, []),
+        (None, ROLE, HOME, []),
+        (MEMBER, MEMBER, "ap-south-1", []),
+    ],
+)
+@pytest.mark.usefixtures("hub")
+def test_a_call_is_looked_at_where_eventbridge_says_it_was_made_whatever_the_sender_wrote(
+    sender: str | None, recipient: str, region: str, worked_in: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[str] = []
+    monkeypatch.setattr(handler, "_at", lambda target, *_, **__: found.append(target.name))
+    detail = {
+        "eventName": "AllocateAddress",
+        "recipientAccountId": recipient,
+        "awsRegion": region,
+        "userIdentity": {"arn": ROLE, "accountId": FOREIGN},
+        "responseElements": {"allocationId": "eipalloc-1", "role": ROLE},
+    }
+    event = {"detail-type": "AWS API Call via CloudTrail", "time": timestamp(NOON), "detail": detail}
+    handler.handler({**event, **({"account": sender} if sender else {})}, None)
+    assert found == worked_in
+
+
+@pytest.mark.parametrize("account", [FOREIGN, MEMBER])
+@pytest.mark.usefixtures("hub")
+def test_a_load_balancer_of_a_foreign_account_is_not_looked_at(
+    account: str, configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(organization=ORGANIZATION, align_albs={**ALIGN, "pools": {HOME: "ipam-pool-1"}})
+    found: list[str] = []
+    monkeypatch.setattr(align, "align_there", lambda target, *_, **__: found.append(target.name))
+    arn = f"arn:aws:elasticloadbalancing:{HOME}:{account}:loadbalancer/app/web/0123456789abcdef"
+    detail = {"eventName": "SetSubnets", "requestParameters": {"loadBalancerArn": arn, "role": ROLE}}
+    event = {"detail-type": "AWS API Call via CloudTrail", "time": timestamp(NOON), "account": MEMBER, "detail": detail}
+    align.handler(event, None)
+    assert found == ([THERE.name] if account == MEMBER else [])
