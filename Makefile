@@ -8,7 +8,7 @@ SETUP := .venv/setup.stamp $(BIN)/poolwarden node_modules/setup.stamp build/depe
 WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH" CDK_DISABLE_VERSION_CHECK=1
 CDK := $(WITH_NODE) node_modules/.bin/cdk
 
-.PHONY: setup demo test test-deep bench check simulator deploy deploy-spoke lock clean
+.PHONY: setup demo test test-deep bench chaos check simulator deploy deploy-spoke lock clean
 
 setup: $(SETUP)
 
@@ -47,6 +47,10 @@ test-deep: $(SETUP)
 
 bench: $(SETUP)
 	@exec $(BIN)/python -m bench
+
+# Random faults over all functions, promises 1 to 8 held after each episode; the same seed gives the same episodes.
+chaos: $(SETUP)
+	@exec $(BIN)/python -m chaos --episodes $(or $(EPISODES),100) --seed $(or $(SEED),1)
 
 check: $(SETUP)
 	$(BIN)/ruff format --check .

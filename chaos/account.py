@@ -1,0 +1,118 @@
+"""An account inside this process, on a time of its own: with the same seed everything in it is the same."""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import logging
+import os
+import random
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from moto import mock_aws
+from moto.moto_api._internal import mock_random
+
+from simulator import elastic_ips, load_balancers
+from simulator.clock import CLOCK
+from simulator.ipam.settings import change_settings, changed_settings
+from simulator.load_balancers.settings import SETTINGS as LOAD_BALANCERS
+from simulator.load_balancers.settings import PoolChange
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ACCOUNT, HOME = "123456789012", "us-east-1"
+LEDGER, GUARDS, MODE = "ledger", "guards", "/poolwarden/mode"
+EPOCH = datetime(2027, 3, 1, tzinfo=UTC)
+"""When episodes begin, within some days: never the time at which they are run."""
+
+_ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": HOME,
+    "LEDGER_TABLE": LEDGER,
+    "GUARDS_TABLE": GUARDS,
+    "MODE_PARAMETER": MODE,
+    "SPOKE_ROLE": "PoolwardenSpoke-None",
+    "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",  # a third of an episode's time
+}
+
+
+def prepare_process() -> None:
+    """Have this process, which then does nothing but episodes, live on simulated time.
+
+    Called before the functions' modules are imported, because these keep the functions of `time` that they find.
+    """
+    os.environ.update(_ENVIRONMENT)
+    elastic_ips.install()
+    load_balancers.install()
+    time.monotonic = CLOCK.time
+    time.sleep = CLOCK.advance  # type: ignore[assignment] # the parameter is positional-only there
+    logging.disable(logging.CRITICAL)
+    # One thread, so that what happens between two calls is the dice's word and not the scheduler's.
+    importlib.import_module("lambdas.release_eips.sweep").WORKERS = 1  # type: ignore[attr-defined]
+
+
+@cache
+def client(service: str) -> Any:  # noqa: ANN401 - boto3 makes the class at run time
+    """Give the people's client of a service: building one takes as long as a part of an episode."""
+    return boto3.client(service, region_name=HOME)
+
+
+@contextmanager
+def fresh(seed: int) -> Iterator[None]:
+    """Give a new account, whose ids, addresses and times depend on nothing but the seed."""
+    random.seed(seed)  # the functions wait for times drawn from it
+    mock_random.seed(seed)
+    CLOCK.forget_timers()
+    CLOCK._now = (EPOCH + timedelta(minutes=seed % 10_000)).timestamp()
+    CLOCK._sequence = itertools.count()
+    change_settings(read_lag=0.0)
+    LOAD_BALANCERS.pool_change = list(PoolChange)[seed % len(PoolChange)]
+    with mock_aws():
+        _create_table(LEDGER, "decision_id", "record", index=("by-remediation", "remediation", "last_seen"))
+        _create_table(GUARDS, "guard")
+        yield
+
+
+@contextmanager
+def without_lag() -> Iterator[None]:
+    """See everything as it is, for a moment."""
+    with changed_settings(read_lag=0.0):
+        yield
+
+
+def ledger_items() -> tuple[dict[str, Any], ...]:
+    """Read all items of the ledger."""
+    found: list[dict[str, Any]] = _tables().Table(LEDGER).scan()["Items"]
+    return tuple(found)
+
+
+@cache
+def _tables() -> Any:  # noqa: ANN401 - boto3 makes the class at run time
+    return boto3.resource("dynamodb", region_name=HOME)
+
+
+def _create_table(name: str, *keys: str, index: tuple[str, str, str] | None = None) -> None:
+    indexed = index[1:] if index else ()
+    secondary = (
+        [{"IndexName": index[0], "KeySchema": _schema(index[1:]), "Projection": {"ProjectionType": "ALL"}}]
+        if index
+        else []
+    )
+    client("dynamodb").create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=_schema(keys),
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in (*keys, *indexed)],
+        **({"GlobalSecondaryIndexes": secondary} if secondary else {}),
+    )
+
+
+def _schema(keys: tuple[str, ...]) -> list[dict[str, str]]:
+    return [{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)]

@@ -1,0 +1,186 @@
+"""What people do in the account meanwhile: whatever comes to their minds, with what is there."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from chaos.account import client
+from simulator.clock import CLOCK
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable, Sequence
+
+    from chaos.estate import Estate
+
+TAGS = (("poolwarden:protect", "true"), ("keep", "true"), ("poolwarden:keep-until", ""))
+MOST_VPCS = 3
+
+
+@dataclass
+class People:
+    """Everybody who works in the account, and how often they did what."""
+
+    dice: random.Random
+    estate: Estate
+    did: Counter[str] = field(default_factory=Counter)
+    _names: itertools.count[int] = field(default_factory=itertools.count)
+    _vpcs: int = 0
+
+    def act(self) -> None:
+        """Do one thing at random; AWS may refuse it."""
+        deed = self.dice.choice(self._deeds())
+        try:
+            deed()
+        except ClientError:
+            return
+        self.did[deed.__name__.strip("_").replace("_", " ")] += 1
+
+    def _deeds(self) -> Sequence[Callable[[], None]]:
+        frequent = (self._allocate_cidr, self._associate, self._disassociate, self._allocate_address)
+        return (
+            *frequent,
+            *frequent,
+            self._release_cidr,
+            self._provision_by_hand,
+            self._create_vpc,
+            self._ask_for_too_much,
+            self._protect_pool,
+            self._tag_address,
+            self._untag_address,
+            self._release_address,
+            self._name_in_dns,
+            self._forget_in_dns,
+            self._set_ptr,
+            self._offer_transfer,
+            self._create_load_balancer,
+            self._move_load_balancer,
+            self._protect_load_balancer,
+        )
+
+    def _allocate_cidr(self) -> None:
+        length = self.dice.choice([26, 27, 28])
+        client("ec2").allocate_ipam_pool_cidr(IpamPoolId=self._pool(), NetmaskLength=length)
+
+    def _release_cidr(self) -> None:
+        pool = self._pool()
+        found = client("ec2").get_ipam_pool_allocations(IpamPoolId=pool)["IpamPoolAllocations"]
+        one = self._one([each for each in found if each["ResourceType"] == "custom"])
+        client("ec2").release_ipam_pool_allocation(
+            IpamPoolId=pool, Cidr=one["Cidr"], IpamPoolAllocationId=one["IpamPoolAllocationId"]
+        )
+
+    def _provision_by_hand(self) -> None:
+        cidr = f"10.0.{self.dice.randrange(16)}.0/24"
+        client("ec2").provision_ipam_pool_cidr(IpamPoolId=self.dice.choice(self.estate.pools[:-1]), Cidr=cidr)
+
+    def _create_vpc(self) -> None:
+        """One inside what a pool is supplied from, of which IPAM hears only by discovery."""
+        if self._vpcs < MOST_VPCS:
+            self._vpcs += 1
+            client("ec2").create_vpc(CidrBlock=f"10.64.{self.dice.randrange(8)}.0/24")
+
+    def _ask_for_too_much(self) -> None:
+        client("ec2").allocate_ipam_pool_cidr(IpamPoolId=self._pool(), NetmaskLength=25)
+
+    def _protect_pool(self) -> None:
+        self._tag([self._pool()], "poolwarden:protect", self.dice.choice(["true", "false"]))
+
+    def _allocate_address(self) -> None:
+        from_pool = {"IpamPoolId": self.estate.public_pool} if self.dice.random() < 0.3 else {}
+        client("ec2").allocate_address(**from_pool)
+
+    def _release_address(self) -> None:
+        client("ec2").release_address(AllocationId=self._idle()["AllocationId"])
+
+    def _associate(self) -> None:
+        interface = self.dice.choice(self.estate.interfaces)
+        client("ec2").associate_address(
+            AllocationId=self._idle()["AllocationId"], NetworkInterfaceId=interface, AllowReassociation=True
+        )
+
+    def _disassociate(self) -> None:
+        used = [each for each in self._addresses() if each.get("AssociationId")]
+        client("ec2").disassociate_address(AssociationId=self._one(used)["AssociationId"])
+
+    def _tag_address(self) -> None:
+        key, value = self.dice.choice(TAGS)
+        day = (CLOCK.now() + timedelta(days=self.dice.randint(-1, 2))).date().isoformat()
+        self._tag([self._idle()["AllocationId"]], key, value or day)
+
+    def _untag_address(self) -> None:
+        tagged = self._one([each for each in self._addresses() if each.get("Tags")])
+        client("ec2").delete_tags(Resources=[tagged["AllocationId"]], Tags=[{"Key": tagged["Tags"][0]["Key"]}])
+
+    def _name_in_dns(self) -> None:
+        self._change_dns("CREATE", f"www{next(self._names)}.example.com.", self._idle()["PublicIp"])
+
+    def _forget_in_dns(self) -> None:
+        records = client("route53").list_resource_record_sets(HostedZoneId=self.estate.zone)["ResourceRecordSets"]
+        record = self._one([each for each in records if each["Type"] == "A"])
+        self._change_dns("DELETE", record["Name"], record["ResourceRecords"][0]["Value"])
+
+    def _change_dns(self, action: str, name: str, value: str) -> None:
+        record = {"Name": name, "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": value}]}
+        client("route53").change_resource_record_sets(
+            HostedZoneId=self.estate.zone, ChangeBatch={"Changes": [{"Action": action, "ResourceRecordSet": record}]}
+        )
+
+    def _set_ptr(self) -> None:
+        allocation = self._idle()["AllocationId"]
+        if self.dice.random() < 0.5:
+            client("ec2").modify_address_attribute(AllocationId=allocation, DomainName="mail.example.com")
+        else:
+            client("ec2").reset_address_attribute(AllocationId=allocation, Attribute="domain-name")
+
+    def _offer_transfer(self) -> None:
+        allocation = self._idle()["AllocationId"]
+        if self.dice.random() < 0.5:
+            client("ec2").enable_address_transfer(AllocationId=allocation, TransferAccountId="444455556666")
+        else:
+            client("ec2").disable_address_transfer(AllocationId=allocation)
+
+    def _create_load_balancer(self) -> None:
+        if next(self._names) < MOST_VPCS * 4:
+            name = f"web-{next(self._names)}"
+            client("elbv2").create_load_balancer(Name=name, Subnets=list(self.estate.subnets[:2]))
+
+    def _move_load_balancer(self) -> None:
+        change: dict[str, Any] = self.dice.choice(
+            [{"RemoveIpamPools": ["ipv4"]}, {"IpamPools": {"Ipv4IpamPoolId": self.estate.public_pool}}]
+        )
+        client("elbv2").modify_ip_pools(LoadBalancerArn=self._load_balancer(), **change)
+
+    def _protect_load_balancer(self) -> None:
+        tag = {"Key": "poolwarden:protect", "Value": self.dice.choice(["true", "false"])}
+        client("elbv2").add_tags(ResourceArns=[self._load_balancer()], Tags=[tag])
+
+    def _pool(self) -> str:
+        return self.dice.choice(self.estate.pools)
+
+    def _load_balancer(self) -> str:
+        found = client("elbv2").describe_load_balancers()["LoadBalancers"]
+        return str(self._one(found)["LoadBalancerArn"])
+
+    def _idle(self) -> Any:  # noqa: ANN401 - an address as EC2 describes it
+        return self._one([each for each in self._addresses() if not each.get("AssociationId")])
+
+    def _addresses(self) -> list[Any]:
+        found: list[Any] = client("ec2").describe_addresses()["Addresses"]
+        return [each for each in found if not each.get("ServiceManaged")]
+
+    def _one(self, among: Sequence[Any]) -> Any:  # noqa: ANN401 - whatever is chosen from
+        """Choose; where there is nothing, AWS would have refused."""
+        if not among:
+            raise ClientError({"Error": {"Code": "NothingThere"}}, "Choose")
+        return self.dice.choice(among)
+
+    @staticmethod
+    def _tag(resources: list[str], key: str, value: str) -> None:
+        client("ec2").create_tags(Resources=resources, Tags=[{"Key": key, "Value": value}])

@@ -1,0 +1,239 @@
+"""The wire between the functions and AWS: every call passes here, is noted, and may meet a hazard."""
+
+from __future__ import annotations
+
+import itertools
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError
+
+from chaos.account import ledger_items, without_lag
+from chaos.hazards import AFTER, LONGEST_CALL, Hazard, Hazards, as_error
+from chaos.log import PERSON, Call, Log, Run
+from chaos.sights import sight
+from simulator.clock import CLOCK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+CHANGES = frozenset(
+    {
+        "AllocateAddress",
+        "CreateTags",
+        "DeprovisionIpamPoolCidr",
+        "ModifyIpPools",
+        "ProvisionIpamPoolCidr",
+        "ReleaseAddress",
+    }
+)
+"""The functions' calls that change something of the user's."""
+
+READ_WITHOUT_CHANGE = ("Describe", "Get", "List", "BatchGet", "Query", "Scan")
+DURATION = (0.01, 0.4)
+"""Seconds that a call takes as a rule."""
+
+PAGES = {
+    "DescribeAddressTransfers": "AddressTransfers",
+    "DescribeAddressesAttribute": "Addresses",
+    "DescribeIpamPools": "IpamPools",
+    "DescribeNetworkInterfaces": "NetworkInterfaces",
+    "GetIpamPoolAllocations": "IpamPoolAllocations",
+    "GetIpamPoolCidrs": "IpamPoolCidrs",
+    "GetIpamResourceCidrs": "IpamResourceCidrs",
+}
+"""Which lists AWS may give in pages of any size, down to none."""
+
+AGENT = "poolwarden/"
+
+
+@dataclass
+class Wire:
+    """One episode's wire.
+
+    `local` answers what is no part of moto, `meanwhile` is what people may do between two calls of a function, and
+    `on_trail` gets what CloudTrail tells of a call.
+    """
+
+    log: Log
+    hazards: Hazards
+    local: dict[str, Callable[[dict[str, Any]], dict[str, Any]]]
+    meanwhile: Callable[[], None]
+    on_trail: Callable[[str, dict[str, Any], dict[str, Any] | None, str, str], None]
+    run: Run | None = None
+    looking: bool = False
+    rests: dict[str, list[Any]] = field(default_factory=dict)
+    numbers: itertools.count[int] = field(default_factory=itertools.count)
+
+    def call(self, client: BaseClient, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Make a call for whoever it is."""
+        agent: str = getattr(client.meta.config, "user_agent_extra", "") or ""
+        if AGENT not in agent:
+            return self._call_of_person(client, operation, parameters)
+        CLOCK.advance(self.hazards.dice.uniform(*DURATION))
+        if self.hazards.on and self.hazards.dice.random() < (0.05 if operation in CHANGES else 0.004):
+            self._let_people_act()
+        hazard = self.hazards.draw(operation, parameters, changes=operation in CHANGES)
+        if hazard is None:
+            return self._made(client, operation, parameters)
+        return self._under(hazard, client, operation, parameters)
+
+    def _let_people_act(self) -> None:
+        run, self.run = self.run, None
+        try:
+            self.meanwhile()
+        finally:
+            self.run = run
+
+    def _under(self, hazard: Hazard, client: BaseClient, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        service = client.meta.service_model.service_name
+        match hazard:
+            case Hazard.SLOW:
+                CLOCK.advance(LONGEST_CALL)
+                return self._made(client, operation, parameters)
+            case Hazard.PARTIAL:
+                return self._in_part(client, operation, parameters)
+            case Hazard.ASKED_AGAIN:
+                return self._asked_again(client, operation, parameters)
+        if hazard in AFTER:
+            self._made(client, operation, parameters, heard=False)
+        else:
+            self._note(operation, parameters, took_effect=False, answer=None)
+        if hazard in {Hazard.NOT_REACHED, Hazard.ANSWER_LOST}:
+            CLOCK.advance(LONGEST_CALL)
+        raise as_error(hazard, service=service, operation=operation)
+
+    def _asked_again(self, client: BaseClient, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Have the SDK ask a second time, because the first answer was lost."""
+        if operation.startswith("Transact"):  # DynamoDB knows the second request by its token
+            return self._made(client, operation, parameters)
+        try:
+            self._made(client, operation, parameters, heard=False)
+            return self._made(client, operation, parameters)
+        except ClientError as error:
+            error.response["ResponseMetadata"]["RetryAttempts"] = 1
+            raise
+
+    def _in_part(self, client: BaseClient, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Answer with the beginning of a list, or with nothing of it yet, and a token for the rest."""
+        if operation == "BatchGetItem":
+            return self._some_items(client, parameters)
+        answer = self._made(client, operation, parameters)
+        name = PAGES.get(operation)
+        if name is None or answer.get("NextToken"):
+            return answer
+        listed = answer[name]
+        cut = self.hazards.dice.randrange(len(listed) + 1)
+        token = f"rest-{next(self.numbers)}"
+        self.rests[token] = listed[cut:]
+        return {**answer, name: listed[:cut], "NextToken": token}
+
+    def _some_items(self, client: BaseClient, parameters: dict[str, Any]) -> dict[str, Any]:
+        ((table, asked),) = parameters["RequestItems"].items()
+        cut = (len(asked["Keys"]) + 1) // 2
+        now, later = asked["Keys"][:cut], asked["Keys"][cut:]
+        answer = self._made(client, "BatchGetItem", {"RequestItems": {table: {**asked, "Keys": now}}})
+        return {**answer, "UnprocessedKeys": {table: {**asked, "Keys": later}} if later else {}}
+
+    def _made(
+        self, client: BaseClient, operation: str, parameters: dict[str, Any], *, heard: bool = True
+    ) -> dict[str, Any]:
+        """Make a call, and note it; `heard` says whether the caller gets the answer."""
+        seen = self._seen(operation, parameters)
+        ledger = ledger_items_unseen(self) if operation in CHANGES else ()
+        answer: dict[str, Any] | None = None
+        error = ""
+        try:
+            answer = self._sent(client, operation, parameters)
+        except ClientError as refused:
+            error = refused.response["Error"]["Code"]
+            raise
+        finally:
+            took_effect = answer is not None
+            self._note(
+                operation,
+                parameters,
+                took_effect=took_effect,
+                answer=answer if heard else None,
+                seen=seen,
+                ledger=ledger,
+            )
+            if operation in CHANGES:
+                self.on_trail(operation, parameters, answer, error, AGENT)
+        return answer
+
+    def _sent(self, client: BaseClient, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        if (rest := self.rests.pop(parameters.get("NextToken", ""), None)) is not None:
+            answer: dict[str, Any] = {PAGES[operation]: rest}
+        elif operation in self.local:
+            answer = self.local[operation](parameters)
+        else:
+            answer = _make_api_call(client, operation, parameters)
+        now = format_datetime(CLOCK.now().replace(microsecond=0), usegmt=True)
+        return {**answer, "ResponseMetadata": {"HTTPStatusCode": 200, "HTTPHeaders": {"date": now}}}
+
+    def _call_of_person(self, client: BaseClient, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        if self.looking or self.run is not None:
+            unnoted: dict[str, Any] = _make_api_call(client, operation, parameters)
+            return unnoted
+        answer: dict[str, Any] | None = None
+        error = ""
+        try:
+            answer = _make_api_call(client, operation, parameters)
+        except ClientError as refused:
+            error = refused.response["Error"]["Code"]
+            raise
+        finally:
+            if not operation.startswith(READ_WITHOUT_CHANGE):
+                self._note(operation, parameters, took_effect=answer is not None, answer=answer)
+                self.on_trail(operation, parameters, answer, error, PERSON)
+        return answer
+
+    def _seen(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        with self.unseen(), without_lag():
+            return sight(operation, parameters)
+
+    @contextmanager
+    def unseen(self) -> Iterator[None]:
+        """Look at the account without a trace."""
+        before, self.looking = self.looking, True
+        try:
+            yield
+        finally:
+            self.looking = before
+
+    def _note(self, operation: str, parameters: dict[str, Any], **rest: Any) -> None:  # noqa: ANN401 - Call's own
+        self.log.calls.append(
+            Call(
+                number=len(self.log.calls),
+                time=CLOCK.now(),
+                caller=self.run.function if self.run else PERSON,
+                run=self.run.number if self.run else -1,
+                operation=operation,
+                parameters=parameters,
+                **rest,
+            )
+        )
+
+
+def ledger_items_unseen(wire: Wire) -> tuple[dict[str, Any], ...]:
+    """Read the ledger without a trace."""
+    with wire.unseen():
+        return ledger_items()
+
+
+_make_api_call: Any = BaseClient._make_api_call  # type: ignore[attr-defined]
+
+
+@contextmanager
+def laid(wire: Wire) -> Iterator[None]:
+    """Have every call of this process go over a wire."""
+    # A function, as a bound method would not get the client.
+    BaseClient._make_api_call = lambda client, operation, parameters: wire.call(client, operation, parameters)  # type: ignore[attr-defined] # noqa: PLW0108
+    try:
+        yield
+    finally:
+        BaseClient._make_api_call = _make_api_call  # type: ignore[attr-defined]

@@ -1,0 +1,126 @@
+"""The judge of the episodes: what keeps the promises passes, and what breaks one is named."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chaos.log import Call, Log, Run
+from chaos.oracle import Final, judge
+
+NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
+ADDRESS = {"AllocationId": "eipalloc-1", "PublicIp": "198.51.100.1"}
+INTENT = {
+    "decision_id": "0123456789abcdef",
+    "record": "act",
+    "resource_id": "eipalloc-1",
+    "action": "release_address",
+    "outcome": "intended",
+    "reason": "idle",
+    "last_seen": NOW.isoformat(),
+    "detail": {"before": {"public_ip": "198.51.100.1", "pool": "amazon", "tags": {}}},
+}
+
+
+class Story:
+    """A release that keeps every promise, to be told otherwise."""
+
+    def __init__(self) -> None:
+        self.seen: dict[str, Any] = {"addresses": [ADDRESS]}
+        self.switch = "deployed"
+        self.idle = timedelta(hours=3)
+        self.mode = "enforce"
+        self.ledger: tuple[dict[str, Any], ...] = (INTENT, {**INTENT, "resource_id": "eipalloc-2"})
+        self.outcome = "done"
+        self.records: list[dict[str, Any]] = []
+        self.releases = 1
+
+    def violations(self) -> list[str]:
+        calls = [
+            self._call("DescribeAddresses", answer={"Addresses": [ADDRESS]}, time=NOW - self.idle),
+            self._call("DescribeAddressTransfers", answer={"AddressTransfers": []}),
+            self._call("DescribeAddressesAttribute", answer={"Addresses": []}),
+            self._call("ListResourceRecordSets", answer={"ResourceRecordSets": self.records}),
+            self._call("GetParameter", answer={"Parameter": {"Value": self.switch}}),
+        ]
+        for number in range(self.releases):
+            address = {**ADDRESS, "AllocationId": f"eipalloc-{number + 1}"}
+            look = self._call("DescribeAddresses", answer={"Addresses": [address]}, seen=self.seen)
+            release = self._call("ReleaseAddress", answer={}, ledger=self.ledger)
+            calls += [look, replace(release, parameters={"AllocationId": address["AllocationId"]})]
+        log = Log([replace(call, number=number) for number, call in enumerate(calls)])
+        log.runs = [Run(number=0, function="release_eips", source="request-1", event={}, began=NOW, ended="done")]
+        return judge(log, self._final())[0]
+
+    def _call(self, operation: str, *, time: datetime = NOW, **rest: Any) -> Call:
+        parameters = {"Filters": [{}]} if rest.get("seen") else {}
+        caller = "release_eips"
+        common: dict[str, Any] = {"caller": caller, "run": 0, "took_effect": True, "parameters": parameters}
+        return Call(number=0, time=time, operation=operation, **common, **rest)
+
+    def _final(self) -> Final:
+        return Final(
+            settings={
+                "refill_pools": {"max_provisions_per_day": 1, "rules": []},
+                "release_eips": {
+                    "mode": self.mode,
+                    "grace": 7200,
+                    "max_releases_per_run": 1,
+                    "sweep_period": 3600,
+                    "breaker": {"share": 1.0, "at_least": 100},
+                },
+                "align_albs": {"pools": {}},
+            },
+            quiet_since=NOW,
+            ended=NOW,
+            ledger=tuple({**item, "outcome": self.outcome} for item in self.ledger),
+            pools=[],
+            addresses=[],
+            load_balancers=[],
+            bad="",
+        )
+
+
+@pytest.fixture
+def story() -> Story:
+    return Story()
+
+
+def test_a_release_that_keeps_every_promise_passes(story: Story) -> None:
+    assert story.violations() == []
+
+
+@pytest.mark.parametrize(
+    ("what", "value", "told"),
+    [
+        ("seen", {"addresses": [{**ADDRESS, "AssociationId": "eipassoc-1"}]}, "promise 1: .* in use"),
+        ("seen", {"addresses": [{**ADDRESS, "ServiceManaged": "rds"}]}, "promise 1: .* service"),
+        (
+            "seen",
+            {"addresses": [{**ADDRESS, "Tags": [{"Key": "poolwarden:protect", "Value": "true"}]}]},
+            "promise 1: .* protected",
+        ),
+        ("seen", {}, "promise 1: .* without a look"),
+        ("idle", timedelta(hours=1), "promise 1: .* idle for 1:00:00"),
+        (
+            "records",
+            [{"Name": "www.example.com.", "ResourceRecords": [{"Value": "198.51.100.1"}]}],
+            "promise 1: .* ListResourceRecordSets names it",
+        ),
+        ("releases", 2, "promise 4: 2 releases"),
+        ("mode", "observe", "promise 5: .* in observe"),
+        ("mode", "approve", "promise 5: .* nobody approved"),
+        ("switch", "observe", "promise 5: .* switch"),
+        ("ledger", (), "promise 6: .* not in the ledger"),
+        ("outcome", "intended", "promise 6: .* at the end"),
+        ("outcome", "skipped", "promise 6: .* happened"),
+    ],
+)
+def test_what_breaks_a_promise_is_named(story: Story, what: str, value: object, told: str) -> None:
+    setattr(story, what, value)
+
+    assert any(re.match(told, each) for each in story.violations())
