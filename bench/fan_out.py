@@ -87,8 +87,8 @@ def measure() -> Result:
         about=(
             f"{IN_USE} addresses in use in each account and Region. Ours asks the IPAM's discovery, for each Region "
             "and page of 1,000; the other takes on a role and describes the addresses in every account and Region, as "
-            "c7n-org does, which starts a session for each; its answers are made up, that nothing is idle. The calls are "
-            "counted as they leave the SDK."
+            "c7n-org does, which starts a session for each; what it is answered is made up, that nothing is idle. "
+            "The calls are counted as they leave the SDK."
         ),
         measures=(CALLS, PER_PLACE),
         rows=tuple(rows),
