@@ -57,7 +57,7 @@ class Story:
         return judge(log, self._final())[0]
 
     def _call(self, operation: str, *, time: datetime = NOW, **rest: Any) -> Call:
-        parameters = {"Filters": [{}]} if rest.get("seen") else {}
+        parameters: dict[str, Any] = {"Filters": [{}]} if rest.get("seen") else {}
         caller = "release_eips"
         common: dict[str, Any] = {"caller": caller, "run": 0, "took_effect": True, "parameters": parameters}
         return Call(number=0, time=time, operation=operation, **common, **rest)
