@@ -41,6 +41,8 @@ class WatchedFunction(Construct):
         platform: Platform,
         environment: Mapping[str, str],
         role_name: str | None = None,
+        timeout: Duration = TIMEOUT,
+        memory_mb: int = MEMORY_MB,
     ) -> None:
         super().__init__(scope, construct_id)
         self.dead_letters = sqs.Queue(
@@ -72,8 +74,8 @@ class WatchedFunction(Construct):
             role=self.role.without_policy_updates(),
             environment=dict(environment),
             log_group=log_group,
-            timeout=TIMEOUT,
-            memory_size=MEMORY_MB,
+            timeout=timeout,
+            memory_size=memory_mb,
             retry_attempts=2,
             dead_letter_queue=self.dead_letters,
             tracing=lambda_.Tracing.DISABLED,

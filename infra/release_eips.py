@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import Acknowledgment, Aws, Duration, Stack, Token, Validations
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.alarms import IdleAddressAlarms
@@ -83,9 +82,10 @@ class ReleaseEipsRemediation(Construct):
             description="Releases Elastic IPs that nobody uses",
             platform=platform,
             schedule=settings.schedule,
+            timeout=TIMEOUT,
+            memory_mb=MEMORY_MB,
         )
         self.function = remediation.function
-        _last_longer(self.function)
         alarms = IdleAddressAlarms(self, "IdleAddresses", kinds=settings.include)
         remediation.wake_on(
             "AddressAlarms",
@@ -177,10 +177,3 @@ def having_back(place: str) -> tuple[iam.PolicyStatement, ...]:
 
 _POOLS = ("ipam-pool", "ipv4pool-ec2")
 """What an address may be allocated from, besides Amazon; a shared pool belongs to another account."""
-
-
-def _last_longer(function: lambda_.Function) -> None:
-    child = function.node.default_child
-    assert isinstance(child, lambda_.CfnFunction)  # noqa: S101 - a function's default child is its resource
-    child.timeout = TIMEOUT.to_seconds()
-    child.memory_size = MEMORY_MB

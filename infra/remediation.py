@@ -12,7 +12,7 @@ from aws_cdk import aws_lambda_event_sources as event_sources
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.function import TIMEOUT, WatchedFunction
+from infra.function import MEMORY_MB, TIMEOUT, WatchedFunction
 from infra.members import hub_role_name, spoke_role_name
 from infra.members_bus import EVERY_ACCOUNT
 from infra.missed_sweeps import alarm_on_missed_sweeps
@@ -49,6 +49,8 @@ class Remediation(Construct):
         description: str,
         platform: Platform,
         schedule: str | None,
+        timeout: Duration = TIMEOUT,
+        memory_mb: int = MEMORY_MB,
     ) -> None:
         super().__init__(scope, construct_id)
         self._platform = platform
@@ -67,10 +69,12 @@ class Remediation(Construct):
             },
             # A name that is known before the role is there, so that roles in other accounts can trust it.
             role_name=hub_role_name(construct_id) if platform.members else None,
+            timeout=timeout,
+            memory_mb=memory_mb,
         )
         self.function = self.watched.function
         self._keep_records(records)
-        self._recheck()
+        self._recheck(timeout)
         if schedule is not None:
             self._wake_by_rule("Schedule", schedule=events.Schedule.expression(schedule))
             alarm_on_missed_sweeps(self.watched, schedule=schedule, platform=platform)
@@ -150,14 +154,14 @@ class Remediation(Construct):
             ),
         )
 
-    def _recheck(self) -> None:
+    def _recheck(self, timeout: Duration) -> None:
         """What is pending is looked at again in a minute: the function sends itself a delayed message."""
         queue = sqs.Queue(
             self,
             "Rechecks",
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
-            visibility_timeout=Duration.seconds(TIMEOUT.to_seconds() * _VISIBILITY_TIMEOUTS),
+            visibility_timeout=Duration.seconds(timeout.to_seconds() * _VISIBILITY_TIMEOUTS),
             dead_letter_queue=sqs.DeadLetterQueue(
                 max_receive_count=_ATTEMPTS_FROM_QUEUE, queue=self.watched.dead_letters
             ),
