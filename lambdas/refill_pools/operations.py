@@ -63,6 +63,8 @@ def undo(done: Record, *, now: datetime) -> Record:
 
 def _deprovision(done: Record, decision: Decision, lease: Lease, *, now: datetime) -> Record:
     if guards.begin(decision, lease=lease, now=now) is not None:
+        if lease.decision_id == decision.id:
+            return _asked_already(done, decision, lease, now=now)
         return reversal.say(decision, Outcome.SKIPPED, "in-flight", now=now)
     lease = replace(lease, decision_id=decision.id, subject=decision.subject, held_until=now + LEASE_TIME)
     try:
@@ -76,3 +78,11 @@ def _deprovision(done: Record, decision: Decision, lease: Lease, *, now: datetim
     asked = {"cidr": decision.subject, "state": "pending-deprovision"}
     ledger.complete(decision.id, Outcome.PENDING, reason=decision.reason, result=asked, now=now)
     return ledger.read(decision.id) or done
+
+
+def _asked_already(done: Record, decision: Decision, lease: Lease, *, now: datetime) -> Record:
+    """Wait for a block to go that is listed as if nobody had asked: lists lag behind while a lease is fresh."""
+    if lease.fresh(now):
+        return ledger.read(decision.id) or done
+    kept = {"cidr": decision.subject, "message": "AWS did not deprovision it: its pool has it still"}
+    return reversal.fail(decision, lease=lease, reason="api-error", result=kept, now=now)
