@@ -49,7 +49,6 @@ def approve(proposal: Record, *, now: datetime) -> None:
     for case, decision in _due(run, {proposal.resource_id}):
         if plan.proposed_as(decision, proposal.decision_id, rounds=consent.ROUNDS) is not None:
             release.attempt(run, case, mode=run.settings.mode, held=held)
-    clocks.drop(target, "acting", {proposal.resource_id})
 
 
 def _release_whole(run: Run, proposal: Record) -> None:
@@ -72,7 +71,6 @@ def _release_whole(run: Run, proposal: Record) -> None:
             break
         if held[case.address.allocation_id] == decision.id:
             reasons.append(release.attempt(run, case, mode=mode))
-    clocks.drop(run.target, "acting", held)
     released = reasons.count("idle")
     result = {"released": released, "left": len(held) - released}
     record = ledger.complete(whole.id, Outcome.DONE, reason=breaker.REASON, result=result, now=run.now)

@@ -143,10 +143,13 @@ def _due(run: Run, case: Case) -> list[tuple[Case, Decision]]:
 
 
 def _release(run: Run, seen: Seen, due: list[tuple[Case, Decision]]) -> None:
-    """Release what is due, some at a time, as many as the cap and the time allow."""
+    """Release what is due, some at a time, as many as the cap and the time allow.
+
+    What may be under way is in the target's set before the first lease is taken, and stays there until a later run sees
+    that it is gone: another run may be about to release it, and end before it says so.
+    """
     clocks.add(run.target, "acting", {case.address.allocation_id for case, _ in due})
     stop = ""
-    over: set[str] = set()
     left: set[str] = set()
 
     def release_one(judged: tuple[Case, Decision]) -> None:
@@ -162,13 +165,11 @@ def _release(run: Run, seen: Seen, due: list[tuple[Case, Decision]]) -> None:
             else:
                 reason = release.attempt(run, case, mode=run.settings.mode)
                 stop = stop or (reason if reason in STOPS else "")
-            over.add(allocation_id)
 
     _each(release_one, due)
     if left:
         log.info("%s: the time is over, another run goes on", run.target.name)
         rechecks.send({"account": run.target.account, "region": run.target.region}, now=run.now)
-    clocks.drop(run.target, "acting", over)
 
 
 def _each(work: Callable[[tuple[Case, Decision]], None], due: list[tuple[Case, Decision]]) -> None:
@@ -188,13 +189,14 @@ def _finish_acts(run: Run, seen: Seen, addresses: Mapping[str, Address], known: 
     for allocation_id in sorted(seen.beat.acting):
         clock = known[allocation_id]
         if not clock.lease.decision_id:
-            over.add(allocation_id)
+            # One that is still there may be just about to be released by a run that has not taken its lease yet.
+            over |= {allocation_id} - addresses.keys()
         elif clock.lease.subject != run.id and clock.lease.fresh(run.now):
             busy.add(allocation_id)
         else:
             with seen.surviving(allocation_id):
                 known[allocation_id] = _finish(run, clock, is_there=allocation_id in addresses)
-                over.add(allocation_id)
+                over |= {allocation_id} - addresses.keys()
     clocks.drop(run.target, "acting", over)
     return frozenset(busy)
 
