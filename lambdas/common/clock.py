@@ -10,12 +10,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
 from lambdas.common.aws_clients import client
-from lambdas.common.dynamo import attributes, timestamp
+from lambdas.common.dynamo import attributes, timestamp, write_if
 from lambdas.common.environment import required
-from lambdas.common.errors import CONDITION_FAILED, code_of
 from lambdas.common.guards import read_items
 
 if TYPE_CHECKING:
@@ -43,15 +40,12 @@ def latest(remediation: str, now: datetime) -> datetime:
 
 def _move(guard: str, values: Mapping[str, object], *, now: datetime) -> None:
     """Move the clock on; another run may have moved it further."""
-    try:
-        client("dynamodb").update_item(
-            TableName=required("GUARDS_TABLE"),
-            Key=attributes({"guard": guard}),
-            UpdateExpression="SET #time = :now, expires = :expires",
-            ConditionExpression="attribute_not_exists(#time) OR #time < :now OR #time > :wrong",
-            ExpressionAttributeNames={"#time": "time"},
-            ExpressionAttributeValues=attributes({**values, ":expires": int((now + KEPT).timestamp())}),
-        )
-    except ClientError as error:
-        if code_of(error) != CONDITION_FAILED:
-            raise
+    write_if(
+        client("dynamodb").update_item,
+        TableName=required("GUARDS_TABLE"),
+        Key=attributes({"guard": guard}),
+        UpdateExpression="SET #time = :now, expires = :expires",
+        ConditionExpression="attribute_not_exists(#time) OR #time < :now OR #time > :wrong",
+        ExpressionAttributeNames={"#time": "time"},
+        ExpressionAttributeValues=attributes({**values, ":expires": int((now + KEPT).timestamp())}),
+    )

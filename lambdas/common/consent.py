@@ -12,15 +12,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from lambdas.common import ledger, settings, switch
 from lambdas.common.announce import announce
 from lambdas.common.aws_clients import client
 from lambdas.common.decision import Outcome
-from lambdas.common.dynamo import attributes, plain
+from lambdas.common.dynamo import attributes, plain, write_if
 from lambdas.common.environment import required
-from lambdas.common.errors import CONDITION_FAILED, code_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -120,20 +117,16 @@ def decide(decision_id: str, answer: Answer, *, by: Mapping[str, object], now: d
         ":now": now,
         ":expires": ledger.expires_at(now),
     }
-    try:
-        client("dynamodb").update_item(
-            TableName=required("GUARDS_TABLE"),
-            Key=attributes({"guard": _guard(decision_id)}),
-            UpdateExpression="SET answer = :answer, #by = :by, answered = :now, expires = :expires",
-            ConditionExpression="answer = :open",
-            ExpressionAttributeNames={"#by": "by"},
-            ExpressionAttributeValues=attributes(values),
-        )
-    except ClientError as error:
-        if code_of(error) != CONDITION_FAILED:
-            raise
-        return False
-    return True
+    written = write_if(
+        client("dynamodb").update_item,
+        TableName=required("GUARDS_TABLE"),
+        Key=attributes({"guard": _guard(decision_id)}),
+        UpdateExpression="SET answer = :answer, #by = :by, answered = :now, expires = :expires",
+        ConditionExpression="answer = :open",
+        ExpressionAttributeNames={"#by": "by"},
+        ExpressionAttributeValues=attributes(values),
+    )
+    return written is not None
 
 
 def _proposed(decision: Decision, approved: str, reason: str, *, now: datetime) -> tuple[Decision, Outcome | None]:
@@ -170,17 +163,14 @@ def _propose(decision: Decision, *, now: datetime) -> Proposal:
         "time": now,
         "expires": int((until + KEPT_AFTER_EXPIRY).timestamp()),
     }
-    try:
-        client("dynamodb").put_item(
-            TableName=required("GUARDS_TABLE"),
-            Item=attributes(values),
-            ConditionExpression="attribute_not_exists(guard)",
-        )
-    except ClientError as error:
-        if code_of(error) != CONDITION_FAILED:
-            raise
-        if (other := proposal(decision.id)) is not None:
-            return other
+    written = write_if(
+        client("dynamodb").put_item,
+        TableName=required("GUARDS_TABLE"),
+        Item=attributes(values),
+        ConditionExpression="attribute_not_exists(guard)",
+    )
+    if written is None and (other := proposal(decision.id)) is not None:
+        return other
     return Proposal(decision_id=decision.id, answer=Answer.OPEN, until=until, by={})
 
 

@@ -1,17 +1,23 @@
-"""Between Python's values and DynamoDB's: numbers are Decimals there, and floats are refused."""
+"""Between Python's values and DynamoDB's (numbers are Decimals there, floats are refused), and writes on condition."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import ClientError
+
+from lambdas.common.errors import CONDITION_FAILED, code_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import UniversalAttributeValueTypeDef
+
+Answer = TypeVar("Answer")
+Request = ParamSpec("Request")
 
 _serializer = TypeSerializer()
 _deserializer = TypeDeserializer()
@@ -30,6 +36,16 @@ def plain(item: Mapping[str, Any]) -> dict[str, Any]:
 def timestamp(moment: datetime) -> str:
     """Write a moment as the ledger does: UTC, ISO 8601, milliseconds, `Z`; sorts as text."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def write_if(write: Callable[Request, Answer], *arguments: Request.args, **request: Request.kwargs) -> Answer | None:
+    """Make a write that has a condition; its answer, or None where the condition does not hold."""
+    try:
+        return write(*arguments, **request)
+    except ClientError as error:
+        if code_of(error) != CONDITION_FAILED:
+            raise
+        return None
 
 
 def _storable(value: object) -> object:

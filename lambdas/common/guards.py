@@ -19,9 +19,9 @@ from botocore.exceptions import ClientError
 from lambdas.common import ledger
 from lambdas.common.aws_clients import client
 from lambdas.common.decision import Lease
-from lambdas.common.dynamo import attributes, plain
+from lambdas.common.dynamo import attributes, plain, write_if
 from lambdas.common.environment import required
-from lambdas.common.errors import CONDITION_FAILED, TRANSACTION_CANCELLED, code_of
+from lambdas.common.errors import TRANSACTION_CANCELLED, code_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -141,21 +141,18 @@ def free(lease: Lease, *, succeeded: bool, unfinished: bool, now: datetime) -> L
         ":expires": ledger.expires_at(now),
     }
     removed = ["decision_id", "#reason", *([] if succeeded else ["subject", "held_until"])]
-    try:
-        client("dynamodb").update_item(
-            TableName=_table(),
-            Key=attributes({"guard": lease.guard}),
-            UpdateExpression=(
-                "SET generation = :generation, unfinished = :unfinished, recent = :recent, expires = :expires "
-                f"REMOVE {', '.join(removed)}"
-            ),
-            ConditionExpression="decision_id = :held",
-            ExpressionAttributeNames={"#reason": "reason"},
-            ExpressionAttributeValues=attributes(values),
-        )
-    except ClientError as error:
-        if code_of(error) != CONDITION_FAILED:
-            raise
+    write_if(
+        client("dynamodb").update_item,
+        TableName=_table(),
+        Key=attributes({"guard": lease.guard}),
+        UpdateExpression=(
+            "SET generation = :generation, unfinished = :unfinished, recent = :recent, expires = :expires "
+            f"REMOVE {', '.join(removed)}"
+        ),
+        ConditionExpression="decision_id = :held",
+        ExpressionAttributeNames={"#reason": "reason"},
+        ExpressionAttributeValues=attributes(values),
+    )
     return freed
 
 

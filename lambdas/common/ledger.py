@@ -11,14 +11,11 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from lambdas.common import settings
 from lambdas.common.aws_clients import client
 from lambdas.common.decision import Outcome
-from lambdas.common.dynamo import attributes, plain
+from lambdas.common.dynamo import attributes, plain, write_if
 from lambdas.common.environment import required
-from lambdas.common.errors import CONDITION_FAILED, code_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -141,23 +138,19 @@ def complete(
         ":pending": Outcome.PENDING,
         ":failed": Outcome.FAILED,
     }
-    try:
-        answer = client("dynamodb").update_item(
-            TableName=_table(),
-            Key=_key(decision_id, ACT),
-            UpdateExpression=("SET #outcome = :outcome, #reason = :reason, last_seen = :now, detail.#result = :result"),
-            ConditionExpression=(
-                "#outcome IN (:intended, :pending, :failed) AND NOT (#outcome = :outcome AND #reason = :reason)"
-            ),
-            ExpressionAttributeNames={"#outcome": "outcome", "#reason": "reason", "#result": "result"},
-            ExpressionAttributeValues=attributes(values),
-            ReturnValues="ALL_NEW",
-        )
-    except ClientError as error:
-        if code_of(error) == CONDITION_FAILED:
-            return None
-        raise
-    return Record.from_item(answer["Attributes"])
+    answer = write_if(
+        client("dynamodb").update_item,
+        TableName=_table(),
+        Key=_key(decision_id, ACT),
+        UpdateExpression=("SET #outcome = :outcome, #reason = :reason, last_seen = :now, detail.#result = :result"),
+        ConditionExpression=(
+            "#outcome IN (:intended, :pending, :failed) AND NOT (#outcome = :outcome AND #reason = :reason)"
+        ),
+        ExpressionAttributeNames={"#outcome": "outcome", "#reason": "reason", "#result": "result"},
+        ExpressionAttributeValues=attributes(values),
+        ReturnValues="ALL_NEW",
+    )
+    return None if answer is None else Record.from_item(answer["Attributes"])
 
 
 def undone(done: Record, *, by: Mapping[str, object], now: datetime) -> Record:
@@ -166,19 +159,17 @@ def undone(done: Record, *, by: Mapping[str, object], now: datetime) -> Record:
     Where another run was first, its word stands.
     """
     values = {":undone": Outcome.UNDONE, ":done": Outcome.DONE, ":now": now, ":by": by}
-    try:
-        answer = client("dynamodb").update_item(
-            TableName=_table(),
-            Key=_key(done.decision_id, done.record),
-            UpdateExpression="SET #outcome = :undone, last_seen = :now, detail.undone = :by",
-            ConditionExpression="#outcome = :done",
-            ExpressionAttributeNames={"#outcome": "outcome"},
-            ExpressionAttributeValues=attributes(values),
-            ReturnValues="ALL_NEW",
-        )
-    except ClientError as error:
-        if code_of(error) != CONDITION_FAILED:
-            raise
+    answer = write_if(
+        client("dynamodb").update_item,
+        TableName=_table(),
+        Key=_key(done.decision_id, done.record),
+        UpdateExpression="SET #outcome = :undone, last_seen = :now, detail.undone = :by",
+        ConditionExpression="#outcome = :done",
+        ExpressionAttributeNames={"#outcome": "outcome"},
+        ExpressionAttributeValues=attributes(values),
+        ReturnValues="ALL_NEW",
+    )
+    if answer is None:
         return read(done.decision_id, done.record) or done
     return Record.from_item(answer["Attributes"])
 

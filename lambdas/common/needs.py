@@ -9,12 +9,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from botocore.exceptions import ClientError
-
 from lambdas.common.aws_clients import client
-from lambdas.common.dynamo import attributes, timestamp
+from lambdas.common.dynamo import attributes, timestamp, write_if
 from lambdas.common.environment import required
-from lambdas.common.errors import CONDITION_FAILED, code_of
 from lambdas.common.guards import read_items
 
 if TYPE_CHECKING:
@@ -106,15 +103,12 @@ def _update(
     guard: str, expression: str, condition: str, values: Mapping[str, object], names: Mapping[str, str]
 ) -> None:
     """Write if the condition holds; else somebody else has written what counts more."""
-    try:
-        client("dynamodb").update_item(
-            TableName=required("GUARDS_TABLE"),
-            Key=attributes({"guard": guard}),
-            UpdateExpression=expression,
-            ConditionExpression=condition,
-            ExpressionAttributeNames=names,
-            ExpressionAttributeValues=attributes(values),
-        )
-    except ClientError as error:
-        if code_of(error) != CONDITION_FAILED:
-            raise
+    write_if(
+        client("dynamodb").update_item,
+        TableName=required("GUARDS_TABLE"),
+        Key=attributes({"guard": guard}),
+        UpdateExpression=expression,
+        ConditionExpression=condition,
+        ExpressionAttributeNames=names,
+        ExpressionAttributeValues=attributes(values),
+    )

@@ -9,13 +9,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
 from lambdas.common import ledger
 from lambdas.common.aws_clients import client
-from lambdas.common.dynamo import attributes, timestamp
+from lambdas.common.dynamo import attributes, timestamp, write_if
 from lambdas.common.environment import required
-from lambdas.common.errors import CONDITION_FAILED, code_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,21 +24,17 @@ ABANDONED_AFTER = timedelta(hours=1)
 def take(condition: str, *, teller: str, now: datetime) -> bool:
     """Take the mark of something that is to be told; False where it was told, or somebody else is telling it."""
     values = {":teller": teller, ":abandoned": timestamp(now - ABANDONED_AFTER)}
-    try:
-        client("dynamodb").put_item(
-            TableName=required("GUARDS_TABLE"),
-            Item=attributes({**_mark(condition, now), "teller": teller}),
-            ConditionExpression=(
-                "attribute_not_exists(guard) OR (attribute_exists(teller) AND (teller = :teller OR #time < :abandoned))"
-            ),
-            ExpressionAttributeNames={"#time": "time"},
-            ExpressionAttributeValues=attributes(values),
-        )
-    except ClientError as error:
-        if code_of(error) != CONDITION_FAILED:
-            raise
-        return False
-    return True
+    answer = write_if(
+        client("dynamodb").put_item,
+        TableName=required("GUARDS_TABLE"),
+        Item=attributes({**_mark(condition, now), "teller": teller}),
+        ConditionExpression=(
+            "attribute_not_exists(guard) OR (attribute_exists(teller) AND (teller = :teller OR #time < :abandoned))"
+        ),
+        ExpressionAttributeNames={"#time": "time"},
+        ExpressionAttributeValues=attributes(values),
+    )
+    return answer is not None
 
 
 def finish(condition: str, *, now: datetime) -> None:

@@ -12,14 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from lambdas.common import guards, ledger
 from lambdas.common.aws_clients import client
 from lambdas.common.decision import Lease
-from lambdas.common.dynamo import attributes, plain
+from lambdas.common.dynamo import attributes, plain, write_if
 from lambdas.common.environment import required
-from lambdas.common.errors import CONDITION_FAILED, code_of
 from lambdas.common.guards import OutdatedError
 from lambdas.release_eips.model import Clock
 from lambdas.release_eips.plan import REMEDIATION
@@ -72,21 +69,19 @@ def use(allocation_id: str, *, at: datetime, now: datetime) -> Clock | None:
     The order in which signs arrive does not matter, nor does one that arrives twice.
     """
     values = {":at": at, ":yes": True, ":one": 1, ":expires": ledger.expires_at(now)}
-    try:
-        answer = client("dynamodb").update_item(
-            TableName=_table(),
-            Key=_key(allocation_id),
-            UpdateExpression="SET used_at = :at, stopped = :yes, expires = :expires ADD generation :one",
-            ConditionExpression=(
-                "(attribute_not_exists(used_at) OR used_at <= :at) "
-                "AND (attribute_not_exists(idle_since) OR idle_since <= :at)"
-            ),
-            ExpressionAttributeValues=attributes(values),
-            ReturnValues="ALL_OLD",
-        )
-    except ClientError as error:
-        if code_of(error) != CONDITION_FAILED:
-            raise
+    answer = write_if(
+        client("dynamodb").update_item,
+        TableName=_table(),
+        Key=_key(allocation_id),
+        UpdateExpression="SET used_at = :at, stopped = :yes, expires = :expires ADD generation :one",
+        ConditionExpression=(
+            "(attribute_not_exists(used_at) OR used_at <= :at) "
+            "AND (attribute_not_exists(idle_since) OR idle_since <= :at)"
+        ),
+        ExpressionAttributeValues=attributes(values),
+        ReturnValues="ALL_OLD",
+    )
+    if answer is None:
         return None
     return _clock({"guard": guards.lease_key(REMEDIATION, allocation_id), **plain(answer.get("Attributes", {}))})
 
@@ -158,36 +153,31 @@ def _write(
     if condition == UNCHANGED:
         named[":generation"] = clock.lease.generation
     request: dict[str, Any] = {"ExpressionAttributeNames": names} if names else {}
-    try:
-        answer = client("dynamodb").update_item(
-            TableName=_table(),
-            Key=attributes({"guard": clock.lease.guard}),
-            UpdateExpression=expression,
-            ConditionExpression=condition,
-            ExpressionAttributeValues=attributes(named),
-            ReturnValues="ALL_NEW",
-            **request,
-        )
-    except ClientError as error:
-        if code_of(error) != CONDITION_FAILED:
-            raise
-        raise OutdatedError(clock.lease.guard) from None
+    answer = write_if(
+        client("dynamodb").update_item,
+        TableName=_table(),
+        Key=attributes({"guard": clock.lease.guard}),
+        UpdateExpression=expression,
+        ConditionExpression=condition,
+        ExpressionAttributeValues=attributes(named),
+        ReturnValues="ALL_NEW",
+        **request,
+    )
+    if answer is None:
+        raise OutdatedError(clock.lease.guard)
     return _clock(plain(answer["Attributes"]))
 
 
 def _update_beat(target: Target, expression: str, values: Mapping[str, object], *, condition: str = "") -> None:
     request: dict[str, Any] = {"ConditionExpression": condition} if condition else {}
-    try:
-        client("dynamodb").update_item(
-            TableName=_table(),
-            Key=attributes({"guard": _beat_key(target)}),
-            UpdateExpression=expression,
-            ExpressionAttributeValues=attributes(values),
-            **request,
-        )
-    except ClientError as error:
-        if code_of(error) != CONDITION_FAILED:
-            raise
+    write_if(
+        client("dynamodb").update_item,
+        TableName=_table(),
+        Key=attributes({"guard": _beat_key(target)}),
+        UpdateExpression=expression,
+        ExpressionAttributeValues=attributes(values),
+        **request,
+    )
 
 
 def _clock(item: Mapping[str, Any]) -> Clock:
