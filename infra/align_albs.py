@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Acknowledgment, Stack, Token, Validations
+from aws_cdk import Acknowledgment, Aws, Stack, Token, Validations
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from infra.members import API_CALL
+from infra.members import API_CALL, MemberWork
 from infra.remediation import Remediation
 
 if TYPE_CHECKING:
@@ -134,3 +134,9 @@ def moving(place: str, tag_prefix: str) -> tuple[iam.PolicyStatement, ...]:
             conditions={"StringEquals": {f"aws:ResourceTag/{tag_prefix}:protect": "true"}},
         ),
     )
+
+
+def in_members(tag_prefix: str) -> MemberWork:
+    """Say what looking after a member account's load balancers takes: the call that moves one moves it back."""
+    moves = moving(f"arn:{Aws.PARTITION}:elasticloadbalancing:*:{Aws.ACCOUNT_ID}", tag_prefix)
+    return MemberWork(observing=[looking()], acting=moves, reversing=moves)

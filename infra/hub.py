@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import CfnOutput, Stack
 
-from infra.align_albs import AlignAlbsRemediation
 from infra.bundling import functions_asset
 from infra.dashboard import Dashboard
 from infra.members_bus import Members
@@ -15,8 +14,7 @@ from infra.notify import Notify
 from infra.operate import Operate
 from infra.platform import Platform
 from infra.records import Records
-from infra.refill_pools import RefillPoolsRemediation
-from infra.release_eips import ReleaseEipsRemediation
+from infra.remediations import REMEDIATIONS, construct_id_of
 from infra.stack_sets import MemberStackSets
 
 if TYPE_CHECKING:
@@ -59,36 +57,12 @@ class Hub(Stack):
             outputs["SpokeExternalId"] = members.external_id
             self._deploy_members(config, members)
         remediations: list[Operated] = []
-        if config.refill_pools and config.refill_pools.enabled:
-            refill = RefillPoolsRemediation(
-                self,
-                "RefillPools",
-                settings=config.refill_pools,
-                mode=config.mode_of(config.refill_pools),
-                platform=platform,
+        for name, settings in config.remediations.items():
+            remediation = REMEDIATIONS[name].construct(
+                self, construct_id_of(name), settings=settings, mode=config.mode_of(settings), platform=platform
             )
-            remediations.append(refill)
-            outputs["RefillPoolsFunction"] = refill.function.function_name
-        if config.release_eips and config.release_eips.enabled:
-            release = ReleaseEipsRemediation(
-                self,
-                "ReleaseEips",
-                settings=config.release_eips,
-                mode=config.mode_of(config.release_eips),
-                platform=platform,
-            )
-            remediations.append(release)
-            outputs["ReleaseEipsFunction"] = release.function.function_name
-        if config.align_albs and config.align_albs.enabled:
-            align = AlignAlbsRemediation(
-                self,
-                "AlignAlbs",
-                settings=config.align_albs,
-                mode=config.mode_of(config.align_albs),
-                platform=platform,
-            )
-            remediations.append(align)
-            outputs["AlignAlbsFunction"] = align.function.function_name
+            remediations.append(remediation)
+            outputs[f"{construct_id_of(name)}Function"] = remediation.function.function_name
         operate = Operate(self, "Operate", platform=platform, remediations=remediations)
         outputs["OperateFunction"] = operate.function.function_name
         rules = config.refill_pools.pools if config.refill_pools else ()

@@ -40,6 +40,15 @@ def spoke_role_name(function: str) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MemberWork:
+    """What a remediation's work in a member account takes: to look, to change something, and to take that back."""
+
+    observing: Sequence[iam.PolicyStatement]
+    acting: Sequence[iam.PolicyStatement]
+    reversing: Sequence[iam.PolicyStatement]
+
+
+@dataclass(frozen=True, kw_only=True)
 class MemberRights:
     """What one of the hub's functions may do in a member account: always, and where the account's mode lets it act.
 

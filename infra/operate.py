@@ -12,11 +12,18 @@ from infra.remediation import Remediation
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from aws_cdk import aws_lambda as lambda_
+
     from infra.platform import Platform
 
 
 class Operated(Protocol):
     """A remediation as far as people decide about it."""
+
+    @property
+    def function(self) -> lambda_.Function:
+        """What reconciles."""
+        ...
 
     def for_people(self) -> tuple[iam.PolicyStatement, ...]:
         """What `operate` needs to take its changes back, and to make those that somebody approved."""

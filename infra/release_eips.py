@@ -9,7 +9,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.alarms import IdleAddressAlarms
-from infra.members import API_CALL, spoke_role_name
+from infra.members import API_CALL, MemberWork, spoke_role_name
 from infra.remediation import Remediation
 from lambdas.release_eips.signs import STARTS, USES
 
@@ -173,6 +173,12 @@ def having_back(place: str) -> tuple[iam.PolicyStatement, ...]:
         iam.PolicyStatement(sid="GiveTagsBack", actions=["ec2:CreateTags"], resources=[addresses]),
         iam.PolicyStatement(sid="AskPools", actions=["ec2:GetIpamPoolAllocations"], resources=["*"]),
     )
+
+
+def in_members(tag_prefix: str) -> MemberWork:
+    """Say what looking after a member account's addresses takes."""
+    place = f"arn:{Aws.PARTITION}:ec2:*:{Aws.ACCOUNT_ID}"
+    return MemberWork(observing=[looking()], acting=releasing(place, tag_prefix), reversing=having_back(place))
 
 
 _POOLS = ("ipam-pool", "ipv4pool-ec2")

@@ -223,12 +223,7 @@ class Config(Section, frozen=True):
     @property
     def remediations(self) -> Mapping[str, Remediation]:
         """The remediations that are on, by name."""
-        sections: dict[str, Remediation | None] = {
-            "refill_pools": self.refill_pools,
-            "release_eips": self.release_eips,
-            "align_albs": self.align_albs,
-        }
-        return {name: section for name, section in sections.items() if section and section.enabled}
+        return {name: section for name, section in self if isinstance(section, Remediation) and section.enabled}
 
     def mode_of(self, remediation: Remediation) -> settings.Mode:
         """Tell the mode that a remediation is deployed with: its own, else the global one."""

@@ -9,8 +9,10 @@ import pytest
 from aws_cdk import App, Environment
 from aws_cdk.assertions import Match, Template
 
-from infra.config import load
+from infra.config import load, validate
 from infra.hub import Hub
+from infra.remediations import REMEDIATIONS
+from tests.infra.configurations import EVERY_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -247,3 +249,7 @@ def test_an_api_call_wakes_the_function_wherever_in_the_organisation_it_was_made
 
 def test_an_account_alone_has_no_bus_for_others(enforce: Template) -> None:
     enforce.resource_count_is("AWS::Events::EventBus", 0)
+
+
+def test_whatever_the_configuration_can_turn_on_is_there_to_be_deployed() -> None:
+    assert set(validate(EVERY_KEY).remediations) == set(REMEDIATIONS)
