@@ -15,6 +15,8 @@ from infra.spoke import Spoke
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from aws_cdk import Stack
+
     from infra.config import Config
     from infra.config.schema import Organization, StackSet
 
@@ -33,32 +35,31 @@ class MemberStackSets(Construct):
         self._settings = settings
         self._organization = config.organization
         hub = {"HubAccount": Aws.ACCOUNT_ID}
-        if member_rights(config):
+        if rights := member_rights(config):
             self._stack_set(
-                "PoolwardenSpoke",
-                template=_template_of_spoke(config),
+                Spoke(App(), "PoolwardenSpoke", organization=config.organization, rights=rights),
                 parameters={**hub, "ExternalId": external_id},
                 regions=[Aws.REGION],
             )
         self._stack_set(
-            "PoolwardenEvents",
-            template=_template_of_events(config),
+            Events(App(), "PoolwardenEvents", patterns=forwarded(config)),
             parameters={**hub, "HubRegion": Aws.REGION},
             regions=config.regions or [Aws.REGION],
         )
 
-    def _stack_set(self, name: str, *, template: str, parameters: Mapping[str, str], regions: Sequence[str]) -> None:
+    def _stack_set(self, stack: Stack, *, parameters: Mapping[str, str], regions: Sequence[str]) -> None:
+        """Have a stack, the only one of its app, in all the accounts."""
         targets = {"organizational_unit_ids": list(self._settings.targets), **_accounts(self._organization)}
         CfnStackSet(
             self,
-            name,
-            stack_set_name=name,
+            stack.stack_name,
+            stack_set_name=stack.stack_name,
             description="Deployed by the hub of Poolwarden",
             permission_model="SERVICE_MANAGED",
             call_as=self._settings.call_as.upper(),
             auto_deployment=CfnStackSet.AutoDeploymentProperty(enabled=True, retain_stacks_on_account_removal=False),
             capabilities=["CAPABILITY_NAMED_IAM"],
-            template_body=template,
+            template_body=_template(stack),
             parameters=[
                 CfnStackSet.ParameterProperty(parameter_key=key, parameter_value=value)
                 for key, value in parameters.items()
@@ -87,18 +88,8 @@ def _accounts(organization: Organization | None) -> dict[str, Any]:
     return {}
 
 
-def _template_of_spoke(config: Config) -> str:
-    app = App()
-    stack = Spoke(app, "PoolwardenSpoke", organization=config.organization, rights=member_rights(config))
-    return _template(app, stack.artifact_id)
-
-
-def _template_of_events(config: Config) -> str:
-    app = App()
-    stack = Events(app, "PoolwardenEvents", patterns=forwarded(config))
-    return _template(app, stack.artifact_id)
-
-
-def _template(app: App, artifact: str) -> str:
+def _template(stack: Stack) -> str:
     """Write a stack's template as stack sets take it: as text in the hub's template, at most 51,200 bytes."""
-    return json.dumps(app.synth().get_stack_artifact(artifact).template, separators=(",", ":"))
+    app = stack.node.root
+    assert isinstance(app, App)  # noqa: S101 - these stacks are made in apps of their own
+    return json.dumps(app.synth().get_stack_artifact(stack.artifact_id).template, separators=(",", ":"))
