@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_lambda as lambda_
 
+from infra import trimming
+
 if TYPE_CHECKING:
     from infra.config import Config
 
@@ -23,9 +25,6 @@ BUILD = ROOT / "build"
 
 SERVICES = ("cloudformation", "cloudwatch", "dynamodb", "ec2", "elbv2", "events", "route53", "sns", "sqs", "ssm", "sts")
 """The services whose API descriptions stay in the asset; botocore brings 400 more, some 20 MB zipped."""
-
-_SHARED_DATA = ("_retry.json", "endpoints.json", "partitions.json", "sdk-default-configuration.json")
-_NOT_RUN = ("*.dist-info", "__pycache__", "tests", "examples-1.json*", "bin")
 
 
 def functions_asset(config: Config) -> lambda_.AssetCode:
@@ -40,15 +39,16 @@ def functions_asset(config: Config) -> lambda_.AssetCode:
 
 
 def dependencies() -> Path:
-    """A folder with the locked dependencies, trimmed; made once for each lock file."""
-    digest = hashlib.sha256(LOCK_FILE.read_bytes() + repr(SERVICES).encode()).hexdigest()[:16]
+    """A folder with the locked dependencies, trimmed; made once for each lock file and way to trim."""
+    trimmed_by = Path(trimming.__file__).read_bytes()
+    digest = hashlib.sha256(LOCK_FILE.read_bytes() + repr(SERVICES).encode() + trimmed_by).hexdigest()[:16]
     folder = BUILD / f"dependencies-{digest}"
     if folder.exists():
         return folder
     BUILD.mkdir(exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix="dependencies-", dir=BUILD))
     _install(unfinished)
-    _trim(unfinished)
+    trimming.trim(unfinished, services=SERVICES)
     if compiled := next(unfinished.rglob("*.so"), None):
         raise RuntimeError(f"{compiled.name} is compiled: the asset must be pure Python")
     try:
@@ -64,16 +64,6 @@ def _install(folder: Path) -> None:
     subprocess.run(  # noqa: S603 - our own interpreter and lock file
         [*command, "--target", str(folder), "--requirement", str(LOCK_FILE)], check=True
     )
-
-
-def _trim(folder: Path) -> None:
-    data = folder / "botocore" / "data"
-    for entry in data.iterdir():
-        if entry.name not in SERVICES and entry.name not in _SHARED_DATA:
-            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
-    for pattern in _NOT_RUN:
-        for entry in list(folder.rglob(pattern)):
-            shutil.rmtree(entry) if entry.is_dir() else entry.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":
