@@ -15,9 +15,7 @@ from bench.large_pool import POOL
 from bench.result import OURS, Measure, Result, Row, Spread
 from lambdas.common.decision import Lease
 from lambdas.common.settings import PoolMatch, PoolRule
-from lambdas.refill_pools.model import PoolCidr, PoolSpace
-from lambdas.refill_pools.need import shortage, useful_lengths
-from lambdas.refill_pools.space import (
+from lambdas.common.space import (
     BITS,
     NO_ADDRESSES,
     Range,
@@ -31,6 +29,8 @@ from lambdas.refill_pools.space import (
     without,
     written,
 )
+from lambdas.refill_pools.model import PoolCidr, PoolSpace
+from lambdas.refill_pools.need import shortage, useful_lengths
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

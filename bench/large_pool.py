@@ -7,10 +7,10 @@ from ipaddress import IPv4Network
 
 from lambdas.common.decision import Lease
 from lambdas.common.settings import PoolMatch, PoolRule
+from lambdas.common.space import BITS, Range, parse, written
 from lambdas.refill_pools.case import Case
 from lambdas.refill_pools.hindrance import CIDRS_PER_POOL
 from lambdas.refill_pools.model import Pool, PoolCidr, PoolSpace
-from lambdas.refill_pools.space import BITS, Range, parse, written
 
 IPV4 = BITS["ipv4"]
 SMALLEST = 16  # a /28, the smallest subnet

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from lambdas.common.settings import PoolRule
+    from lambdas.common.space import Range
     from lambdas.refill_pools.case import Case
-    from lambdas.refill_pools.space import Range
 
 LONGEST = 32
 SMALLEST_WORTH_ADDING = 28

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from lambdas.common import rechecks
 from lambdas.common.aws_clients import client
+from lambdas.common.space import NO_ADDRESSES, is_of_family, parse, without
 from lambdas.refill_pools import request
 from lambdas.refill_pools.model import Pool, PoolCidr, PoolSpace
-from lambdas.refill_pools.space import NO_ADDRESSES, is_of_family, parse, without
 from lambdas.refill_pools.undo import Use
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_ec2.type_defs import IpamPoolAllocationTypeDef, IpamPoolCidrTypeDef, IpamPoolTypeDef
 
-    from lambdas.refill_pools.space import Range
+    from lambdas.common.space import Range
 
 LIST_PAGE = 1_000  # the most that IPAM's lists give
 ALLOCATIONS_PAGE = 10_000  # 1,000 to 100,000 are allowed; so many are some megabytes of XML

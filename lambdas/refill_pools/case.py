@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lambdas.common.decision import Lease
     from lambdas.common.settings import PoolRule
+    from lambdas.common.space import Range
     from lambdas.refill_pools.model import PoolSpace
-    from lambdas.refill_pools.space import Range
 
 REMEDIATION = "refill_pools"
 

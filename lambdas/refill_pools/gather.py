@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from lambdas.common.settings import PoolRule
+    from lambdas.common.space import Range
     from lambdas.refill_pools.model import Pool, PoolCidr, PoolSpace
     from lambdas.refill_pools.run import Run
-    from lambdas.refill_pools.space import Range
 
 
 class Reading:

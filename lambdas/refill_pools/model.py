@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from lambdas.refill_pools.space import BITS, aligned_blocks, largest, total, without
+from lambdas.common.space import BITS, aligned_blocks, largest, total, without
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from lambdas.refill_pools.space import Range
+    from lambdas.common.space import Range
 
 USABLE_STATES = frozenset({"create-complete", "modify-complete"})
 PENDING_STATES = frozenset({"pending-provision", "pending-import"})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from lambdas.refill_pools.space import block_size, netmask_length
+from lambdas.common.space import block_size, netmask_length
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from lambdas.refill_pools.space import (
+from lambdas.common.space import (
     BITS,
     aligned_blocks,
     best_block,
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from lambdas.common.settings import PoolRule
+    from lambdas.common.space import Range
     from lambdas.refill_pools.model import Pool, PoolSpace
-    from lambdas.refill_pools.space import Range
 
 UNIQUE_LOCAL = parse("fd00::/8")
 """RFC 4193. Private addresses that IPAM gives out by netmask length, from fd80::/9."""

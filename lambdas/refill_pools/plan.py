@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lambdas.common.decision import Action, Decision, Outcome
+from lambdas.common.space import block_size, netmask_length, route_prefixes, written
 from lambdas.refill_pools import origin, request
 from lambdas.refill_pools.case import REMEDIATION
 from lambdas.refill_pools.explain import about, blocked, figures, lack, saying
 from lambdas.refill_pools.hindrance import hindrance, left_alone
 from lambdas.refill_pools.need import has_free, shortage, useful_lengths, widest_length, worth_asking_for
-from lambdas.refill_pools.space import block_size, netmask_length, route_prefixes, written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lambdas.common.settings import PoolRule
+    from lambdas.common.space import Range
     from lambdas.refill_pools.case import Case
     from lambdas.refill_pools.need import Shortage
     from lambdas.refill_pools.origin import Origin
-    from lambdas.refill_pools.space import Range
 
 
 def decide(case: Case) -> Decision | None:

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from lambdas.common.settings import Settings
+    from lambdas.common.space import Range
     from lambdas.refill_pools.case import Case
     from lambdas.refill_pools.model import Pool, PoolSpace
-    from lambdas.refill_pools.space import Range
 
 ROUNDS = 64
 """More blocks than AWS lets a pool have, one in each round."""

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lambdas.refill_pools.space import parse
+from lambdas.common.space import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from lambdas.common.space import Range
     from lambdas.refill_pools.model import PoolCidr, PoolSpace
-    from lambdas.refill_pools.space import Range
 
 _BESIDES = " besides "
 

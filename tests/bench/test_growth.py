@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.growth import IPV4, SOURCE, AnyBlock, Contender, FirstFit, Poolwarden, free_blocks, history, play
-from lambdas.refill_pools.space import Range, parse, written
+from lambdas.common.space import Range, parse, written
 from simulator.ipam.space import AddressSpace
 
 HISTORIES = [history(seed) for seed in range(60)]

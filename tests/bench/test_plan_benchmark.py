@@ -16,9 +16,9 @@ from bench.large_pool import POOL, RULE, large_case
 from bench.plan_process import measured, plan_anew
 from bench.straightforward import choose, networks_of
 from lambdas.common.decision import Lease
+from lambdas.common.space import Range, parse
 from lambdas.refill_pools.case import Case
 from lambdas.refill_pools.model import PoolCidr, PoolSpace
-from lambdas.refill_pools.space import Range, parse
 
 if TYPE_CHECKING:
     from types import FrameType

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lambdas.common.errors import RunFailedError
+from lambdas.common.space import parse
 from lambdas.refill_pools import request
 from lambdas.refill_pools.model import PoolCidr
 from lambdas.refill_pools.need import shortage, useful_lengths
-from lambdas.refill_pools.space import parse
 from simulator.clock import CLOCK
 from simulator.ipam.settings import changed_settings
 from tests.lambdas.account import ACCOUNT, HOME, LEDGER, RULE, SETTINGS, items

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from lambdas.common.decision import Action, Decision, Lease, Outcome
 from lambdas.common.settings import PoolMatch, PoolRule
+from lambdas.common.space import parse, total, without
 from lambdas.refill_pools.case import Case
 from lambdas.refill_pools.model import Pool, PoolCidr, PoolSpace
 from lambdas.refill_pools.need import lacking
 from lambdas.refill_pools.plan import decide
 from lambdas.refill_pools.progress import progress
-from lambdas.refill_pools.space import parse, total, without
 
 FREE_LEASE = Lease(guard="lease#refill_pools#ipam-pool-1")
 

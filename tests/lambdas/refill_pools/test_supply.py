@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from lambdas.common.decision import Action, Outcome
 from lambdas.common.errors import RunFailedError
+from lambdas.common.space import parse, total, without
 from lambdas.refill_pools.plan import decide
-from lambdas.refill_pools.space import parse, total, without
 from simulator.clock import CLOCK
 from tests.lambdas.account import LEDGER, RULE, SETTINGS, items
 from tests.lambdas.refill_pools.test_plan import SEVEN_EIGHTHS, case, cidr, decided, pool, rule, space

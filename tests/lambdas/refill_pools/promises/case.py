@@ -15,9 +15,9 @@ from lambdas.common.dynamo import timestamp
 from lambdas.common.errors import RunFailedError
 from lambdas.common.guards import BusyError
 from lambdas.common.settings import Settings
+from lambdas.common.space import Range, aligned_blocks, block_size, largest, parse, total, without, written
 from lambdas.refill_pools.handler import handler
 from lambdas.refill_pools.need import lacking
-from lambdas.refill_pools.space import Range, aligned_blocks, block_size, largest, parse, total, without, written
 from tests.lambdas.account import GUARDS, LEDGER, RULE, SETTINGS
 from tests.lambdas.refill_pools.promises.account import Account, ProcessEndedError
 from tests.lambdas.refill_pools.promises.ipam import IPV4, Cidr, Pool, overlapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from lambdas.refill_pools.space import BITS, Range, parse, without, written
+from lambdas.common.space import BITS, Range, parse, without, written
 from tests.lambdas.refill_pools.promises.table import error
 
 if TYPE_CHECKING:

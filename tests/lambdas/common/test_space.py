@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.refill_pools.space import (
+from lambdas.common.space import (
     Range,
     aligned_blocks,
     best_block,
