@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Acknowledgment, Aws, Stack, Token, Validations
+from aws_cdk import Aws, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -82,31 +82,20 @@ class AlignAlbsRemediation(Construct):
             },
         )
         known_to_ipam = iam.PolicyStatement(sid="AskIpam", actions=list(IPAM_ACTIONS), resources=["*"])
-        remediation.watched.allow(looking(), known_to_ipam)
-        self.acknowledge_for(remediation.watched.role)
+        remediation.watched.allow(
+            looking(),
+            known_to_ipam,
+            wildcards="Describe calls of EC2 and Elastic Load Balancing support no resources",
+        )
         self._moving = self._moves(platform.tag_prefix)
         if mode == "enforce":
-            remediation.watched.allow(*self._moving)
+            remediation.watched.allow(
+                *self._moving, wildcards="Load balancers to come are to be put on their pools too"
+            )
 
     def for_people(self) -> tuple[iam.PolicyStatement, ...]:
         """What `operate` needs: the call that moves a load balancer is the one that moves it back, in every mode."""
         return (looking(), *self._moving)
-
-    def acknowledge_for(self, role: iam.IRole) -> None:
-        """Say to cdk-nag why the statements on load balancers name no single one."""
-        stack = Stack.of(self)
-        account = "<AWS::AccountId>" if Token.is_unresolved(stack.account) else stack.account
-        load_balancers = f"arn:aws:elasticloadbalancing:*:{account}:loadbalancer/app/*/*"
-        Validations.of(role).acknowledge(
-            Acknowledgment(
-                id="AwsSolutions::AwsSolutions-IAM5[Resource::*]",
-                reason="Describe calls of EC2 and Elastic Load Balancing support no resources",
-            ),
-            Acknowledgment(
-                id=f"AwsSolutions::AwsSolutions-IAM5[Resource::{load_balancers}]",
-                reason="Load balancers to come are to be put on their pools too",
-            ),
-        )
 
     def _moves(self, tag_prefix: str) -> tuple[iam.PolicyStatement, ...]:
         """Move any load balancer of this account; a protected one is refused by IAM too, should our code fail."""

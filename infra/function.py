@@ -13,6 +13,8 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.wildcards import acknowledge_wildcards
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -134,7 +136,9 @@ class WatchedFunction(Construct):
                 iam.PolicyStatement(sid="ReadTheCalendar", actions=["ssm:GetCalendarState"], resources=[calendar])
             )
 
-    def allow(self, *statements: iam.PolicyStatement) -> None:
-        """Let the function's role do something more."""
+    def allow(self, *statements: iam.PolicyStatement, wildcards: str | None = None) -> None:
+        """Let the function's role do something more; `wildcards` says why not every resource is named."""
         for statement in statements:
             self.role.add_to_policy(statement)
+        if wildcards is not None:
+            acknowledge_wildcards(self.role, statements, reason=wildcards)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Acknowledgment, Validations
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -91,17 +90,12 @@ class Notify(Construct):
     def _look_for_the_digest(self, platform: Platform) -> None:
         """What was decided, what holds changes up, and what IPAM finds wrong with address space."""
         self.watched.may_read_what_restrains(platform)
+        self.watched.allow(platform.records.may_read_by_remediation())
         self.watched.allow(
-            platform.records.may_read_by_remediation(),
             iam.PolicyStatement(
                 sid="LookAtResources",
                 actions=["ec2:DescribeIpamScopes", "ec2:GetIpamResourceCidrs"],
                 resources=["*"],
             ),
-        )
-        Validations.of(self.watched.role).acknowledge(
-            Acknowledgment(
-                id="AwsSolutions::AwsSolutions-IAM5[Resource::*]",
-                reason="EC2's Describe calls support no resources, and scopes to come must be seen too",
-            )
+            wildcards="EC2's Describe calls support no resources, and scopes to come must be seen too",
         )

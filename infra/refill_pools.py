@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Acknowledgment, Stack, Token, Validations
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -79,10 +79,15 @@ class RefillPoolsRemediation(Construct):
                 "detail": {"reason": ["pool-short"]},
             },
         )
-        remediation.watched.allow(self._looking())
-        self.acknowledge_for(remediation.watched.role)
+        remediation.watched.allow(
+            self._looking(),
+            wildcards="EC2's Describe calls and ListMetrics support no resources, and pools to come must be seen too",
+        )
         if mode == "enforce":
-            remediation.watched.allow(*self._provisioning(platform.tag_prefix))
+            remediation.watched.allow(
+                *self._provisioning(platform.tag_prefix),
+                wildcards="Rules match pools by tags and scope, so that pools to come are governed too",
+            )
         self._approved = self._provisioning(platform.tag_prefix) if mode != "observe" else ()
 
     def for_people(self) -> tuple[iam.PolicyStatement, ...]:
@@ -92,30 +97,11 @@ class RefillPoolsRemediation(Construct):
         )
         return (self._looking(), taking_back, *self._approved)
 
-    def acknowledge_for(self, role: iam.IRole) -> None:
-        """Say to cdk-nag why the statements on pools name no single one."""
-        Validations.of(role).acknowledge(
-            Acknowledgment(
-                id="AwsSolutions::AwsSolutions-IAM5[Resource::*]",
-                reason="EC2's Describe calls and ListMetrics support no resources, and pools to come must be seen too",
-            ),
-            Acknowledgment(
-                id=f"AwsSolutions::AwsSolutions-IAM5[Resource::{self._pools_as_reported()}]",
-                reason="Rules match pools by tags and scope, so that pools to come are governed too",
-            ),
-        )
-
     def _looking(self) -> iam.PolicyStatement:
         return iam.PolicyStatement(sid="LookAtPools", actions=list(READ_ACTIONS), resources=["*"])
 
     def _pools(self) -> str:
         return f"arn:{Stack.of(self).partition}:ec2::{Stack.of(self).account}:ipam-pool/*"
-
-    def _pools_as_reported(self) -> str:
-        """Every pool's ARN as cdk-nag writes it, where the account may be known only when it is deployed."""
-        stack = Stack.of(self)
-        account = "<AWS::AccountId>" if Token.is_unresolved(stack.account) else stack.account
-        return f"arn:aws:ec2::{account}:ipam-pool/*"
 
     def _provisioning(self, tag_prefix: str) -> tuple[iam.PolicyStatement, ...]:
         """Provision to any pool of this account; a protected one is refused by IAM too, should our code fail."""

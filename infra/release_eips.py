@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Acknowledgment, Aws, Duration, Stack, Token, Validations
+from aws_cdk import Aws, Duration, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -97,32 +97,20 @@ class ReleaseEipsRemediation(Construct):
         )
         remediation.wake_on_api_calls(API_CALLS)
         self._dns_accounts = settings.dns_accounts
-        remediation.watched.allow(*self._looking())
-        self.acknowledge_for(remediation.watched.role)
+        remediation.watched.allow(
+            *self._looking(),
+            wildcards="What is described and listed here supports no resources, and what is to come must be seen too",
+        )
         if mode == "enforce":
-            remediation.watched.allow(*releasing(self._here(), platform.tag_prefix))
+            remediation.watched.allow(
+                *releasing(self._here(), platform.tag_prefix),
+                wildcards="Addresses to come are looked after too, and have no names beforehand",
+            )
         self._approved = releasing(self._here(), platform.tag_prefix) if mode != "observe" else ()
 
     def for_people(self) -> tuple[iam.PolicyStatement, ...]:
         """What `operate` needs: to have an address back in every mode, and to release one where the mode lets it."""
         return (*self._looking(), *having_back(self._here()), *self._approved)
-
-    def acknowledge_for(self, role: iam.IRole) -> None:
-        """Say to cdk-nag why the statements on addresses name no single one."""
-        any_address = "Addresses to come are looked after too, and have no names beforehand"
-        Validations.of(role).acknowledge(
-            Acknowledgment(
-                id="AwsSolutions::AwsSolutions-IAM5[Resource::*]",
-                reason="What is described and listed here supports no resources, and what is to come must be seen too",
-            ),
-            *(
-                Acknowledgment(id=f"AwsSolutions::AwsSolutions-IAM5[Resource::{arn}]", reason=any_address)
-                for arn in (
-                    self._addresses_as_reported(),
-                    *(f"arn:<AWS::Partition>:ec2:*:*:{kind}/*" for kind in _POOLS),
-                )
-            ),
-        )
 
     def _looking(self) -> tuple[iam.PolicyStatement, ...]:
         """See addresses, their history in the IPAM, and the DNS of the accounts that may name them."""
@@ -136,12 +124,6 @@ class ReleaseEipsRemediation(Construct):
 
     def _here(self) -> str:
         return f"arn:{Stack.of(self).partition}:ec2:*:{Stack.of(self).account}"
-
-    def _addresses_as_reported(self) -> str:
-        """Every address's ARN as cdk-nag writes it, where the account may be known only when it is deployed."""
-        stack = Stack.of(self)
-        account = "<AWS::AccountId>" if Token.is_unresolved(stack.account) else stack.account
-        return f"arn:aws:ec2:*:{account}:elastic-ip/*"
 
 
 def looking() -> iam.PolicyStatement:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Acknowledgment, Duration, Stack, Validations
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -14,7 +14,6 @@ from constructs import Construct
 
 from infra.function import MEMORY_MB, TIMEOUT, WatchedFunction
 from infra.members import hub_role_name, spoke_role_name
-from infra.members_bus import EVERY_ACCOUNT
 from infra.missed_sweeps import alarm_on_missed_sweeps
 from infra.records import MODE_PARAMETER
 
@@ -120,15 +119,9 @@ class Remediation(Construct):
                 actions=["sts:AssumeRole"],
                 resources=[f"arn:{partition}:iam::{account}:role/{role}" for account in members.accounts],
                 conditions=whose,
-            )
+            ),
+            wildcards="The configuration has all accounts of the organization looked after, new ones included",
         )
-        if EVERY_ACCOUNT in members.accounts:
-            Validations.of(self.watched.role).acknowledge(
-                Acknowledgment(
-                    id=f"AwsSolutions::AwsSolutions-IAM5[Resource::arn:aws:iam::*:role/{role}]",
-                    reason="The configuration has all accounts of the organization looked after, new ones included",
-                )
-            )
 
     def _keep_records(self, records: Records) -> None:
         self.watched.allow(

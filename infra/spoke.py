@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aws_cdk import (
-    Acknowledgment,
     Aws,
     BootstraplessSynthesizer,
     CfnCondition,
@@ -13,17 +12,17 @@ from aws_cdk import (
     Duration,
     Fn,
     Stack,
-    Validations,
 )
 from aws_cdk import aws_iam as iam
 
 from infra.members import hub_account, hub_role_name, spoke_role_name
+from infra.wildcards import TO_COME, acknowledge_wildcards
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from aws_cdk import Environment, ICfnConditionExpression
-    from constructs import Construct, IConstruct
+    from constructs import Construct
 
     from infra.config.schema import Organization
     from infra.members import MemberRights
@@ -77,11 +76,11 @@ class Spoke(Stack):
         )
         for statement in rights.observing:
             role.add_to_policy(statement)
-        _acknowledge(role, rights.observing)
+        acknowledge_wildcards(role, rights.observing, reason=TO_COME)
         if not rights.acting or not rights.acts_in("enforce"):
             return
         acting = iam.Policy(self, f"{rights.function}Acting", roles=[role], statements=list(rights.acting))
-        _acknowledge(acting, rights.acting)
+        acknowledge_wildcards(acting, rights.acting, reason=TO_COME)
         if lowered := self._lowered(rights):
             child = acting.node.default_child
             assert isinstance(child, iam.CfnPolicy)  # noqa: S101 - a policy's default child is its resource
@@ -118,13 +117,3 @@ def _any_of(accounts: Sequence[str]) -> ICfnConditionExpression:
         chunks = [tests[first : first + _CHUNK] for first in range(0, len(tests), _CHUNK)]
         tests = [Fn.condition_or(*chunk) if len(chunk) > 1 else chunk[0] for chunk in chunks]
     return tests[0]
-
-
-def _acknowledge(construct: IConstruct, statements: Iterable[iam.PolicyStatement]) -> None:
-    """Say to cdk-nag why statements name no single resource, which it writes with pseudo parameters in brackets."""
-    reason = "What is described supports no resources, and what is to come in the account has no name beforehand"
-    for resource in dict.fromkeys(each for statement in statements for each in statement.resources if "*" in each):
-        named = resource.replace(Aws.PARTITION, "<AWS::Partition>").replace(Aws.ACCOUNT_ID, "<AWS::AccountId>")
-        Validations.of(construct).acknowledge(
-            Acknowledgment(id=f"AwsSolutions::AwsSolutions-IAM5[Resource::{named}]", reason=reason)
-        )
