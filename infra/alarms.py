@@ -14,6 +14,14 @@ if TYPE_CHECKING:
 
 PERIOD_SECONDS = 300
 
+EVENTS_SOURCE = "aws.cloudwatch"
+STATE_CHANGE = "CloudWatch Alarm State Change"
+CONTRIBUTOR_STATE_CHANGE = "CloudWatch Alarm Contributor State Change"
+"""What an alarm over many series sends for one of them: its own state may not change.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
+"""
+
 LOW_POOLS_QUERY = 'SELECT MIN(PercentAvailable) FROM "AWS/IPAM" GROUP BY PoolID ORDER BY MIN() ASC'
 """One contributor for each pool. Both GROUP BY and ORDER BY are needed for an alarm over many series. The plain
 `FROM` matches any set of dimensions: a `SCHEMA(...)` that AWS does not publish would match nothing for ever and look

@@ -73,13 +73,8 @@ class AlignAlbsRemediation(Construct):
         )
         self.function = remediation.function
         remediation.wake_on_api_calls(API_CALLS)
-        remediation.wake_on(
-            "RefilledPools",
-            {
-                "source": ["poolwarden"],
-                "detail-type": ["Poolwarden Decision"],
-                "detail": {"remediation": ["refill_pools"], "action": ["provision_cidr"], "outcome": ["done"]},
-            },
+        remediation.wake_on_decisions(
+            "RefilledPools", {"remediation": ["refill_pools"], "action": ["provision_cidr"], "outcome": ["done"]}
         )
         known_to_ipam = iam.PolicyStatement(sid="AskIpam", actions=list(IPAM_ACTIONS), resources=["*"])
         remediation.watched.allow(

@@ -9,10 +9,12 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from infra.alarms import CONTRIBUTOR_STATE_CHANGE, EVENTS_SOURCE
 from infra.function import WatchedFunction
 from infra.missed_sweeps import alarm_on_missed_sweeps
 from infra.records import MODE_PARAMETER
 from infra.telling_alarms import TellingAlarms
+from lambdas.common.announce import DECISION, SOURCE
 
 if TYPE_CHECKING:
     from infra.notifications import Notifications
@@ -64,13 +66,13 @@ class Notify(Construct):
         self._look_for_the_digest(platform)
         self._wake_by(
             "Decisions",
-            event_pattern=events.EventPattern(source=["poolwarden"], detail_type=["Poolwarden Decision"]),
+            event_pattern=events.EventPattern(source=[SOURCE], detail_type=[DECISION]),
         )
         self._wake_by(
             "Alarms",
             event_pattern=events.EventPattern(
-                source=["aws.cloudwatch"],
-                detail_type=["CloudWatch Alarm Contributor State Change"],
+                source=[EVENTS_SOURCE],
+                detail_type=[CONTRIBUTOR_STATE_CHANGE],
                 detail={"alarmName": list(TellingAlarms(self, "Conditions").names), "state": {"value": ["ALARM"]}},
             ),
         )

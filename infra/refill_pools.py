@@ -62,23 +62,9 @@ class RefillPoolsRemediation(Construct):
         )
         self.function = remediation.function
         alarms = LowPoolAlarms(self, "LowPools", low_water_percents=[rule.low_water_percent for rule in settings.pools])
-        remediation.wake_on(
-            "PoolAlarms",
-            {
-                "source": ["aws.cloudwatch"],
-                "detail-type": ["CloudWatch Alarm State Change", "CloudWatch Alarm Contributor State Change"],
-                "detail": {"alarmName": list(alarms.names)},
-            },
-        )
+        remediation.wake_on_alarms("PoolAlarms", alarms.names)
         remediation.wake_on_api_calls(API_CALLS)
-        remediation.wake_on(
-            "ShortPools",
-            {
-                "source": ["poolwarden"],
-                "detail-type": ["Poolwarden Decision"],
-                "detail": {"reason": ["pool-short"]},
-            },
-        )
+        remediation.wake_on_decisions("ShortPools", {"reason": ["pool-short"]})
         remediation.watched.allow(
             self._looking(),
             wildcards="EC2's Describe calls and ListMetrics support no resources, and pools to come must be seen too",

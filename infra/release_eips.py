@@ -87,14 +87,7 @@ class ReleaseEipsRemediation(Construct):
         )
         self.function = remediation.function
         alarms = IdleAddressAlarms(self, "IdleAddresses", kinds=settings.include)
-        remediation.wake_on(
-            "AddressAlarms",
-            {
-                "source": ["aws.cloudwatch"],
-                "detail-type": ["CloudWatch Alarm State Change", "CloudWatch Alarm Contributor State Change"],
-                "detail": {"alarmName": list(alarms.names)},
-            },
-        )
+        remediation.wake_on_alarms("AddressAlarms", alarms.names)
         remediation.wake_on_api_calls(API_CALLS)
         self._dns_accounts = settings.dns_accounts
         remediation.watched.allow(

@@ -12,13 +12,15 @@ from aws_cdk import aws_lambda_event_sources as event_sources
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.alarms import CONTRIBUTOR_STATE_CHANGE, EVENTS_SOURCE, STATE_CHANGE
 from infra.function import MEMORY_MB, TIMEOUT, WatchedFunction
 from infra.members import hub_role_name, spoke_role_name
 from infra.missed_sweeps import alarm_on_missed_sweeps
 from infra.records import MODE_PARAMETER
+from lambdas.common.announce import DECISION, SOURCE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from infra.members import Pattern
     from infra.members_bus import Members
@@ -81,18 +83,27 @@ class Remediation(Construct):
         if platform.members is not None:
             self._work_in_members(spoke_role_name(construct_id), platform.members)
 
-    def wake_on(self, construct_id: str, pattern: Pattern) -> None:
-        """Wake the function on events of the default bus that match."""
-        self._wake_on(construct_id, pattern, bus=None)
+    def wake_on_alarms(self, construct_id: str, names: Sequence[str]) -> None:
+        """Wake the function when one of these alarms changes its state, or one of its contributors does."""
+        pattern: Pattern = {
+            "source": [EVENTS_SOURCE],
+            "detail-type": [STATE_CHANGE, CONTRIBUTOR_STATE_CHANGE],
+            "detail": {"alarmName": list(names)},
+        }
+        self._wake_on(construct_id, pattern)
+
+    def wake_on_decisions(self, construct_id: str, detail: Mapping[str, Sequence[str]]) -> None:
+        """Wake the function on decisions that match, its own or another's."""
+        self._wake_on(construct_id, {"source": [SOURCE], "detail-type": [DECISION], "detail": detail})
 
     def wake_on_api_calls(self, patterns: Mapping[str, Pattern]) -> None:
         """Wake the function on these API calls, here and in every account and Region that tells the hub."""
         for name, pattern in patterns.items():
-            self._wake_on(name, pattern, bus=None)
+            self._wake_on(name, pattern)
             if self._platform.members is not None:
                 self._wake_on(f"Members{name}", pattern, bus=self._platform.members.bus)
 
-    def _wake_on(self, construct_id: str, pattern: Pattern, *, bus: events.IEventBus | None) -> None:
+    def _wake_on(self, construct_id: str, pattern: Pattern, *, bus: events.IEventBus | None = None) -> None:
         rule = self._wake_by_rule(construct_id, bus=bus)
         child = rule.node.default_child
         assert isinstance(child, events.CfnRule)  # noqa: S101 - a rule's default child is its CloudFormation resource
@@ -101,7 +112,7 @@ class Remediation(Construct):
     def _wake_by_rule(
         self, construct_id: str, *, schedule: events.Schedule | None = None, bus: events.IEventBus | None = None
     ) -> events.Rule:
-        placeholder = None if schedule else events.EventPattern(source=["poolwarden"])
+        placeholder = None if schedule else events.EventPattern(source=[SOURCE])
         rule = events.Rule(self, construct_id, schedule=schedule, event_pattern=placeholder, event_bus=bus)
         rule.add_target(targets.LambdaFunction(self.function, dead_letter_queue=self.watched.dead_letters))
         return rule
@@ -141,7 +152,7 @@ class Remediation(Construct):
                 resources=[events.EventBus.from_event_bus_name(self, "DefaultBus", "default").event_bus_arn],
                 # The key has one value for each entry; ForAllValues alone would let a call without the key pass.
                 conditions={
-                    "ForAllValues:StringEquals": {"events:source": "poolwarden"},
+                    "ForAllValues:StringEquals": {"events:source": SOURCE},
                     "Null": {"events:source": "false"},
                 },
             ),
