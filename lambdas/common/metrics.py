@@ -2,7 +2,8 @@
 
 Namespace `Poolwarden`. `Decisions`, by Remediation, Outcome and Reason: each time that a decision is told as new, with
 its id beside it in the log. `Sweeps`, by FunctionName: each scheduled run that came to its end.
-`LoadBalancersOffPool`, by Account and Region: those that a look at all of them found to be otherwise than they should.
+`LoadBalancersOffPool`, by Account and Region: those that a look at all of them found to be otherwise than they should,
+where there are any: a metric is paid for in each hour in which it is written, and there may be thousands of places.
 """
 
 from __future__ import annotations
@@ -37,8 +38,9 @@ def count_sweep() -> None:
 
 
 def measure_off_pool(number: int, target: Target) -> None:
-    """Write down how many load balancers somewhere are not as they should be."""
-    _write(OFF_POOL, number, {"Account": target.account, "Region": target.region})
+    """Write down how many load balancers somewhere are not as they should be; nothing where all are."""
+    if number:
+        _write(OFF_POOL, number, {"Account": target.account, "Region": target.region})
 
 
 def _write(name: str, value: int, dimensions: Mapping[str, str], **beside: str) -> None:

@@ -60,6 +60,7 @@ def test_what_the_functions_count_is_read(capsys: pytest.CaptureFixture[str], mo
     count_decision(record)
     count_sweep()
     measure_off_pool(2, Target(account="123456789012", region="eu-west-1"))
+    measure_off_pool(0, Target(account="123456789012", region="eu-west-2"))
     lines = capsys.readouterr().out.splitlines()
     assert [found for line in lines for found in metrics_of(line)] == [
         (
