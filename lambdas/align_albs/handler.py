@@ -59,16 +59,38 @@ def look_where_hinted(wakeup: Wakeup, *, deadline: float) -> None:
     elif conf.organization is None:
         _align_all({Target(account=own, region=region): None for region in regions}, now=now, deadline=deadline)
     else:
-        fanout.send(places(conf, regions, own=own), now=now)
+        known = accounts_of_sweep(conf, own=own, home=home)
+        fanout.fan_out(
+            fanout.rest_of(wakeup, swept(conf, regions)),
+            lambda region: [Target(account=account, region=region) for account in known],
+            now=now,
+            until=deadline,
+        )
 
 
-def places(conf: Settings, regions: Collection[str], *, own: str) -> list[Target]:
-    """Give every account that is looked after in each of these Regions; the IPAM tells those of `all`."""
+def places(conf: Settings, *, own: str, home: str) -> list[Target]:
+    """Give every place that a sweep looks at."""
+    known, regions = accounts_of_sweep(conf, own=own, home=home), swept(conf, conf.regions or (home,))
+    return [Target(account=account, region=region) for account in known for region in regions]
+
+
+def accounts_of_sweep(conf: Settings, *, own: str, home: str) -> list[str]:
+    """Give every account that is looked after; of `all`, those that the IPAM discovers in a Region."""
     organization = conf.organization
     everybody = organization is not None and organization.accounts == "all"
-    covered = discovery.covered(discovery.discoveries(), regions) if everybody else frozenset()
-    known = accounts_of(conf, {each.account for each in covered}, own=own)
-    return [Target(account=account, region=region) for account in known for region in regions]
+    covered = discovery.covered(discovery.discoveries(), conf.regions or (home,)) if everybody else frozenset()
+    return accounts_of(conf, {each.account for each in covered}, own=own)
+
+
+def swept(conf: Settings, regions: Collection[str]) -> list[str]:
+    """Leave out, in an organisation, Regions where no load balancer can be moved, because none has a pool there.
+
+    What a tag names there is refused, which the event of its setting tells: not a sweep of thousands of places.
+    """
+    align = conf.align_albs
+    if conf.organization is None or align is None:
+        return list(regions)
+    return [region for region in regions if region in align.pools or align.allowed_pools]
 
 
 def align_there(
@@ -103,8 +125,11 @@ def _is_our_own_move(detail: Mapping[str, Any]) -> bool:
 
 
 def _regions(wakeup: Wakeup, align: AlignSettings, regions: Collection[str]) -> Collection[str]:
-    """Find the Regions in which everything is to be looked at: on schedule all, for a pool that has grown its own."""
-    if wakeup.kind is Kind.SCHEDULE:
+    """Find the Regions in which everything is to be looked at: on schedule all, for a pool that has grown its own.
+
+    Of what a fan-out has left, the message itself says more.
+    """
+    if wakeup.kind in {Kind.SCHEDULE, Kind.FAN_OUT}:
         return regions
     grown = wakeup.detail.get("resource_id")
     if wakeup.kind is not Kind.OTHER or not isinstance(grown, str) or not re.fullmatch(POOL_ID, grown):

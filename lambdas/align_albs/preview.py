@@ -34,7 +34,7 @@ def preview(conf: Settings, *, now: datetime, remembered: bool) -> list[Decision
         return []
     terms = Terms(settings=conf.align_albs, tag_prefix=conf.tag_prefix)
     foreseen = []
-    for target in places(conf, conf.regions or (accounts.home_region(),), own=accounts.own()):
+    for target in places(conf, own=accounts.own(), home=accounts.home_region()):
         run = Run(target=target, now=now, terms=terms, mode="enforce", deadline=math.inf)
         try:
             foreseen += _foreseen(look(run, None, remembered=remembered), terms)

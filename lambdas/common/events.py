@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 RECHECK = "Poolwarden Recheck"
 SWEEP = "Poolwarden Sweep"
+FAN_OUT = "Poolwarden Fan-Out"
 LARGEST_DEPTH = 32
 PLAUSIBLE_YEARS = range(2015, 2200)
 
@@ -42,6 +43,7 @@ class Kind(StrEnum):
     API_CALL = "api call"
     RECHECK = "recheck"
     SWEEP = "sweep"
+    FAN_OUT = "fan-out"
     OTHER = "other"
 
 
@@ -52,6 +54,7 @@ _KINDS = {
     "AWS API Call via CloudTrail": Kind.API_CALL,
     RECHECK: Kind.RECHECK,
     SWEEP: Kind.SWEEP,
+    FAN_OUT: Kind.FAN_OUT,
 }
 
 

@@ -1,8 +1,14 @@
-"""Work in many accounts: one message for each account and Region, which a worker of the same function takes."""
+"""Work in many accounts: one message for each account and Region, which a worker of the same function takes.
+
+Where there are more than one run has time for, the run sends itself a message about those that are left. Each run sends
+at least one batch or ends with one Region, so that it comes to an end.
+"""
 
 from __future__ import annotations
 
 import json
+import time
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +17,11 @@ from lambdas.common.announce import SOURCE
 from lambdas.common.aws_clients import client
 from lambdas.common.dynamo import timestamp
 from lambdas.common.environment import required
-from lambdas.common.events import SWEEP, Kind
+from lambdas.common.events import FAN_OUT, SWEEP, Kind
 from lambdas.common.targets import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from lambdas.common.events import Wakeup
 
@@ -44,19 +50,65 @@ def remember(remediation: str, *, now: datetime) -> None:
     guards.mark(_guard(remediation), now=now)
 
 
-def send(targets: Iterable[Target], *, now: datetime) -> None:
-    """Send a message for each target to the function's own queue. Errors: `NotSentError`."""
-    queue = required("RECHECK_QUEUE_URL")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rest:
+    """What a fan-out has still to do: these Regions, one after the other, and of the first only accounts past `after`.
+
+    `after` is an account id, or empty for all.
+    """
+
+    regions: tuple[str, ...]
+    after: str = ""
+
+
+def rest_of(wakeup: Wakeup, regions: Collection[str]) -> Rest:
+    """Read what is to be fanned out: what an earlier run left, of these Regions, or else all of them."""
+    if wakeup.kind is not Kind.FAN_OUT:
+        return Rest(regions=tuple(regions))
+    left, after = wakeup.detail.get("regions"), wakeup.detail.get("after")
+    named = [each for each in left if each in regions] if isinstance(left, list) else []
+    # What is left of a Region that is looked after no longer is nothing, and says nothing of the next one.
+    unbroken = bool(named) and isinstance(left, list) and named[0] == left[0]
+    return Rest(regions=tuple(named), after=after if unbroken and isinstance(after, str) else "")
+
+
+def fan_out(
+    rest: Rest, places_in: Callable[[str], Iterable[Target]], *, now: datetime, until: float = float("inf")
+) -> bool:
+    """Send a message for each place of these Regions; True when all are sent.
+
+    Past `until`, on the monotonic clock, what is left is left to another run. Errors: `NotSentError`, before anything
+    is left to another run, so that who tries again begins where this run began.
+    """
+    after = rest.after
+    for number, region in enumerate(rest.regions):
+        waiting = sorted(each for each in places_in(region) if each.account > after)
+        sent = send(waiting, now=now, until=until)
+        if sent < len(waiting):
+            _continue(Rest(regions=rest.regions[number:], after=waiting[sent - 1].account), now=now)
+            return False
+        after, further = "", rest.regions[number + 1 :]
+        if further and time.monotonic() >= until:
+            _continue(Rest(regions=further), now=now)
+            return False
+    return True
+
+
+def send(targets: Iterable[Target], *, now: datetime, until: float = float("inf")) -> int:
+    """Send a message for each target, in order, to the function's own queue; how many were sent.
+
+    At least one batch is sent, and none is begun past `until`, on the monotonic clock. Errors: `NotSentError`.
+    """
     refused: list[str] = []
     ordered = sorted(targets)
-    for batch in (ordered[first : first + BATCH] for first in range(0, len(ordered), BATCH)):
-        entries: list[Any] = [
-            {"Id": str(number), "MessageBody": _message(target, now=now)} for number, target in enumerate(batch)
-        ]
-        answer = client("sqs").send_message_batch(QueueUrl=queue, Entries=entries)
-        refused += [each["Code"] for each in answer.get("Failed", [])]
+    sent = 0
+    while sent < len(ordered) and (sent == 0 or time.monotonic() < until):
+        batch = ordered[sent : sent + BATCH]
+        refused += _send([_message(SWEEP, _place(target), now=now) for target in batch])
+        sent += len(batch)
     if refused:
         raise NotSentError(f"{len(refused)} messages: {', '.join(sorted(set(refused)))}")
+    return sent
 
 
 def target_of(wakeup: Wakeup) -> Target | None:
@@ -71,6 +123,23 @@ def _guard(remediation: str) -> str:
     return f"fanout#{remediation}"
 
 
-def _message(target: Target, *, now: datetime) -> str:
-    detail = {"account": target.account, "region": target.region}
-    return json.dumps({"source": SOURCE, "detail-type": SWEEP, "time": timestamp(now), "detail": detail})
+def _continue(rest: Rest, *, now: datetime) -> None:
+    """Leave what is left to another run."""
+    detail = {"regions": list(rest.regions), "after": rest.after}
+    if refused := _send([_message(FAN_OUT, detail, now=now)]):
+        raise NotSentError(f"the message about those that are left: {refused[0]}")
+
+
+def _send(messages: list[str]) -> list[str]:
+    """Send a batch of messages; the codes of those that were refused."""
+    entries: list[Any] = [{"Id": str(number), "MessageBody": each} for number, each in enumerate(messages)]
+    answer = client("sqs").send_message_batch(QueueUrl=required("RECHECK_QUEUE_URL"), Entries=entries)
+    return [each["Code"] for each in answer.get("Failed", [])]
+
+
+def _place(target: Target) -> dict[str, str]:
+    return {"account": target.account, "region": target.region}
+
+
+def _message(kind: str, detail: Mapping[str, object], *, now: datetime) -> str:
+    return json.dumps({"source": SOURCE, "detail-type": kind, "time": timestamp(now), "detail": detail})

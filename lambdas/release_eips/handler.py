@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -27,8 +28,11 @@ if TYPE_CHECKING:
 WITHOUT_LAMBDA = 900.0
 """How many seconds a run may last that no Lambda service ends."""
 
-EVERYWHERE = frozenset({Kind.ALARM, Kind.CONTRIBUTOR, Kind.SCHEDULE})
-"""What wakes the function without naming a place means all places."""
+PLANNING_SHARE = 0.5
+"""Of a run's time, in which it begins with another Region; the IPAM's pages of that one take some of the rest."""
+
+EVERYWHERE = frozenset({Kind.ALARM, Kind.CONTRIBUTOR, Kind.SCHEDULE, Kind.FAN_OUT})
+"""What wakes the function without naming a place means all places, or those that a fan-out has left."""
 
 log = logger(REMEDIATION)
 
@@ -69,8 +73,10 @@ def look_where_hinted(wakeup: Wakeup, *, run_id: str, seconds: float) -> None:
         hinted = [region for region in regions if region in _regions(wakeup)] or regions
         _sweep_here([Target(account=own, region=each) for each in hinted], wakeup, run_id=run_id, seconds=seconds)
     elif fanout.is_due(REMEDIATION, wakeup):
-        fanout.send(planner.places_with_work(conf, own=own, home=home), now=wakeup.time)
-        fanout.remember(REMEDIATION, now=wakeup.time)
+        rest = fanout.rest_of(wakeup, conf.regions or (home,))
+        until = time.monotonic() + PLANNING_SHARE * seconds
+        if fanout.fan_out(rest, planner.work_by_region(conf, own=own, home=home), now=wakeup.time, until=until):
+            fanout.remember(REMEDIATION, now=wakeup.time)
 
 
 def _sweep_here(targets: Iterable[Target], wakeup: Wakeup, *, run_id: str, seconds: float) -> None:
@@ -126,15 +132,15 @@ def begun(
     release = conf.release_eips
     if release is None:
         raise LookupError("release_eips is not in the settings")
-    time = RunTime(at=now, seconds=seconds)
+    run_time = RunTime(at=now, seconds=seconds)
     owners = dict.fromkeys((target.account, accounts.own(), *release.dns_accounts))
     return Run(
         target=target,
         id=run_id,
-        time=time,
+        time=run_time,
         settings=replace(release, mode=mode_in(conf, release.mode, target.account)),
         tag_prefix=conf.tag_prefix,
-        examiner=Examiner(target=target, time=time, account_ids=tuple(owners)),
+        examiner=Examiner(target=target, time=run_time, account_ids=tuple(owners)),
         approved=approved,
     )
 

@@ -5,28 +5,40 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lambdas.common import discovery
-from lambdas.common.targets import Target, accounts_of, looks_after
+from lambdas.common.targets import Target, accounts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from lambdas.common.settings import Settings
 
 
 def places_with_work(conf: Settings, *, own: str, home: str) -> list[Target]:
-    """Ask the IPAM's discovery, once for each Region and page, however many accounts there are."""
-    regions = conf.regions or (home,)
+    """Give all places where there is work, in every Region."""
+    work_in = work_by_region(conf, own=own, home=home)
+    return sorted(target for region in conf.regions or (home,) for target in work_in(region))
+
+
+def work_by_region(conf: Settings, *, own: str, home: str) -> Callable[[str], list[Target]]:
+    """Learn which accounts the IPAM covers, and give what then asks it, for one Region, where there is work.
+
+    The IPAM is asked once for each Region and page, however many accounts there are: for all accounts now, for the
+    addresses of a Region, which fill far more pages, when that Region is asked for.
+    """
     discoveries = discovery.discoveries()
-    covered = discovery.covered(discoveries, regions)
-    idle = discovery.with_idle_addresses(discoveries, regions)
-    return chosen(conf, covered=covered, idle=idle, own=own, home=home)
+    covered = discovery.covered(discoveries, conf.regions or (home,))
+
+    def work_in(region: str) -> list[Target]:
+        idle = discovery.with_idle_addresses(discoveries, (region,))
+        return chosen(conf, region, covered=covered, idle=idle, own=own)
+
+    return work_in
 
 
 def chosen(
-    conf: Settings, *, covered: Collection[Target], idle: Collection[Target], own: str, home: str
+    conf: Settings, region: str, *, covered: Collection[Target], idle: Collection[Target], own: str
 ) -> list[Target]:
-    """Choose the targets: of those that are covered the ones with idle addresses, of the others all."""
+    """Choose the targets in a Region: of those that are covered the ones with idle addresses, of the others all."""
     accounts = accounts_of(conf, {each.account for each in covered}, own=own)
-    everywhere = {Target(account=account, region=region) for account in accounts for region in conf.regions or (home,)}
-    with_idle = {each for each in idle if looks_after(conf, each.account, own=own)}
-    return sorted(each for each in everywhere if each in with_idle or each not in covered)
+    everybody = [Target(account=account, region=region) for account in accounts]
+    return [each for each in everybody if each in idle or each not in covered]

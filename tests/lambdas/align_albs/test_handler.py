@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from lambdas.align_albs import handler
 from lambdas.common.aws_clients import CONFIG
 from lambdas.common.errors import RunFailedError
+from lambdas.common.events import parse
 from lambdas.common.targets import Target
 from tests.lambdas.account import ACCOUNT, HOME, LEDGER, items
 from tests.lambdas.align_albs.fleets import OTHER, POOL
@@ -107,16 +108,15 @@ def test_a_pool_that_tags_may_name_is_looked_at_in_its_own_region(
 
 @pytest.fixture
 def sent(aws: None, looked: dict[Target, Any], configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ARG001
-    """The messages that an organisation's function sent itself since the last look: accounts and Regions."""
-    align = {**ALIGN, "pools": {HOME: POOL}}
+    """What the messages say that an organisation's function sent itself since the last look: account and Region."""
+    align = {**ALIGN, "pools": {HOME: POOL, EUROPE: OTHER}}
     configure(regions=[HOME, EUROPE], organization=ORGANIZATION, align_albs=align)
     queue = boto3.client("sqs").create_queue(QueueName="rechecks")["QueueUrl"]
     monkeypatch.setenv("RECHECK_QUEUE_URL", queue)
 
-    def read() -> list[tuple[str, str]]:
+    def read() -> list[tuple[Any, ...]]:
         found = boto3.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
-        details = [json.loads(each["Body"])["detail"] for each in found]
-        return sorted((each["account"], each["region"]) for each in details)
+        return sorted((tuple(json.loads(each["Body"])["detail"].values()) for each in found), key=str)
 
     return read
 
@@ -126,6 +126,34 @@ def test_in_an_organisation_each_account_and_region_gets_a_message(looked: dict[
     assert sent() == [(MEMBER, EUROPE), (MEMBER, HOME), (ACCOUNT, EUROPE), (ACCOUNT, HOME)]
     wake(refilled(POOL))
     assert sent() == [(MEMBER, HOME), (ACCOUNT, HOME)]
+    assert looked == {}
+
+
+@pytest.mark.parametrize(
+    ("align", "regions"),
+    [
+        ({"pools": {HOME: POOL}}, [HOME]),
+        ({"pools": {HOME: POOL}, "allowed_pools": [OTHER]}, [EUROPE, HOME]),
+        ({"allowed_pools": "any"}, [EUROPE, HOME]),
+        ({}, []),
+    ],
+)
+def test_in_an_organisation_a_region_where_nothing_can_be_moved_gets_no_messages(
+    looked: dict[Target, Any], sent: Any, configure: Callable[..., None], align: dict[str, Any], regions: list[str]
+) -> None:
+    configure(regions=[HOME, EUROPE], organization=ORGANIZATION, align_albs={**ALIGN, **align})
+    wake(schedule())
+    assert sent() == [(account, region) for account in (MEMBER, ACCOUNT) for region in regions]
+    assert looked == {}
+
+
+def test_places_for_which_a_run_had_no_time_get_their_messages_from_the_next(
+    looked: dict[Target, Any], sent: Any
+) -> None:
+    handler.look_where_hinted(parse(schedule()), deadline=0)
+    assert sent() == [(MEMBER, HOME), (ACCOUNT, HOME), ([EUROPE], "")]
+    wake(event("Poolwarden Fan-Out", {"regions": [EUROPE], "after": MEMBER}))
+    assert sent() == [(ACCOUNT, EUROPE)]
     assert looked == {}
 
 

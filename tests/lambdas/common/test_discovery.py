@@ -167,7 +167,11 @@ def test_a_list_without_an_end_is_given_up(ipam: Ipam, monkeypatch: pytest.Monke
 def places(covered: set[Target], idle: set[Target], **organization: Any) -> list[str]:
     told = {"id": "o-a1b2c3d4e5", "accounts": "all", "exclude_accounts": [], "modes": {}, **organization}
     conf = Settings.from_document({**SETTINGS, "organization": told, "regions": [HOME, AWAY]})
-    return [each.name for each in planner.chosen(conf, covered=covered, idle=idle, own=ACCOUNT, home=HOME)]
+    return [
+        each.name
+        for region in (AWAY, HOME)
+        for each in planner.chosen(conf, region, covered=covered, idle=idle, own=ACCOUNT)
+    ]
 
 
 EVERYWHERE = {at(each, region) for each in (ACCOUNT, MEMBER) for region in (HOME, AWAY)}

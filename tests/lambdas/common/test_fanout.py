@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lambdas.align_albs import handler as align
 from lambdas.common import fanout
@@ -84,6 +86,75 @@ def test_what_the_queue_refuses_is_told_after_the_rest_was_sent(queue: Queue) ->
     assert len(queue.places) == 15
 
 
+class Hours:
+    """A monotonic clock on which each batch takes a second, and each look at a Region so many."""
+
+    def __init__(self, queue: Queue, monkeypatch: pytest.MonkeyPatch, *, look: int) -> None:
+        self.now, self.look = 0, look
+        send = queue.send_message_batch
+        monkeypatch.setattr(fanout.time, "monotonic", lambda: self.now)  # type: ignore[attr-defined]
+
+        def sent(**asked: Any) -> Any:
+            self.now += 1
+            return send(**asked)
+
+        monkeypatch.setattr(queue, "send_message_batch", sent)
+
+    def look_at(self, region: str, accounts: int) -> list[Target]:
+        self.now += self.look
+        return [Target(account=f"{number:012}", region=region) for number in range(accounts)]
+
+
+@given(
+    accounts=st.dictionaries(st.sampled_from(["eu-west-1", "us-east-1", "us-west-2"]), st.integers(0, 64)),
+    seconds=st.integers(-1, 12),
+    look=st.integers(0, 4),
+)
+def test_runs_that_have_no_time_for_all_send_each_place_its_message_once_between_them(
+    accounts: dict[str, int], seconds: int, look: int
+) -> None:
+    queue = Queue()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fanout, "client", lambda _service: queue)
+        patch.setenv("RECHECK_QUEUE_URL", "https://queue")
+        clock = Hours(queue, patch, look=look)
+        rest, runs = fanout.Rest(regions=tuple(accounts)), 0
+        while not fanout.fan_out(
+            rest, lambda region: clock.look_at(region, accounts[region]), now=NOON, until=clock.now + seconds
+        ):
+            runs += 1
+            rest = fanout.rest_of(parse(queue.batches.pop()[0]), tuple(accounts))
+    assert queue.places == [f"{number:012}/{region}" for region, count in accounts.items() for number in range(count)]
+    assert runs <= len(accounts) + sum(count // 10 for count in accounts.values())
+    assert seconds < 12 or look or runs == 0 or sum(accounts.values()) > 100
+
+
+def test_what_was_refused_is_sent_again_by_the_same_run_before_anything_is_left_to_another(
+    queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Hours(queue, monkeypatch, look=0)
+    queue.refuses = (2,)
+    with pytest.raises(fanout.NotSentError):
+        fanout.fan_out(fanout.Rest(regions=(HOME,)), lambda _: clock.look_at(HOME, 25), now=NOON, until=2)
+    assert queue.places == [f"{number:012}/{HOME}" for number in range(20)]
+
+
+@pytest.mark.parametrize(
+    ("detail", "left"),
+    [
+        ({"regions": [HOME], "after": MEMBER}, fanout.Rest(regions=(HOME,), after=MEMBER)),
+        ({"regions": ["ap-south-1", HOME], "after": MEMBER}, fanout.Rest(regions=(HOME,))),
+        ({"regions": ["ap-south-1"], "after": MEMBER}, fanout.Rest(regions=())),
+        ({"regions": HOME, "after": 12}, fanout.Rest(regions=())),
+        ({}, fanout.Rest(regions=())),
+    ],
+)
+def test_of_what_an_earlier_run_left_only_regions_that_are_looked_after_count(
+    detail: dict[str, Any], left: fanout.Rest
+) -> None:
+    assert fanout.rest_of(Wakeup(time=NOON, kind=Kind.FAN_OUT, detail=detail), (HOME, "eu-west-1")) == left
+
+
 @pytest.mark.parametrize(
     "detail",
     [
@@ -122,7 +193,9 @@ def test_whatever_is_no_alarm_is_always_fanned_out(kind: Kind) -> None:
 def hub(aws: None, configure: Callable[..., None], queue: Queue, monkeypatch: pytest.MonkeyPatch) -> Queue:  # noqa: ARG001
     """The hub of an organisation in which each place has work."""
     configure(organization=ORGANIZATION, release_eips=RELEASES)
-    monkeypatch.setattr(planner, "places_with_work", lambda *_, **__: [THERE])
+    monkeypatch.setattr(
+        planner, "work_by_region", lambda *_, **__: lambda region: [Target(account=MEMBER, region=region)]
+    )
     return queue
 
 
@@ -141,6 +214,21 @@ def test_an_hour_with_a_schedule_and_alarms_right_after_it_is_fanned_out_once(hu
     assert len(hub.places) == 2
     wake(Kind.SCHEDULE, minutes=26)
     assert len(hub.places) == 3
+
+
+def test_alarms_are_fanned_out_until_the_last_of_several_runs_is_done(
+    hub: Queue, configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(organization=ORGANIZATION, release_eips=RELEASES, regions=[HOME, "eu-west-1"])
+    monkeypatch.setattr(handler, "PLANNING_SHARE", 0.0)
+    wake(Kind.SCHEDULE, minutes=0)
+    ((place,), (left,)) = hub.batches
+    assert place["detail"] == {"account": MEMBER, "region": HOME}
+    assert fanout.is_due(REMEDIATION, Wakeup(time=NOON, kind=Kind.ALARM, detail={}))
+    handler.handler({"Records": [{"eventSource": "aws:sqs", "messageId": "1", "body": json.dumps(left)}]}, None)
+    assert hub.batches[2][0]["detail"] == {"account": MEMBER, "region": "eu-west-1"}
+    assert len(hub.batches) == 3
+    assert not fanout.is_due(REMEDIATION, Wakeup(time=NOON, kind=Kind.ALARM, detail={}))
 
 
 def test_an_alarm_after_messages_that_were_refused_is_fanned_out_again(hub: Queue) -> None:
