@@ -178,6 +178,11 @@ class Simulation:
         """Forget the calls so far."""
         self._control("DELETE", "calls")
 
+    def permissions(self) -> list[dict[str, Any]]:
+        """What sessions of roles asked of IAM since the start, and whether they were allowed."""
+        entries: list[dict[str, Any]] = self._control("GET", "permissions")
+        return entries
+
     def outbox(self) -> list[dict[str, Any]]:
         """Every delivery to a subscriber."""
         entries: list[dict[str, Any]] = self._control("GET", "outbox")

@@ -16,6 +16,7 @@ from simulator.elastic_ips.orders import InvalidOrder, give_address, lock_addres
 from simulator.faults import FAULTS, Fault, InvalidFault
 from simulator.load_balancers.scaling import InvalidScaling, scale
 from simulator.moto_services import exclusively
+from simulator.permissions_used import PERMISSIONS_USED
 from simulator.schedules import Schedules
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class ControlPlane:
             ("DELETE", "settings"): ACCOUNT_SETTINGS.reset,
             ("GET", "calls"): self._calls.entries,
             ("DELETE", "calls"): self._calls.clear,
+            ("GET", "permissions"): PERMISSIONS_USED.entries,
             ("GET", "outbox"): OUTBOX.entries,
             ("POST", "scale"): lambda: _scale(_document(body)),
             ("POST", "lock-address"): lambda: _order(lock_address, _document(body)),

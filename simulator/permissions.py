@@ -18,6 +18,7 @@ from moto.elbv2.models import elbv2_backends
 from simulator import ipam, principals
 from simulator.moto_services import exclusively
 from simulator.organization import organization_of
+from simulator.permissions_used import PERMISSIONS_USED
 from simulator.principals import is_role_session
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ BATCHES = {
 
 
 def install() -> None:
-    """Let MiniStack's policy evaluation see the condition keys that it does not know."""
+    """Let MiniStack's policy evaluation see the condition keys that it does not know, and note what it answers."""
 
     def enforced(
         access_key: str,
@@ -81,7 +82,11 @@ def install() -> None:
     ) -> EvalResult | AuthError | None:
         keys = {**(service_context or {}), **request_keys.get()}
         asked = BATCHES.get(action, action)
-        return enforce(access_key, asked, service, region, resource_arn=resource_arn, service_context=keys)
+        denied = enforce(access_key, asked, service, region, resource_arn=resource_arn, service_context=keys)
+        _, principal = principals.caller(access_key, default_account="")
+        if is_role_session(principal):
+            PERMISSIONS_USED.record(principal=principal, action=asked, resource=resource_arn, allowed=denied is None)
+        return denied
 
     iam_evaluator.enforce = enforced
     iam_evaluator._resolve_condition_key = _with_role_arns(iam_evaluator._resolve_condition_key)
@@ -136,7 +141,7 @@ def refuse(call: AwsCall) -> Response | None:
             context = _request_tags(call)
             for key, value in tags.items():
                 context |= {f"aws:ResourceTag/{key}": value, f"{call.service}:ResourceTag/{key}": value}
-            denied = enforce(call.access_key, action, call.service, call.region, arn, context)
+            denied = iam_evaluator.enforce(call.access_key, action, call.service, call.region, arn, context)
             if denied is None:
                 continue
             code, message = (denied.code, denied.message) if isinstance(denied, AuthError) else ("", "")

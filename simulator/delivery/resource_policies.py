@@ -12,6 +12,7 @@ from ministack.core.arn import parse_arn
 from ministack.core.responses import request_scope
 from ministack.services import iam, lambda_svc, sns, sqs
 
+from simulator.permissions_used import PERMISSIONS_USED
 from simulator.principals import enforcing, trust_policy
 
 if TYPE_CHECKING:
@@ -68,7 +69,10 @@ def role_allows(role_arn: str, *, service: str, source_arn: str, action: str, re
     )
     policies = iam_evaluator._gather_role_policies(name, spec.account_id)
     limits = iam_evaluator._permissions_boundary(iam._roles, name, spec.account_id)
-    return bool(iam_evaluator.evaluate(context, policies, *limits).decision == "Allow")
+    allowed = bool(iam_evaluator.evaluate(context, policies, *limits).decision == "Allow")
+    session = f"arn:aws:sts::{spec.account_id}:assumed-role/{name}/{service.partition('.')[0]}"
+    PERMISSIONS_USED.record(principal=session, action=action, resource=resource, allowed=allowed)
+    return allowed
 
 
 def _trusts(role: dict[str, Any], service: str, source_arn: str, region: str) -> bool:

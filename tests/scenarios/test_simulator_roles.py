@@ -216,3 +216,19 @@ def test_a_session_is_told_apart_in_the_record_of_calls(account: Account) -> Non
     name = role.rpartition("/")[2]
     assert call["principal"] == f"arn:aws:sts::{account.id}:assumed-role/{name}/tester"
     assert call["account"] == account.id
+
+
+def test_what_is_asked_of_a_role_is_kept_with_the_answer(account: Account) -> None:
+    address = account.client("ec2").allocate_address(Domain="vpc")["AllocationId"]
+    role = account.role(statement("Allow", "ec2:DescribeVpcs"))
+    assert refusal(account, role, "ec2", "describe_vpcs") is None
+    assert refusal(account, role, "ec2", "release_address", AllocationId=address) is not None
+
+    account.simulation.clear_calls()
+    session = f"arn:aws:sts::{account.id}:assumed-role/{role.rpartition('/')[2]}/tester"
+    asked = [each for each in account.simulation.permissions() if each["principal"] == session]
+    arn = f"arn:aws:ec2:{account.region}:{account.id}:elastic-ip/{address}"
+    assert asked == [
+        {"principal": session, "action": "ec2:DescribeVpcs", "resource": "*", "allowed": True},
+        {"principal": session, "action": "ec2:ReleaseAddress", "resource": arn, "allowed": False},
+    ]
