@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import CfnParameter
 
+from lambdas.common.settings import MODES, lower_of
+
 if TYPE_CHECKING:
     from aws_cdk import Stack
     from aws_cdk import aws_iam as iam
 
     from lambdas.common.settings import Mode
-
-MODES: Sequence[Mode] = ("observe", "approve", "enforce")
-"""In rising order."""
 
 BUS_NAME = "poolwarden"
 """The hub's bus for the events of other accounts and Regions."""
@@ -64,7 +63,7 @@ class MemberRights:
 
     def acts_in(self, mode: Mode) -> bool:
         """Say whether the function changes anything in an account with this mode of its own."""
-        return MODES.index(min(mode, self.mode, key=MODES.index)) >= MODES.index(self.acts_from)
+        return MODES.index(lower_of(mode, self.mode)) >= MODES.index(self.acts_from)
 
 
 def hub_account(stack: Stack) -> str:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from infra.config.pool_rules import pool_rule_problems
 from infra.config.problems import Place, Problem, shown, spelled
 from infra.config.relations import combined, lacking, out_of_order
-from lambdas.common.settings import Mode
+from lambdas.common.settings import MODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import timedelta
 
     from infra.config.schema import AlignAlbs, Config, Notifications, Organization, ReleaseEips
-
-MODES: tuple[Mode, ...] = get_args(Mode)
+    from lambdas.common.settings import Mode
 
 
 def inconsistencies(config: Config) -> Iterator[Problem]:

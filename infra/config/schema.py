@@ -33,7 +33,7 @@ Email = Annotated[
 ]
 Family = Annotated[settings.Family, BeforeValidator(values.one_of("ipv4", "ipv6"))]
 Flag = Annotated[bool, BeforeValidator(values.flag)]
-Mode = Annotated[settings.Mode, BeforeValidator(values.one_of("observe", "approve", "enforce"))]
+Mode = Annotated[settings.Mode, BeforeValidator(values.one_of(*settings.MODES))]
 NetmaskLength = Annotated[int, BeforeValidator(values.whole(0, 128))]
 Network = Annotated[values.Network, BeforeValidator(values.cidr)]
 OrganizationId = Annotated[

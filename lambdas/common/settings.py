@@ -9,13 +9,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Mode = Literal["observe", "approve", "enforce"]
 """What a remediation may do by itself: only watch, act once a person said yes, act. In rising order."""
+
+MODES: tuple[Mode, ...] = get_args(Mode)
+
+
+def lower_of(one: Mode, other: Mode) -> Mode:
+    """Give the one of two modes that lets less be done."""
+    return min(one, other, key=MODES.index)
+
 
 ScopeType = Literal["private", "public"]
 Family = Literal["ipv4", "ipv6"]

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lambdas.common.settings import lower_of
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from lambdas.common.settings import Mode, Settings
-
-MODES: Sequence[Mode] = ("observe", "approve", "enforce")
-"""In rising order."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
@@ -52,4 +51,4 @@ def accounts_of(conf: Settings, discovered: Iterable[str], *, own: str) -> list[
 def mode_in(conf: Settings, mode: Mode, account: str) -> Mode:
     """Give the mode that a remediation has in an account: its own, or the account's where that is lower."""
     theirs = conf.organization.modes.get(account, mode) if conf.organization else mode
-    return min(mode, theirs, key=MODES.index)
+    return lower_of(mode, theirs)
