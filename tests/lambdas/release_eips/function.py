@@ -7,12 +7,11 @@ import logging
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lambdas.common import accounts, aws_clients, dynamo, metrics, settings
+from lambdas.common import accounts, aws_clients, metrics, settings
 from lambdas.common.dynamo import timestamp
 from lambdas.common.settings import Settings
 from lambdas.release_eips import handler, sweep
@@ -129,43 +128,6 @@ def deployed() -> Iterator[None]:
         patch.setattr(accounts, "own", lambda: ACCOUNT)
         patch.setattr(accounts, "home_region", lambda: HOME)
         patch.setattr(metrics, "count_decision", lambda _record: None)
-        patch.setattr(dynamo, "_serializer", Values)
-        patch.setattr(dynamo, "_deserializer", Values)
         logging.disable(logging.CRITICAL)
         yield
         logging.disable(logging.NOTSET)
-
-
-class Values:
-    """DynamoDB's wire form of the values that we keep, without the checks of boto3's serializer."""
-
-    @classmethod
-    def serialize(cls, value: Any) -> dict[str, Any]:
-        match value:
-            case str():
-                wire: tuple[str, Any] = ("S", str(value))
-            case bool():
-                wire = ("BOOL", value)
-            case int() | Decimal():
-                wire = ("N", str(value))
-            case dict():
-                wire = ("M", {key: cls.serialize(each) for key, each in value.items()})
-            case set() | frozenset():
-                wire = ("SS", sorted(value))
-            case _:
-                wire = ("L", [cls.serialize(each) for each in value])
-        return dict([wire])
-
-    @classmethod
-    def deserialize(cls, value: dict[str, Any]) -> Any:
-        ((kind, held),) = value.items()
-        match kind:
-            case "N":
-                return Decimal(held)
-            case "M":
-                return {key: cls.deserialize(each) for key, each in held.items()}
-            case "L":
-                return [cls.deserialize(each) for each in held]
-            case "SS":
-                return set(held)
-        return held

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -28,14 +29,15 @@ AT_ONCE = 500
 COPIES = 50
 
 
-class Plain:
-    """Values as they are: DynamoDB's form says nothing about promises, and takes half of the time."""
-
-    @staticmethod
-    def serialize(value: object) -> object:
-        return value
-
-    deserialize = serialize
+def as_it_is(value: object) -> object:
+    """DynamoDB's form says nothing about promises, and takes time; moments alone must be texts."""
+    match value:
+        case datetime():
+            return dynamo.timestamp(value)
+        case dict():
+            return {key: as_it_is(each) for key, each in value.items()}
+        case _:
+            return value
 
 
 @pytest.fixture(autouse=True)
@@ -50,8 +52,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(dynamo, "_serializer", Plain)
-    monkeypatch.setattr(dynamo, "_deserializer", Plain)
+    monkeypatch.setattr(dynamo, "_wire", as_it_is)
+    monkeypatch.setattr(dynamo, "_value", lambda value: value)
     monkeypatch.setattr(metrics, "_write", lambda *_, **__: None)
     monkeypatch.setattr(time, "sleep", lambda _: None)
     logging.disable(logging.CRITICAL)
