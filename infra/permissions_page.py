@@ -13,10 +13,10 @@ from aws_cdk import App, Environment
 from infra.config import validate
 from infra.events import Events
 from infra.hub import Hub
-from infra.members import MODES
 from infra.organization import forwarded, member_rights
 from infra.permissions import permissions
 from infra.spoke import Spoke
+from lambdas.common.settings import MODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
