@@ -38,8 +38,6 @@ _UNUSED = (
             "validation",
         )
     ),
-    "boto3/data",
-    "boto3/examples",
 )
 """Parts of packages that nothing of ours imports; one that is not there any more is an error."""
 

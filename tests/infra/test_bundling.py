@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -42,8 +43,9 @@ def test_every_handler_can_be_imported_from_the_asset_alone(asset: Path, functio
 def test_each_service_that_is_called_has_its_description_in_the_asset(asset: Path) -> None:
     ran = run_bare(
         asset,
-        "import boto3; s = boto3.session.Session(region_name='us-east-1');"
-        f"[s.client(each, aws_access_key_id='a', aws_secret_access_key='b') for each in {bundling.SERVICES!r}];"
+        "import botocore.session; s = botocore.session.get_session();"
+        f"[s.create_client(each, 'us-east-1', aws_access_key_id='a', aws_secret_access_key='b')"
+        f" for each in {bundling.SERVICES!r}];"
         "print('built')",
     )
 
@@ -61,3 +63,14 @@ def test_nothing_compiled_and_nothing_of_other_services_is_in_the_asset(asset: P
     assert not list(asset.rglob("*.pyc"))
     described = {entry.name for entry in (asset / "botocore" / "data").iterdir() if entry.is_dir()}
     assert described == set(bundling.SERVICES)
+
+
+def test_the_descriptions_have_one_version_each_and_no_documentation(asset: Path) -> None:
+    for service in bundling.SERVICES:
+        (version,) = (asset / "botocore" / "data" / service).iterdir()
+        assert '"documentation":"' not in (version / "service-2.json").read_text(encoding="utf-8")
+
+
+def test_the_zip_stays_far_below_five_megabytes(asset: Path, tmp_path: Path) -> None:
+    packed = Path(shutil.make_archive(str(tmp_path / "asset"), "zip", asset))
+    assert packed.stat().st_size < 2_500_000
