@@ -12,11 +12,15 @@ from typing import TYPE_CHECKING
 from bench.scale_model import (
     DISCOVERY_PAGE,
     FUNCTIONS,
+    RELEASE_PLANNING,
+    RELEASE_SECONDS,
     Estate,
-    align_planner,
+    account_calls,
+    address_pages,
+    align_runs,
     align_worker,
     month,
-    release_planner,
+    release_runs,
     release_worker,
 )
 
@@ -25,8 +29,11 @@ if TYPE_CHECKING:
 
 WORKERS = 10
 HOUR_SECONDS = 3_600
-RELEASE_SECONDS, ALIGN_SECONDS = 600, 120
-"""The functions' timeouts."""
+LOOP = 16
+"""Runs that wake each other by messages, after which Lambda takes them for a loop and stops them.
+
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+"""
 
 EMAIL_RATE = 10
 """E-mails that SNS delivers a second, for an account (its quotas in the AWS General Reference)."""
@@ -66,14 +73,22 @@ def limits(estate: Estate) -> list[Limit]:
             name="ten workers of release_eips, in the hour between sweeps", used=release / WORKERS, most=HOUR_SECONDS
         ),
         Limit(
-            name="IPAM's pages, in one run of release_eips", used=release_planner(estate).seconds, most=RELEASE_SECONDS
+            name="IPAM's pages of accounts, before the first Region of release_eips",
+            used=account_calls(estate) * DISCOVERY_PAGE,
+            most=RELEASE_PLANNING,
         ),
-        Limit(name="SQS batches, in one run of align_albs", used=align_planner(estate).seconds, most=ALIGN_SECONDS),
+        Limit(
+            name="IPAM's pages of a Region's addresses, in the rest of a run",
+            used=address_pages(estate) * DISCOVERY_PAGE,
+            most=RELEASE_SECONDS - RELEASE_PLANNING,
+        ),
+        Limit(name="runs in a row of release_eips's planner", used=release_runs(estate), most=LOOP),
+        Limit(name="runs in a row of align_albs's planner", used=align_runs(estate), most=LOOP),
         Limit(name="SNS, an e-mail for each address idle at the start", used=warnings / EMAIL_RATE, most=HOUR_SECONDS),
         Limit(name="Lambda's concurrent executions", used=2 * WORKERS + FUNCTIONS, most=1_000),
         Limit(name="DynamoDB, writes a second to one partition", used=writes, most=1_000),
         Limit(name="EC2's tokens of the hub, a second", used=1 / DISCOVERY_PAGE, most=20),
-        Limit(name="series of the dashboard's query on load balancers", used=estate.places, most=10_000),
+        Limit(name="series of the dashboard's query on load balancers", used=estate.off_places, most=10_000),
         Limit(name="SQS messages in flight", used=WORKERS, most=120_000),
     ]
     return sorted(found, key=lambda limit: -limit.share)

@@ -10,8 +10,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lambdas.align_albs.handler import RESERVE_SECONDS
 from lambdas.common import discovery, fanout
 from lambdas.common.guards import BATCH
+from lambdas.release_eips.handler import PLANNING_SHARE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,6 +29,12 @@ RELEASE_GB, OTHER_GB = 1769 / 1024, 256 / 1024
 FUNCTIONS, ALARMS, QUEUES = 5, 19, 4
 """Of the hub's stack: functions, alarms on one metric, queues that Lambda polls."""
 
+RELEASE_SECONDS, ALIGN_SECONDS = 600, 120
+"""The functions' timeouts."""
+
+RELEASE_PLANNING, ALIGN_PLANNING = RELEASE_SECONDS * PLANNING_SHARE, ALIGN_SECONDS - RESERVE_SECONDS
+"""For how much of them a planner goes on, before it leaves the rest to another run."""
+
 USAGE_SERIES = 150
 """So many VPCs, subnets and public pools have usage metrics of IPAM, however many there are."""
 
@@ -39,7 +47,8 @@ LOG_KB = 0.6  # what Lambda and one line of ours write for an invocation: assume
 class Estate:
     """An organisation: what each account has in each Region, and how much of it needs looking at.
 
-    `idle_share` is the part of these places that have idle addresses, `albs_share` the part that have load balancers.
+    `idle_share` is the part of these places that have idle addresses, `albs_share` the part that have load balancers,
+    `off_share` the part that have one off its pool, which is not moved within the hour.
     A month has `releases` for each idle place and `calls` that CloudTrail tells of, for each place.
     """
 
@@ -50,6 +59,7 @@ class Estate:
     idle: int = 3
     albs_share: float = 0.25
     albs: int = 3
+    off_share: float = 0.01
     pools: int = 10
     releases: float = 1
     calls: float = 60
@@ -68,6 +78,11 @@ class Estate:
     def alb_places(self) -> int:
         """Those with load balancers."""
         return math.ceil(self.places * self.albs_share)
+
+    @property
+    def off_places(self) -> int:
+        """Those with load balancers off their pool, each of which has a metric."""
+        return math.ceil(self.places * self.off_share)
 
     @property
     def governed_pools(self) -> int:
@@ -118,11 +133,22 @@ def total(works: Iterable[Work]) -> Work:
     )
 
 
-def discovery_calls(estate: Estate) -> int:
-    """How often the IPAM is asked where addresses are idle: `release_eips/planner.py`, `common/discovery.py`."""
-    accounts = pages(estate.accounts)
-    addresses = pages(estate.accounts * estate.addresses)
-    return 1 + estate.regions * (accounts + addresses)
+def discovery_calls(estate: Estate, *, runs: int = 1) -> int:
+    """How often the IPAM is asked where addresses are idle: `release_eips/planner.py`, `common/discovery.py`.
+
+    For accounts in each run of the planner anew, for the addresses of a Region once.
+    """
+    return runs * account_calls(estate) + estate.regions * address_pages(estate)
+
+
+def account_calls(estate: Estate) -> int:
+    """How often the IPAM is asked for the accounts that it covers."""
+    return 1 + estate.regions * pages(estate.accounts)
+
+
+def address_pages(estate: Estate) -> int:
+    """How many pages the addresses of a Region fill."""
+    return pages(estate.accounts * estate.addresses)
 
 
 def pages(entries: int) -> int:
@@ -130,11 +156,20 @@ def pages(entries: int) -> int:
     return max(1, math.ceil(entries / discovery.PAGE))
 
 
+def release_runs(estate: Estate) -> int:
+    """How many runs a sweep's planner takes: a Region is begun while there is time, and then ended."""
+    batches = math.ceil(estate.idle_places / estate.regions / fanout.BATCH)
+    region = address_pages(estate) * DISCOVERY_PAGE + batches * SEND
+    left = RELEASE_PLANNING - account_calls(estate) * DISCOVERY_PAGE
+    return math.ceil(estate.regions / max(1, math.ceil(left / region)))
+
+
 def release_planner(estate: Estate) -> Work:
     """A sweep of `release_eips` as its schedule wakes it: discovery, messages, the mark of the fan-out."""
     if not estate.is_organisation:
         return Work()
-    calls, batches = discovery_calls(estate), math.ceil(estate.idle_places / fanout.BATCH)
+    runs = release_runs(estate)
+    calls, batches = discovery_calls(estate, runs=runs), math.ceil(estate.idle_places / fanout.BATCH) + runs - 1
     seconds = calls * DISCOVERY_PAGE + batches * SEND + TABLE
     return Work(calls=calls + batches, writes=1, messages=batches, seconds=seconds)
 
@@ -156,14 +191,20 @@ def one_release() -> Work:
     return Work(calls=calls, writes=20, seconds=calls * DESCRIBE + 10 * TABLE)
 
 
+def align_runs(estate: Estate) -> int:
+    """How many runs a sweep's planner takes: batches are sent while there is time, at least one."""
+    left = ALIGN_PLANNING - account_calls(estate) * DISCOVERY_PAGE
+    return math.ceil(math.ceil(estate.places / fanout.BATCH) / max(1, left // SEND))
+
+
 def align_planner(estate: Estate) -> Work:
-    """A sweep of `align_albs`: a message for each place."""
+    """A sweep of `align_albs`: a message for each place; a pool in each Region is assumed."""
     if not estate.is_organisation:
         return Work()
-    batches = math.ceil(estate.places / fanout.BATCH)
-    accounts = 1 + estate.regions * pages(estate.accounts)
-    seconds = accounts * DISCOVERY_PAGE + batches * SEND + 2 * TABLE
-    return Work(calls=accounts + batches, reads=1, writes=1, messages=batches, seconds=seconds)
+    runs = align_runs(estate)
+    calls, batches = runs * account_calls(estate), math.ceil(estate.places / fanout.BATCH) + runs - 1
+    seconds = calls * DISCOVERY_PAGE + batches * SEND + 2 * runs * TABLE
+    return Work(calls=calls + batches, reads=runs, writes=runs, messages=batches, seconds=seconds)
 
 
 def align_worker(estate: Estate, *, balanced: bool) -> Work:
@@ -222,8 +263,8 @@ class Month:
 
     @property
     def metrics(self) -> float:
-        """Custom metrics: off-pool load balancers of each place, decisions by outcome and reason, sweeps."""
-        return self.estate.places + 20 + FUNCTIONS
+        """Custom metrics: load balancers off their pool, by place; decisions by outcome and reason; sweeps."""
+        return self.estate.off_places + 20 + FUNCTIONS
 
     @property
     def alarm_metrics(self) -> float:

@@ -73,12 +73,18 @@ def rest_of(wakeup: Wakeup, regions: Collection[str]) -> Rest:
 
 
 def fan_out(
-    rest: Rest, places_in: Callable[[str], Iterable[Target]], *, now: datetime, until: float = float("inf")
+    rest: Rest,
+    places_in: Callable[[str], Iterable[Target]],
+    *,
+    now: datetime,
+    until: float = float("inf"),
+    regions_until: float = float("inf"),
 ) -> bool:
     """Send a message for each place of these Regions; True when all are sent.
 
-    Past `until`, on the monotonic clock, what is left is left to another run. Errors: `NotSentError`, before anything
-    is left to another run, so that who tries again begins where this run began.
+    Past `until`, on the monotonic clock, what is left is left to another run; past `regions_until` the Regions are that
+    were not begun, because to ask where there is work in one takes long. Errors: `NotSentError`, before anything is
+    left to another run, so that who tries again begins where this run began.
     """
     after = rest.after
     for number, region in enumerate(rest.regions):
@@ -88,7 +94,7 @@ def fan_out(
             _continue(Rest(regions=rest.regions[number:], after=waiting[sent - 1].account), now=now)
             return False
         after, further = "", rest.regions[number + 1 :]
-        if further and time.monotonic() >= until:
+        if further and time.monotonic() >= min(until, regions_until):
             _continue(Rest(regions=further), now=now)
             return False
     return True

@@ -30,6 +30,8 @@ WITHOUT_LAMBDA = 900.0
 
 PLANNING_SHARE = 0.5
 """Of a run's time, in which it begins with another Region; the IPAM's pages of that one take some of the rest."""
+RESERVE_SECONDS = 30.0
+"""At the end of a run's time, in which no further messages are sent."""
 
 EVERYWHERE = frozenset({Kind.ALARM, Kind.CONTRIBUTOR, Kind.SCHEDULE, Kind.FAN_OUT})
 """What wakes the function without naming a place means all places, or those that a fan-out has left."""
@@ -74,8 +76,10 @@ def look_where_hinted(wakeup: Wakeup, *, run_id: str, seconds: float) -> None:
         _sweep_here([Target(account=own, region=each) for each in hinted], wakeup, run_id=run_id, seconds=seconds)
     elif fanout.is_due(REMEDIATION, wakeup):
         rest = fanout.rest_of(wakeup, conf.regions or (home,))
-        until = time.monotonic() + PLANNING_SHARE * seconds
-        if fanout.fan_out(rest, planner.work_by_region(conf, own=own, home=home), now=wakeup.time, until=until):
+        start = time.monotonic()
+        until, regions_until = start + seconds - RESERVE_SECONDS, start + PLANNING_SHARE * seconds
+        work_in = planner.work_by_region(conf, own=own, home=home)
+        if fanout.fan_out(rest, work_in, now=wakeup.time, until=until, regions_until=regions_until):
             fanout.remember(REMEDIATION, now=wakeup.time)
 
 

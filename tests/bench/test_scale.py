@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,10 +12,30 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bench.fan_out import Size, calls, ours
-from bench.scale import ESTATES, limits, tables
-from bench.scale_model import Estate, discovery_calls, month, one_release, release_worker
+from bench.scale import ESTATES, tables
+from bench.scale_model import (
+    ALIGN_PLANNING,
+    ALIGN_SECONDS,
+    DISCOVERY_PAGE,
+    RELEASE_PLANNING,
+    RELEASE_SECONDS,
+    SEND,
+    Estate,
+    account_calls,
+    address_pages,
+    align_runs,
+    discovery_calls,
+    month,
+    one_release,
+    release_runs,
+    release_worker,
+)
+from infra.function import TIMEOUT as USUAL_TIMEOUT
 from infra.release_eips import TIMEOUT
-from lambdas.common import discovery
+from lambdas.common import discovery, fanout
+from lambdas.common.events import parse
+from lambdas.common.targets import Target
+from lambdas.release_eips.handler import RESERVE_SECONDS
 from tests.lambdas.account import GUARDS
 from tests.lambdas.release_eips.function import Function, deployed
 from tests.lambdas.release_eips.world import World
@@ -21,6 +43,7 @@ from tests.lambdas.release_eips.world import World
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 TABLE_OPERATIONS = {"batch_get_item", "get_item", "put_item", "update_item", "transact_write_items"}
 HIDDEN = len(("history", "history"))
 """IPAM's history is asked only where there is an IPAM; the world of the tests has none."""
@@ -83,8 +106,45 @@ def test_a_release_takes_no_more_than_the_model_says(world: World) -> None:
 
 
 def test_the_model_knows_the_functions_timeouts() -> None:
-    (pages,) = [limit for limit in limits(ESTATES[-1]) if limit.name.startswith("IPAM's pages")]
-    assert pages.most == TIMEOUT.to_seconds()
+    assert (TIMEOUT.to_seconds(), USUAL_TIMEOUT.to_seconds()) == (RELEASE_SECONDS, ALIGN_SECONDS)
+
+
+ORGANISATIONS = [estate for estate in ESTATES if estate.is_organisation]
+
+
+@pytest.mark.parametrize("estate", ORGANISATIONS, ids=lambda estate: estate.name)
+def test_planners_whose_calls_take_what_is_assumed_take_the_runs_that_the_model_says(estate: Estate) -> None:
+    pages, idle = address_pages(estate) * DISCOVERY_PAGE, round(estate.accounts * estate.idle_share)
+    release = _runs(estate, RELEASE_SECONDS - RESERVE_SECONDS, RELEASE_PLANNING, look=pages, messages=idle)
+    align = _runs(estate, ALIGN_PLANNING, ALIGN_PLANNING, look=0, messages=estate.accounts)
+    assert (release, align) == (release_runs(estate), align_runs(estate))
+
+
+def _runs(estate: Estate, until: float, regions_until: float, *, look: float, messages: int) -> int:
+    """Fan out until nothing is left, with so many messages for each Region; how many runs that takes."""
+    clock, sent = [0.0], []
+
+    def look_at(region: str) -> list[Target]:
+        clock[0] += look
+        return [Target(account=f"{number:012}", region=region) for number in range(messages)]
+
+    def send(batch: list[str]) -> list[str]:
+        clock[0] += SEND
+        sent.append(batch)
+        return []
+
+    regions = tuple(f"region-{number}" for number in range(estate.regions))
+    rest = fanout.Rest(regions=regions)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fanout.time, "monotonic", lambda: clock[0])  # type: ignore[attr-defined]
+        patch.setattr(fanout, "_send", send)
+        for runs in range(1, 100):
+            start = clock[0]
+            clock[0] += account_calls(estate) * DISCOVERY_PAGE
+            if fanout.fan_out(rest, look_at, now=NOON, until=start + until, regions_until=start + regions_until):
+                return runs
+            rest = fanout.rest_of(parse(json.loads(sent[-1][0])), regions)
+    raise AssertionError("it goes on and on")
 
 
 def test_everything_but_what_is_there_once_grows_no_faster_than_the_places() -> None:

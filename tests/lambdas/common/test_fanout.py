@@ -108,10 +108,11 @@ class Hours:
 @given(
     accounts=st.dictionaries(st.sampled_from(["eu-west-1", "us-east-1", "us-west-2"]), st.integers(0, 64)),
     seconds=st.integers(-1, 12),
+    begun=st.integers(-1, 12),
     look=st.integers(0, 4),
 )
 def test_runs_that_have_no_time_for_all_send_each_place_its_message_once_between_them(
-    accounts: dict[str, int], seconds: int, look: int
+    accounts: dict[str, int], seconds: int, begun: int, look: int
 ) -> None:
     queue = Queue()
     with pytest.MonkeyPatch.context() as patch:
@@ -120,13 +121,17 @@ def test_runs_that_have_no_time_for_all_send_each_place_its_message_once_between
         clock = Hours(queue, patch, look=look)
         rest, runs = fanout.Rest(regions=tuple(accounts)), 0
         while not fanout.fan_out(
-            rest, lambda region: clock.look_at(region, accounts[region]), now=NOON, until=clock.now + seconds
+            rest,
+            lambda region: clock.look_at(region, accounts[region]),
+            now=NOON,
+            until=clock.now + seconds,
+            regions_until=clock.now + begun,
         ):
             runs += 1
             rest = fanout.rest_of(parse(queue.batches.pop()[0]), tuple(accounts))
     assert queue.places == [f"{number:012}/{region}" for region, count in accounts.items() for number in range(count)]
     assert runs <= len(accounts) + sum(count // 10 for count in accounts.values())
-    assert seconds < 12 or look or runs == 0 or sum(accounts.values()) > 100
+    assert runs == 0 or min(seconds, begun) <= len(queue.batches) + look * len(accounts)
 
 
 def test_what_was_refused_is_sent_again_by_the_same_run_before_anything_is_left_to_another(
