@@ -20,7 +20,7 @@ from lambdas.align_albs.plan import REMEDIATION, Terms, plan
 from lambdas.common import consent, guards, ledger, metrics, needs, rechecks
 from lambdas.common.announce import announce
 from lambdas.common.decision import Outcome
-from lambdas.common.errors import AwsError, RunFailedError, code_of, reason_of
+from lambdas.common.errors import AwsError, RunFailedError, code_of, failure_of, reason_of
 from lambdas.common.guards import LEASE_TIME, OutdatedError
 from lambdas.common.observability import logger
 
@@ -40,7 +40,6 @@ LONGEST_PROVISIONING = timedelta(hours=1)
 """What is not active by then is left to the schedule."""
 PACE_SECONDS = 0.2
 """Between two moves. AWS gives no rate for ModifyIpPools; five a second is EC2's for changes."""
-LONGEST_ERROR = 500
 
 log = logger(REMEDIATION)
 
@@ -236,7 +235,7 @@ def _act(run: Run, alb: Alb, lease: Lease, decision: Decision) -> None:
             _give_up(run, lease)
             return
         # The lease stays: the call may have gone through all the same, and the next look shows it.
-        failure = {"pool": decision.subject, "error": code_of(error), "message": str(error)[:LONGEST_ERROR]}
+        failure = {"pool": decision.subject, **failure_of(error)}
         reason = reason_of(error)
         record = ledger.complete(decision.id, Outcome.FAILED, reason=reason, result=failure, now=run.now)
         if record is not None:

@@ -11,7 +11,7 @@ from lambdas.align_albs.handler import DEFAULT_SECONDS, align_there
 from lambdas.align_albs.model import Memory
 from lambdas.common import guards, reversal
 from lambdas.common.decision import Action, Outcome
-from lambdas.common.errors import AwsError, RunFailedError, code_of, reason_of, was_refused
+from lambdas.common.errors import AwsError, RunFailedError, failure_of, reason_of, was_refused
 from lambdas.common.guards import LEASE_TIME
 from lambdas.common.targets import Target
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from lambdas.align_albs.model import Alb
     from lambdas.common.decision import Decision, Lease
     from lambdas.common.ledger import Record
-
-LONGEST_ERROR = 500
 
 
 def approve(proposal: Record, *, now: datetime) -> None:
@@ -66,7 +64,7 @@ def _put_back(done: Record, alb: Alb, decision: Decision, lease: Lease, *, now: 
     try:
         aws.put_on_pool(_target(done), alb.arn, decision.subject)
     except AwsError as error:
-        failure = {"pool": decision.subject or None, "error": code_of(error), "message": str(error)[:LONGEST_ERROR]}
+        failure = {"pool": decision.subject or None, **failure_of(error)}
         if not was_refused(error):
             # The lease stays: AWS may have done it all the same, and whoever looks again finds out.
             raise RunFailedError(f"{alb.arn} was not put back: {error}") from error

@@ -10,6 +10,9 @@ TRANSACTION_CANCELLED = "TransactionCanceledException"
 
 INTERNAL_ERROR = 500
 
+LONGEST_MESSAGE = 500
+"""So many characters of what an error says are kept."""
+
 AwsError = (ClientError, BotoCoreError)
 """Whatever a call to AWS raises: an answer that refuses, or no answer at all."""
 
@@ -23,6 +26,16 @@ def code_of(error: Exception) -> str:
     if isinstance(error, ClientError):
         return error.response.get("Error", {}).get("Code", "Unknown")
     return type(error).__name__
+
+
+def message_of(error: Exception) -> str:
+    """Give what an error says, as far as it is kept."""
+    return str(error)[:LONGEST_MESSAGE]
+
+
+def failure_of(error: Exception) -> dict[str, str]:
+    """Write a failed call as it is recorded: `error`, AWS's code, and `message`."""
+    return {"error": code_of(error), "message": message_of(error)}
 
 
 def reason_of(error: Exception) -> str:

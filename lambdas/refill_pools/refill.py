@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from lambdas.common import consent, guards, ledger, needs
 from lambdas.common.announce import announce
 from lambdas.common.decision import Outcome
-from lambdas.common.errors import AwsError, RunFailedError, code_of, reason_of
+from lambdas.common.errors import AwsError, RunFailedError, failure_of, reason_of
 from lambdas.common.guards import LEASE_TIME, Cap, OutdatedError
 from lambdas.common.observability import logger
 from lambdas.refill_pools import aws, follow, plan, request
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from lambdas.refill_pools.run import Run
 
 CHOICES = 8
-LONGEST_ERROR = 500
 
 log = logger(REMEDIATION)
 
@@ -165,12 +164,11 @@ def _provision(run: Run, pool: Pool, decision: Decision) -> None:
         aws.provision(pool, decision.subject, token=f"poolwarden-{decision.id}")
     except AwsError as error:
         # The lease stays: the call may have gone through all the same, and only its repetition is safe.
-        reason, text = reason_of(error), str(error)[:LONGEST_ERROR]
-        failure = {"cidr": request.told(decision.subject), "error": code_of(error), "message": text}
-        record = ledger.complete(decision.id, Outcome.FAILED, reason=reason, result=failure, now=run.now)
+        failure = {"cidr": request.told(decision.subject), **failure_of(error)}
+        record = ledger.complete(decision.id, Outcome.FAILED, reason=reason_of(error), result=failure, now=run.now)
         if record is not None:
             announce(record)
-        raise RunFailedError(f"{failure['cidr']} was not provisioned to {pool.id}: {text}") from error
+        raise RunFailedError(f"{failure['cidr']} was not provisioned to {pool.id}: {failure['message']}") from error
     log.info("%s is asked for, for pool %s", decision.subject, pool.id, decision_id=decision.id)
     asked = {"cidr": request.told(decision.subject), "state": "pending-provision"}
     ledger.complete(decision.id, Outcome.PENDING, reason=decision.reason, result=asked, now=run.now)

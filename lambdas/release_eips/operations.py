@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lambdas.common import consent, guards, ledger, reversal
 from lambdas.common.announce import announce
 from lambdas.common.decision import Action, Outcome
-from lambdas.common.errors import AwsError, RunFailedError, code_of, reason_of, was_refused
+from lambdas.common.errors import AwsError, RunFailedError, code_of, failure_of, reason_of, was_refused
 from lambdas.common.guards import LEASE_TIME
 from lambdas.common.targets import Target
 from lambdas.release_eips import aws, breaker, clocks, plan, release, sweep
@@ -129,7 +129,7 @@ def undo(done: Record, *, now: datetime) -> Record:
 
 def _not_had(done: Record, decision: Decision, lease: Lease, error: Exception, *, now: datetime) -> Record:
     """Say why an address is not back: somebody else has it, IPAM does not know yet that it is free, or AWS failed."""
-    failure = {"error": code_of(error), "message": str(error)[: release.LONGEST_ERROR]}
+    failure = failure_of(error)
     before = done.detail["before"]
     holder = None
     if str(before["pool"]).startswith("ipam-pool-"):

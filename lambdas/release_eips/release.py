@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 from lambdas.common import consent, guards, ledger
 from lambdas.common.announce import announce
 from lambdas.common.decision import Outcome
-from lambdas.common.errors import AwsError, RunFailedError, code_of, reason_of, was_refused
+from lambdas.common.errors import AwsError, RunFailedError, code_of, failure_of, reason_of, was_refused
 from lambdas.common.guards import LEASE_TIME, Cap, OutdatedError
 from lambdas.release_eips import aws, clocks, plan, uses
 from lambdas.release_eips.run import log, remember, say
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from lambdas.release_eips.plan import Case
     from lambdas.release_eips.run import Run
 
-LONGEST_ERROR = 500
 GONE = frozenset({"InvalidAllocationID.NotFound", "InvalidAddress.NotFound", "InvalidAddressID.NotFound"})
 REFUSALS = {
     "InvalidAddress.Locked": (Outcome.BLOCKED, "locked"),
@@ -148,8 +147,7 @@ def _gone(run: Run, case: Case, decision: Decision) -> str:
 
 def _refused(run: Run, case: Case, decision: Decision, error: Exception) -> str:
     """End an act that AWS refused; where nobody knows what AWS did, the lease stays, and the next run finds out."""
-    code, text = code_of(error), str(error)[:LONGEST_ERROR]
-    failure = {"error": code, "message": text}
+    code, failure = code_of(error), failure_of(error)
     if code in REFUSALS or code in GONE:
         seen = aws.address(run.target, case.address.allocation_id)
         if seen is None:
@@ -171,7 +169,7 @@ def _refused(run: Run, case: Case, decision: Decision, error: Exception) -> str:
         record = ledger.complete(decision.id, Outcome.FAILED, reason=reason, result=failure, now=run.now)
         if record is not None:
             announce(record)
-    raise RunFailedError(f"{case.address.allocation_id} was not released: {text}") from error
+    raise RunFailedError(f"{case.address.allocation_id} was not released: {failure['message']}") from error
 
 
 def _asked_again(error: Exception) -> bool:
