@@ -12,9 +12,7 @@ from lambdas.align_albs.alignment import Run, align
 from lambdas.align_albs.plan import REMEDIATION, Terms
 from lambdas.common import accounts, clock, discovery, events, fanout, reach, settings
 from lambdas.common.aws_clients import AGENT
-from lambdas.common.errors import AwsError, RunFailedError
 from lambdas.common.events import Kind
-from lambdas.common.observability import logger
 from lambdas.common.targets import Target, accounts_of, is_target, mode_in
 
 if TYPE_CHECKING:
@@ -31,8 +29,6 @@ REGION = r"[a-z]+(?:-[a-z]+)+-\d+"
 RESERVE_SECONDS = 30.0
 """Kept at the end of an invocation for what is under way."""
 DEFAULT_SECONDS = 120.0
-
-log = logger(REMEDIATION)
 
 
 def handler(event: object, context: Any) -> dict[str, object] | None:  # noqa: ANN401 - Lambda's, or none in a test
@@ -141,26 +137,9 @@ def _regions(wakeup: Wakeup, align: AlignSettings, regions: Collection[str]) -> 
 
 
 def _align_all(hinted: Mapping[Target, AbstractSet[str] | None], *, now: datetime, deadline: float) -> None:
-    """Align one place after the other; whatever goes wrong in one must not reach the others."""
-    failed = [
-        target.name for target, named in hinted.items() if not _survived(target, named, now=now, deadline=deadline)
-    ]
-    if failed:
-        raise RunFailedError(f"failed in {', '.join(failed)}")
+    """Align one place after the other."""
 
+    def align_in(target: Target) -> None:
+        align_there(target, hinted[target], now=now, deadline=deadline)
 
-def _survived(target: Target, named: AbstractSet[str] | None, *, now: datetime, deadline: float) -> bool:
-    """Align what is in one place, or say why nobody can work there."""
-    try:
-        align_there(target, named, now=now, deadline=deadline)
-    except AwsError as error:
-        reason = reach.obstacle(error)
-        if reason is None:
-            log.exception("%s failed", target.name)
-            return False
-        log.warning("%s: %s", target.name, reason)
-        reach.report(target, REMEDIATION, reason, error, role=accounts.spoke_role(), now=now)
-    except Exception:
-        log.exception("%s failed", target.name)
-        return False
-    return True
+    reach.visit(REMEDIATION, hinted, align_in, now=now)

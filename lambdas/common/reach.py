@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from lambdas.common import ledger
+from lambdas.common import accounts, ledger
 from lambdas.common.announce import announce
 from lambdas.common.decision import Action, Decision, Outcome
-from lambdas.common.errors import ACCESS_DENIED, code_of
+from lambdas.common.errors import ACCESS_DENIED, RunFailedError, code_of, message_of
+from lambdas.common.observability import logger
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from lambdas.common.targets import Target
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
 CLOSED = frozenset({"AuthFailure", "InvalidClientTokenId", "OptInRequired", "UnrecognizedClientException"})
 """What services answer in a Region that is not enabled for an account: its credentials are unknown there."""
 
-LONGEST_ERROR = 500
 
 WHY = {
     "role-missing": (
@@ -29,6 +30,28 @@ WHY = {
     "region-closed": "The Region is not enabled for that account: enable it, or take it out of `regions`.",
     "access-denied": "AWS refuses to let us look: deploy PoolwardenSpoke of this version in that account.",
 }
+
+
+def visit(remediation: str, targets: Iterable[Target], work: Callable[[Target], None], *, now: datetime) -> None:
+    """Work in one place after the other; RunFailedError at the end when something failed in one of them.
+
+    Whatever goes wrong in one does not reach the others; where nobody can work at all, that is what is recorded.
+    """
+    log = logger(remediation)
+    failed = []
+    for target in targets:
+        try:
+            work(target)
+        except Exception as error:
+            reason = obstacle(error)
+            if reason is None:
+                log.exception("%s failed", target.name)
+                failed.append(target.name)
+            else:
+                log.warning("%s: %s", target.name, reason)
+                report(target, remediation, reason, error, role=accounts.spoke_role(), now=now)
+    if failed:
+        raise RunFailedError(f"failed in {', '.join(failed)}")
 
 
 def obstacle(error: Exception) -> str | None:
@@ -59,5 +82,5 @@ def finding(target: Target, remediation: str, reason: str, error: Exception, *, 
         reason=reason,
         outcome=Outcome.BLOCKED,
         judged=(reason,),
-        detail={"why": WHY[reason].format(role=role), "result": {"message": str(error)[:LONGEST_ERROR]}},
+        detail={"why": WHY[reason].format(role=role), "result": {"message": message_of(error)}},
     )
