@@ -8,7 +8,7 @@ SETUP := .venv/setup.stamp $(BIN)/poolwarden node_modules/setup.stamp build/depe
 WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH" CDK_DISABLE_VERSION_CHECK=1
 CDK := $(WITH_NODE) node_modules/.bin/cdk
 
-.PHONY: setup demo test test-deep bench chaos check simulator deploy deploy-spoke lock clean
+.PHONY: setup demo test test-deep bench chaos mutation coverage fuzz sbom audit check simulator deploy deploy-spoke lock clean
 
 setup: $(SETUP)
 
@@ -53,6 +53,30 @@ bench: $(SETUP)
 chaos: $(SETUP)
 	@exec $(BIN)/python -m chaos --episodes $(or $(EPISODES),100) --seed $(or $(SEED),1)
 
+# What docs/testing.md tells about the tests themselves. GROUPS names some of the groups of assurance/mutation.py.
+mutation: $(SETUP) .venv/assurance.stamp
+	@exec nice -n 10 $(BIN)/python -m assurance.mutation $(GROUPS)
+
+coverage: $(SETUP) .venv/assurance.stamp
+	@mkdir -p build/coverage
+	$(BIN)/python -m coverage run -m pytest -p no:xdist tests/lambdas
+	$(BIN)/python -m coverage report
+
+fuzz: $(SETUP) .venv/fuzz.stamp
+	@exec $(BIN)/python -m assurance.fuzz --seconds $(or $(SECONDS),60)
+
+# What is deployed and what builds it, as CycloneDX documents in build/sbom, and docs/licences.md.
+sbom: $(SETUP)
+	@exec $(BIN)/python -m assurance.bill_of_materials
+
+# Asks the databases of known vulnerabilities; says so where they cannot be reached.
+audit: $(SETUP) .venv/assurance.stamp
+	@$(WITH_NODE) exec $(BIN)/python -m assurance.audit
+
+.venv/assurance.stamp .venv/fuzz.stamp: .venv/%.stamp: requirements/%.txt .venv/setup.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
 check: $(SETUP)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -79,6 +103,8 @@ deploy-spoke: $(SETUP)
 lock: .venv/setup.stamp
 	$(BIN)/pip-compile $(COMPILE) --output-file requirements/lambdas.txt requirements/lambdas.in
 	$(BIN)/pip-compile $(COMPILE) --output-file requirements/dev.txt requirements/dev.in
+	$(BIN)/pip-compile $(COMPILE) --output-file requirements/assurance.txt requirements/assurance.in
+	$(BIN)/pip-compile $(COMPILE) --output-file requirements/fuzz.txt requirements/fuzz.in
 	$(WITH_NODE) $(BIN)/npm install --package-lock-only --no-audit --no-fund
 
 COMPILE := --quiet --allow-unsafe --generate-hashes --strip-extras \
