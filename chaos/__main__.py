@@ -28,7 +28,9 @@ def main() -> int:
     os.environ["PYTHONHASHSEED"] = "0"
     summary = Summary(first_seed=arguments.seed)
     seeds = range(arguments.seed, arguments.seed + arguments.episodes)
-    with multiprocessing.get_context("spawn").Pool(WORKERS, worker.prepare) as workers:
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload([worker.PREPARED])
+    with processes.Pool(WORKERS, maxtasksperchild=1) as workers:
         for result in workers.imap(worker.play, seeds):
             summary.add(result)
             if arguments.digests:

@@ -17,7 +17,8 @@ import boto3
 from moto import mock_aws
 from moto.moto_api._internal import mock_random
 
-from simulator import elastic_ips, load_balancers
+from chaos import tables
+from simulator import elastic_ips, load_balancers, moto_services
 from simulator.clock import CLOCK
 from simulator.ipam.settings import change_settings, changed_settings
 from simulator.load_balancers.settings import SETTINGS as LOAD_BALANCERS
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ACCOUNT, HOME = "123456789012", "us-east-1"
-LEDGER, GUARDS, MODE = "ledger", "guards", "/poolwarden/mode"
+MODE = "/poolwarden/mode"
+OPERATE = "operate"
+FUNCTIONS = ("refill_pools", "release_eips", "align_albs", OPERATE)
 EPOCH = datetime(2027, 3, 1, tzinfo=UTC)
 """When episodes begin, within some days: never the time at which they are run."""
 
@@ -35,8 +38,8 @@ _ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
     "AWS_DEFAULT_REGION": HOME,
-    "LEDGER_TABLE": LEDGER,
-    "GUARDS_TABLE": GUARDS,
+    "LEDGER_TABLE": tables.LEDGER,
+    "GUARDS_TABLE": tables.GUARDS,
     "MODE_PARAMETER": MODE,
     "SPOKE_ROLE": "PoolwardenSpoke-None",
     "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",  # a third of an episode's time
@@ -51,6 +54,7 @@ def prepare_process() -> None:
     os.environ.update(_ENVIRONMENT)
     elastic_ips.install()
     load_balancers.install()
+    moto_services.remember_methods()
     time.monotonic = CLOCK.time
     time.sleep = CLOCK.advance  # type: ignore[assignment] # the parameter is positional-only there
     logging.disable(logging.CRITICAL)
@@ -74,9 +78,8 @@ def fresh(seed: int) -> Iterator[None]:
     CLOCK._sequence = itertools.count()
     change_settings(read_lag=0.0)
     LOAD_BALANCERS.pool_change = list(PoolChange)[seed % len(PoolChange)]
+    tables.create()
     with mock_aws():
-        _create_table(LEDGER, "decision_id", "record", index=("by-remediation", "remediation", "last_seen"))
-        _create_table(GUARDS, "guard")
         yield
 
 
@@ -85,34 +88,3 @@ def without_lag() -> Iterator[None]:
     """See everything as it is, for a moment."""
     with changed_settings(read_lag=0.0):
         yield
-
-
-def ledger_items() -> tuple[dict[str, Any], ...]:
-    """Read all items of the ledger."""
-    found: list[dict[str, Any]] = _tables().Table(LEDGER).scan()["Items"]
-    return tuple(found)
-
-
-@cache
-def _tables() -> Any:  # noqa: ANN401 - boto3 makes the class at run time
-    return boto3.resource("dynamodb", region_name=HOME)
-
-
-def _create_table(name: str, *keys: str, index: tuple[str, str, str] | None = None) -> None:
-    indexed = index[1:] if index else ()
-    secondary = (
-        [{"IndexName": index[0], "KeySchema": _schema(index[1:]), "Projection": {"ProjectionType": "ALL"}}]
-        if index
-        else []
-    )
-    client("dynamodb").create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=_schema(keys),
-        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in (*keys, *indexed)],
-        **({"GlobalSecondaryIndexes": secondary} if secondary else {}),
-    )
-
-
-def _schema(keys: tuple[str, ...]) -> list[dict[str, str]]:
-    return [{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)]

@@ -21,6 +21,7 @@ from chaos.log import Log
 from chaos.oracle import Final, judge
 from chaos.people import People
 from chaos.sights import load_balancer, pools
+from chaos.tables import ledger_items
 from chaos.wire import CHANGES, Wire, laid
 from simulator.clock import CLOCK
 from simulator.ipam.settings import change_settings
@@ -148,8 +149,7 @@ class Episode:
         """Have somebody approve, reject or undo what the ledger shows them."""
         if self.dice.random() < 0.5:
             return
-        with self.functions.wire.unseen():
-            items = sorted(account.ledger_items(), key=lambda item: (item["decision_id"], item["record"]))
+        items = sorted(ledger_items(), key=lambda item: (item["decision_id"], item["record"]))
         proposed = [item for item in items if item["outcome"] == "proposed"]
         done = [item for item in items if (item["record"], item["outcome"]) == ("act", "done")]
         if proposed and self.dice.random() < 0.7:
@@ -169,7 +169,7 @@ class Episode:
             settings=self.settings,
             quiet_since=quiet_since,
             ended=CLOCK.now(),
-            ledger=account.ledger_items(),
+            ledger=ledger_items(),
             pools=pools(),
             addresses=addresses,
             load_balancers=[load_balancer(each["LoadBalancerArn"]) for each in found],

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from chaos.account import ACCOUNT, HOME, MODE, client
+from chaos.account import ACCOUNT, HOME, MODE, OPERATE, client
 from chaos.hazards import ProcessEndedError, refusal
 from chaos.log import Run
 from simulator.clock import CLOCK
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from chaos.wire import Wire
 
-REMEDIATIONS = ("refill_pools", "release_eips", "align_albs")
-OPERATE = "operate"
 ATTEMPTS = 3
 RETRY_SECONDS = 60.0
 MOST_DELIVERIES = 400

@@ -1,25 +1,25 @@
-"""A process that plays episodes and does nothing else."""
+"""What a process does that plays one episode and ends, forked from one that is prepared and did nothing else.
+
+What an episode leaves behind, such as a client that has learned to wait, must not be part of the next one.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from chaos.episode import Result
 
-
-def prepare() -> None:
-    """Make a process a worker."""
-    from chaos import account  # noqa: PLC0415 - moto is loaded by the workers alone
-
-    account.prepare_process()
+PREPARED = "chaos.prepared"
 
 
 def play(seed: int) -> Result:
     """Play the episode of a seed, without what the functions write into their logs."""
-    from chaos.episode import Episode  # noqa: PLC0415 - after the process was prepared
+    importlib.import_module(PREPARED)
+    from chaos.episode import Episode  # noqa: PLC0415 - the process that hands out the seeds needs no moto
 
     with contextlib.redirect_stdout(io.StringIO()):
         return Episode(seed).play()

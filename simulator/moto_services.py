@@ -50,11 +50,15 @@ def install() -> None:
     IPAM gets to know the organisations that there are.
     """
     load_balancers.install()
-    # moto looks at every method of a service for each call: a third of the time that a call of EC2 takes.
-    responses.method_names_from_class = functools.cache(responses.method_names_from_class)
+    remember_methods()
     machine_images.keep_few()
     ipam.use_directory(organization.organization_of)
     organizations_api.on_change(_tell_ipam)
+
+
+def remember_methods() -> None:
+    """Have moto look at the methods of a service once, not for each call: a third of the time that EC2 takes."""
+    responses.method_names_from_class = functools.cache(responses.method_names_from_class)
 
 
 def answer(call: AwsCall) -> Response:
