@@ -6,11 +6,13 @@ AWS's runtime carries boto3; Poolwarden's functions bring their own, and must no
 from __future__ import annotations
 
 import json
+import queue
 import shlex
 import shutil
 import stat
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +60,18 @@ _WORKER_ERRORS = {
 }
 """How MiniStack's worker tells errors, and how it is to."""
 
+_END_OF_LOG = "\0 end of the run's log"
+"""The line by which a worker says that it has written all that a run logs. MiniStack waits for a silence of some
+milliseconds, 50 where nothing is logged: that is most of a short run, and too short where the machine is busy."""
+
+_LONGEST_LOG_SECONDS = 10.0
+"""For the log of a run on a busy machine."""
+
+_LOOK_SECONDS = 0.1
+"""How often it is looked whether a worker that says nothing is still there."""
+
+_AFTER_THE_RUN = "        _real_stdout.flush()\n\nrun()"
+
 _INIT_FAILED = "Worker init failed: "
 _DIED = "Worker process died"
 
@@ -85,6 +99,8 @@ class FunctionRuntime:
             (str(command), worker) if runtime.startswith("python") else detect(runtime)
         )
 
+        _read_logs_to_their_end(lambda_runtime.Worker)
+
     def remove(self) -> None:
         """Take it from the disk."""
         if self._folder:
@@ -102,7 +118,38 @@ def _worker() -> str:
         if theirs not in script:
             raise RuntimeError("MiniStack's worker tells errors otherwise than it did")
         script = script.replace(theirs, ours)
+    if _AFTER_THE_RUN not in script:
+        raise RuntimeError("MiniStack's worker ends a run otherwise than it did")
+    end = f"        print({_END_OF_LOG!r}, file=sys.__stderr__, flush=True)\n"
+    script = script.replace(_AFTER_THE_RUN, end + _AFTER_THE_RUN)
     return script.replace("\ndef run():", f"{_TELL_ERROR}\ndef run():", 1)
+
+
+def _read_logs_to_their_end(worker: type[lambda_runtime.Worker]) -> None:
+    """Let a Python worker's log be all that it wrote, as soon as it is there; one that died ends it by dying."""
+    until_silent = worker._drain_stderr_bounded
+
+    def drained(self: lambda_runtime.Worker, *arguments: float, **options: float) -> str:
+        if not self.config.get("Runtime", "").startswith("python"):
+            return str(until_silent(self, *arguments, **options))
+        lines: list[str] = []
+        deadline = time.monotonic() + _LONGEST_LOG_SECONDS
+        while time.monotonic() < deadline:
+            reading = self._stderr_thread.is_alive()
+            try:
+                line = self._stderr_queue.get(timeout=_LOOK_SECONDS if reading else 0)
+            except queue.Empty:
+                if reading:
+                    continue
+                break
+            before, end, _ = line.partition(_END_OF_LOG)
+            if before or not end:
+                lines.append(before)
+            if end:
+                break
+        return "\n".join(lines)
+
+    worker._drain_stderr_bounded = drained
 
 
 def error_payload(result: dict[str, Any]) -> dict[str, Any]:

@@ -287,3 +287,20 @@ def test_new_code_is_what_runs_next(account: Account) -> None:
         FunctionName=function, ZipFile=zipped("def handler(event, context): return 'new'")
     )
     assert invoke(account, function)["Payload"] == "new"
+
+
+def test_all_that_a_function_logs_is_in_its_log_however_much_it_is_and_how_slowly_it_comes(account: Account) -> None:
+    function = account.function(
+        "import sys, time\n"
+        "def handler(event, context):\n"
+        "    for number in range(3_000):\n"
+        "        print('line', number)\n"
+        "    time.sleep(0.1)\n"
+        "    sys.stderr.write('the end of it')\n"
+    )
+    invoke(account, function)
+    group = f"/aws/lambda/{function}"
+    pages = account.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
+    logged = [event["message"] for page in pages for event in page["events"]]
+    assert [line for line in logged if line.startswith("line ")] == [f"line {number}" for number in range(3_000)]
+    assert "the end of it" in logged
