@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import functools
 
-from botocore.session import get_session
-
 from lambdas.common.aws_clients import client
 from lambdas.common.environment import required
 
@@ -30,5 +28,5 @@ def role_in(account: str, *, region: str) -> str | None:
     """Give the ARN of our role in an account; None in our own, where we work under the function's."""
     if account == own():
         return None
-    partition = get_session().get_partition_for_region(region)
+    partition = client("ec2", region).meta.partition  # to ask a session takes a fifth of a second each time
     return f"arn:{partition}:iam::{account}:role/{spoke_role()}"

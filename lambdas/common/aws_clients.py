@@ -97,7 +97,7 @@ def _under(role_arn: str, own: Session) -> Session:
     """
     external_id = os.environ.get(EXTERNAL_ID)
     fetcher = AssumeRoleCredentialFetcher(
-        client_creator=own.create_client,
+        client_creator=lambda *_, **__: client("sts"),
         source_credentials=own.get_credentials(),
         role_arn=role_arn,
         extra_args={"RoleSessionName": "poolwarden", **({"ExternalId": external_id} if external_id else {})},
