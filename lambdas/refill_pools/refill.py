@@ -125,6 +125,9 @@ def _apply(run: Run, case: Case, decision: Decision) -> None:
     pool = case.space.pool
     verdict = consent.judge(decision, mode=run.settings.mode, approved=run.approved, now=run.now)
     decision = verdict.decision
+    if verdict.outcome is not None and case.lease.decision_id and not case.lease.fresh(run.now):
+        _give_up(run, case)  # it was begun when it was allowed; the next look judges anew
+        return
     if verdict.outcome is not None:
         if decision.reason != "in-flight" or not _is_being_refilled(case):
             _say(run, decision, verdict.outcome, verdict.reason)

@@ -103,6 +103,23 @@ def test_an_intent_that_is_not_right_any_more_is_closed_after_a_while(world: Wor
     assert len(world.cidrs(pool)) == 1
 
 
+@pytest.mark.parametrize("mode", ["approve", "observe"])
+def test_an_intent_that_is_not_allowed_any_more_is_closed_after_a_while(
+    world: World, calls: Calls, configure: Callable[..., None], mode: str
+) -> None:
+    pool = world.low_pool()
+    calls.end_process_before("ProvisionIpamPoolCidr")
+    with pytest.raises(ProcessEndedError):
+        wake(contributor(pool))
+    configure(refill_pools={"mode": mode, "max_provisions_per_day": 10, "rules": [RULE]})
+    wake(contributor(pool))
+    assert ("provision_cidr", "intended", "low-water") in entries()
+    CLOCK.advance(3600)
+    wake(contributor(pool))
+    assert ("provision_cidr", "skipped", "state-changed") in entries()
+    assert len(world.cidrs(pool)) == 1
+
+
 def test_a_cidr_that_was_taken_away_before_anybody_saw_it_is_given_up_and_replaced(world: World) -> None:
     pool = world.low_pool()
     wake(contributor(pool))
