@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lambdas.common.decision import DECISION_ID
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cli.aws import Aws
 
-DECISION_ID = re.compile("[0-9a-f]{16}")
 INTERRUPTED = 130
 
 app = typer.Typer(
@@ -48,7 +49,7 @@ Json = Annotated[bool, typer.Option("--json", help="Write JSON, for programs.")]
 
 
 def _decision_id(value: str) -> str:
-    if not DECISION_ID.fullmatch(value):
+    if not re.fullmatch(DECISION_ID, value):
         raise typer.BadParameter(f"{value[:40]!r} is no decision's id: 16 hexadecimal digits, as `history` lists them")
     return value
 
@@ -173,7 +174,7 @@ def history(
     asked = Asked(config=config, region=region, profile=profile, json=as_json).or_else(context.obj)
     if about is None:
         asked.show(asked.run("reading", lambda aws: past.lately(aws, limit=limit)), "decisions")
-    elif DECISION_ID.fullmatch(about):
+    elif re.fullmatch(DECISION_ID, about):
         asked.show(asked.run("reading", lambda aws: past.story(aws, about, logs=logs)), "story")
     else:
         asked.show(asked.run("reading", lambda aws: past.of_resource(aws, about)), "decisions")

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+DECISION_ID = "[0-9a-f]{16}"
+"""What a decision's id looks like, as a regular expression."""
+
+
 class Outcome(StrEnum):
     """How a decision came out, or how far it is."""
 

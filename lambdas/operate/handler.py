@@ -6,12 +6,11 @@ import importlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from lambdas.common import consent, events, guards, ledger
+from lambdas.common import consent, events, ledger, reversal
 from lambdas.common.announce import announce
 from lambdas.common.consent import Answer
-from lambdas.common.decision import Outcome
+from lambdas.common.decision import DECISION_ID, Outcome
 from lambdas.common.observability import logger
-from lambdas.common.reversal import UNDO
 from lambdas.operate import aws, plan
 from lambdas.operate.plan import Wish
 
@@ -39,7 +38,7 @@ def handler(event: object, context: Any) -> dict[str, object] | None:  # noqa: A
 
 def look_again(wakeup: Wakeup) -> None:
     """Go on with the undo that a message names, unless it is over."""
-    for decision_id in wakeup.named(plan.DECISION_ID):
+    for decision_id in wakeup.named(DECISION_ID):
         done = plan.acted(ledger.history(decision_id))
         if done is not None and _is_under_way(done):
             record = _operations(done).undo(done, now=wakeup.time)
@@ -108,7 +107,7 @@ def _undo(done: Record, request: Request, request_id: str, *, now: datetime) -> 
 
 def _is_under_way(done: Record) -> bool:
     """Say whether an undo of this resource was begun and has not come to its end."""
-    return bool(guards.leases(UNDO, [done.resource_id])[done.resource_id].decision_id)
+    return bool(reversal.lease_of(done).decision_id)
 
 
 def _operations(record: Record) -> Any:  # noqa: ANN401 - a module; each remediation has one with the same two functions

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from lambdas.common import ledger
 from lambdas.common.consent import Answer
-from lambdas.common.decision import Action, Outcome
+from lambdas.common.decision import DECISION_ID, Action, Outcome
 from lambdas.common.events import EventError
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from lambdas.common.consent import Proposal
     from lambdas.common.ledger import Record
 
-DECISION_ID = "[0-9a-f]{16}"
 LONGEST_ACTOR = 200
 UNKNOWN = "there is no decision with this id in the ledger"
 REVERSALS = frozenset({Action.DEPROVISION_CIDR, Action.ALLOCATE_ADDRESS})
@@ -61,7 +61,7 @@ def proposed(records: Sequence[Record]) -> Record | None:
 
 def acted(records: Sequence[Record]) -> Record | None:
     """Find what was done, or is under way, among what is recorded under an id."""
-    return next((each for each in records if each.record == "act"), None)
+    return next((each for each in records if each.record == ledger.ACT), None)
 
 
 def unanswerable(records: Sequence[Record], proposal: Proposal | None, *, wish: Wish, now: datetime) -> str | None:
