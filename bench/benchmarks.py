@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench import fan_out, growth, idle_eips, plan_time
+from bench import asset_size, fan_out, growth, idle_eips, many_addresses, plan_time, start_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,8 +12,11 @@ if TYPE_CHECKING:
     from bench.result import Result
 
 BENCHMARKS: tuple[Callable[[], Result], ...] = (
+    start_up.measure,
+    asset_size.measure,
     growth.measure,
     plan_time.measure,
     fan_out.measure,
+    many_addresses.measure,
     idle_eips.measure,
 )

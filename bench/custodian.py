@@ -22,17 +22,27 @@ policies:
 """As its documentation has it for addresses that are not associated."""
 
 _RUN = """
-import resource, sys
+import sys
+sys.path.append(sys.argv.pop(1))
+from bench import memory
+from bench.wake import PEAK
 from c7n.cli import main
 try:
     main()
 finally:
-    print("peak", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+    print(f"{PEAK}{memory.most()}")
+"""
+_SIZE = """
+from zipfile import ZipFile
+from c7n.mu import custodian_archive
+archive = custodian_archive()
+archive.close()
+print(archive.size, sum(each.file_size for each in ZipFile(archive.path).infolist()))
 """
 
 
-def command(folder: Path) -> list[str]:
-    """Give the command that runs the policy; its output goes to the folder."""
+def command(folder: Path, *, only_look: bool = False) -> list[str]:
+    """Give the command that runs the policy, or stops before its action; its output goes to the folder."""
     folder.mkdir()
     policy = folder / "policy.yml"
     policy.write_text(POLICY, encoding="utf-8")
@@ -41,13 +51,24 @@ def command(folder: Path) -> list[str]:
         str(interpreter),
         "-c",
         _RUN,
+        str(ROOT),
         "run",
+        *(["--dryrun"] if only_look else []),
         "--output-dir",
         str(folder / "output"),
         "--region",
         "us-east-1",
         str(policy),
     ]
+
+
+def package_size() -> tuple[int, int]:
+    """Give the bytes of the zip that it deploys for a policy that runs as a function, and of what is in it."""
+    packed = subprocess.run(  # noqa: S603 - the peers' own interpreter
+        [_environment() / "bin" / "python", "-c", _SIZE], check=True, capture_output=True, text=True
+    )
+    zipped, unpacked = packed.stdout.split()
+    return int(zipped), int(unpacked)
 
 
 def _environment() -> Path:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import resource
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from bench import custodian
+from bench import custodian, memory, woken
 from bench.result import OURS, Measure, Result, Row, Spread
+from infra.bundling import staged
 from infra.config import load
 from simulator.client import Simulation
 
@@ -33,8 +29,6 @@ FAULT_AFTER = 40
 HOUR = timedelta(hours=1)
 ACCOUNTS = {OURS: "111111111111", "Cloud Custodian": "222222222222"}
 FAULTED = {OURS: "333333333333", "Cloud Custodian": "444444444444"}
-REGION = "us-east-1"
-NIC_BATCH = 16
 
 CONFIG = """
 mode: enforce
@@ -100,12 +94,12 @@ def measure() -> Result:
 
 
 def _run(simulation: Simulation, release: Callable[[Simulation, Path], Callable[[], int]], folder: Path) -> Run:
-    _allocate(simulation)
+    woken.allocate(simulation, ADDRESSES, in_use=ADDRESSES - IDLE)
     start = release(simulation, folder)
     simulation.change_settings(throttled=True)
     simulation.clear_calls()
     began = time.monotonic()
-    megabytes = start() / 1_000_000
+    megabytes = start() / memory.MEGABYTE
     seconds = time.monotonic() - began
     simulation.change_settings(throttled=False)
     calls = [call for call in simulation.calls() if call["service"] == "ec2"]
@@ -120,103 +114,20 @@ def _run(simulation: Simulation, release: Callable[[Simulation, Path], Callable[
     )
 
 
-def _allocate(simulation: Simulation) -> None:
-    """Make the addresses, half of them in use by network interfaces."""
-    ec2 = simulation.client("ec2")
-    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    ec2.attach_internet_gateway(
-        VpcId=vpc, InternetGatewayId=ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
-    )
-    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/18")["Subnet"]["SubnetId"]
-
-    def one(number: int) -> None:
-        allocation = ec2.allocate_address(Domain="vpc")["AllocationId"]
-        if number >= IDLE:
-            nic = ec2.create_network_interface(SubnetId=subnet)["NetworkInterface"]["NetworkInterfaceId"]
-            ec2.associate_address(AllocationId=allocation, NetworkInterfaceId=nic)
-
-    with ThreadPoolExecutor(NIC_BATCH) as threads:
-        list(threads.map(one, range(ADDRESSES)))
-
-
 def _poolwarden(simulation: Simulation, folder: Path) -> Callable[[], int]:
-    """Let the deployed function see the addresses idle twice; the run that is measured is the third."""
-    configuration = simulation.client("lambda").get_function_configuration(
-        FunctionName=simulation.outputs()["ReleaseEipsFunction"]
-    )
-    now = datetime.now(UTC)
-    settings = folder / "settings.json"
-    settings.write_text(json.dumps(load(folder / "poolwarden.yaml").runtime_settings()), encoding="utf-8")
-    environment = {
-        **configuration["Environment"]["Variables"],
-        **_access(simulation),
-        "AWS_LAMBDA_FUNCTION_NAME": configuration["FunctionName"],
-        "POOLWARDEN_SETTINGS": str(settings),
-    }
-
-    def wake(after: timedelta) -> int:
-        return _in_a_process([sys.executable, "-m", "bench.idle_eips", (now + after).isoformat()], environment)
-
-    wake(timedelta())
-    wake(HOUR)
-    return lambda: wake(2 * HOUR)
+    """Let the function see the addresses idle twice; the run that is measured is the third."""
+    asset, now = staged(load(folder / "poolwarden.yaml")), datetime.now(UTC)
+    for after in (timedelta(), HOUR):
+        woken.release_eips(simulation, asset, at=now + after)
+    return lambda: woken.release_eips(simulation, asset, at=now + 2 * HOUR)
 
 
 def _custodian(simulation: Simulation, folder: Path) -> Callable[[], int]:
     command = custodian.command(folder / f"custodian-{simulation.account}")
-    return lambda: _in_a_process(command, _access(simulation), may_fail=True)
+    return lambda: woken.in_a_process(command, woken.access(simulation), may_fail=True)
 
 
 CONTENDERS: dict[str, Callable[[Simulation, Path], Callable[[], int]]] = {
     OURS: _poolwarden,
     "Cloud Custodian": _custodian,
 }
-
-
-def _access(simulation: Simulation) -> dict[str, str]:
-    return {
-        "AWS_ENDPOINT_URL": simulation.endpoint,
-        "AWS_ACCESS_KEY_ID": simulation.account,
-        "AWS_SECRET_ACCESS_KEY": "simulated",
-        "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_CONFIG_FILE": "/dev/null",
-        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-    }
-
-
-def _in_a_process(command: list[str], environment: dict[str, str], *, may_fail: bool = False) -> int:
-    """Run a command; the bytes that it had in memory at most. A peer that gives up is a result, not an error."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
-    if ended.returncode and not may_fail:
-        raise RuntimeError(ended.stderr)
-    reported = [line for line in ended.stdout.splitlines() if line.startswith("peak ")]
-    return (
-        int(reported[-1].split()[1])
-        if reported
-        else max(before, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) * 1024
-    )
-
-
-class _Context:
-    """What the function asks of Lambda."""
-
-    def __init__(self, identifier: str) -> None:
-        self.aws_request_id = identifier
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 600_000
-
-
-def _wake(moment: str) -> None:
-    """Wake the function in this process as its schedule does."""
-    from lambdas.release_eips.handler import handler  # noqa: PLC0415 - in the process of the function alone
-
-    event: dict[str, Any] = {"source": "aws.events", "detail-type": "Scheduled Event", "time": moment, "detail": {}}
-    handler(json.loads(json.dumps(event)), _Context(moment))
-    sys.stdout.write(f"\npeak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}\n")
-
-
-if __name__ == "__main__":
-    _wake(sys.argv[1])

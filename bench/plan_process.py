@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import time
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench import memory
 from bench.large_pool import large_case
 from bench.straightforward import choose, networks_of
 from lambdas.refill_pools.plan import decide
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
 REPEATED = 5
 ENOUGH_SECONDS = 10
-MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,16 +61,7 @@ def _measure(contender: str, allocations: int) -> Measured:
         began = time.process_time()  # of this process alone, whatever else the machine does
         answer = judge(judged)
         times.append((time.process_time() - began) * 1_000)
-    return Measured(milliseconds=times, megabytes=_most_memory() / MEGABYTE, answer=answer)
-
-
-def _most_memory() -> int:
-    """Give the bytes that this process had in memory at most."""
-    status = Path("/proc/self/status")
-    if status.exists():  # Linux counts in ru_maxrss what the process was before it became this one
-        (line,) = [line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM:")]
-        return int(line.split()[1]) * 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return Measured(milliseconds=times, megabytes=memory.most() / memory.MEGABYTE, answer=answer)
 
 
 if __name__ == "__main__":

@@ -12,11 +12,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aws_cdk import aws_lambda as lambda_
-
 from infra import trimming
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_lambda as lambda_
+
     from infra.config import Config
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,14 +28,24 @@ SERVICES = ("cloudformation", "cloudwatch", "dynamodb", "ec2", "elbv2", "events"
 
 
 def functions_asset(config: Config) -> lambda_.AssetCode:
-    """Code for every function: `lambdas/`, its dependencies beside it, and `settings.json`."""
+    """Code for every function, as the CDK uploads it."""
+    from aws_cdk import aws_lambda as lambda_  # noqa: PLC0415 - takes seconds to load, which only synth needs
+
+    return lambda_.Code.from_asset(str(staged(config)))
+
+
+def staged(config: Config) -> Path:
+    """Lay out the code in a folder that lives as long as this process.
+
+    `lambdas/`, its dependencies beside it, and `settings.json`.
+    """
     staging = Path(tempfile.mkdtemp(prefix="poolwarden-asset-"))
     atexit.register(shutil.rmtree, staging, ignore_errors=True)
     shutil.copytree(dependencies(), staging, dirs_exist_ok=True)
     shutil.copytree(ROOT / "lambdas", staging / "lambdas", ignore=shutil.ignore_patterns("__pycache__"))
     settings = json.dumps(config.runtime_settings(), indent=1, sort_keys=True)
     (staging / "settings.json").write_text(settings, encoding="utf-8")
-    return lambda_.Code.from_asset(str(staging))
+    return staging
 
 
 def dependencies() -> Path:

@@ -53,6 +53,13 @@ def seconds(name: str, value: Any) -> float:  # noqa: ANN401 - parsed JSON
     return value
 
 
+def number(name: str, value: Any) -> int:  # noqa: ANN401 - parsed JSON
+    """A whole number, as quotas are."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise InvalidSetting(f"{name} must be a whole number, at least 0, not {value!r}")
+    return value
+
+
 def flag(name: str, value: Any) -> bool:  # noqa: ANN401 - parsed JSON
     """True or false."""
     if not isinstance(value, bool):
@@ -112,6 +119,9 @@ _SETTINGS: Mapping[str, Setting] = {
     "regions_off": Setting(value=[], check=places),
     "throttled": Setting(value=False, check=flag, apply=lambda value: setattr(THROTTLE, "throttled", value)),
     "pool_change": Setting(value=PoolChange.REPLACES.value, check=pool_change, apply=_set_pool_change),
+    "addresses_per_region": Setting(
+        value=ELASTIC_IPS.addresses_per_region, check=number, apply=_elastic_ips("addresses_per_region")
+    ),
     **_DELAYS,
 }
 """Every setting by name, with its value at the start."""

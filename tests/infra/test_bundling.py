@@ -14,6 +14,7 @@ import pytest
 from infra import bundling
 from infra.config import load
 
+FUNCTIONS = {"align_albs", "notify", "operate", "refill_pools", "release_eips"}
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -33,11 +34,19 @@ def run_bare(asset: Path, code: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("function", ["align_albs", "notify", "operate", "refill_pools", "release_eips"])
-def test_every_handler_can_be_imported_from_the_asset_alone(asset: Path, function: str) -> None:
-    ran = run_bare(asset, f"import lambdas.{function}.handler as h; print(callable(h.handler))")
+@pytest.mark.parametrize("function", sorted(FUNCTIONS))
+def test_every_handler_can_be_imported_from_the_asset_alone_and_loads_nothing_of_the_others(
+    asset: Path, function: str
+) -> None:
+    ran = run_bare(
+        asset, f"import lambdas.{function}.handler as h; print(*sys.modules, sep='\\n'); print(callable(h.handler))"
+    )
 
-    assert ran.stdout == "True\n", ran.stderr
+    *loaded, is_callable = ran.stdout.split() or [""]
+    assert is_callable == "True", ran.stderr
+    packages = {".".join(name.split(".")[:2]) for name in loaded}
+    assert packages.isdisjoint(f"lambdas.{other}" for other in FUNCTIONS - {function})
+    assert packages.isdisjoint({"boto3", "s3transfer", "pydantic", "asyncio", "concurrent.futures.process"})
 
 
 def test_each_service_that_is_called_has_its_description_in_the_asset(asset: Path) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from simulator.account_settings import AccountSettings, InvalidSetting, Setting, flag, places, seconds
+from simulator.account_settings import AccountSettings, InvalidSetting, Setting, flag, number, places, seconds
 
 
 @pytest.fixture
@@ -15,6 +15,7 @@ def settings() -> AccountSettings:
             "regions_off": Setting(value=[], check=places),
             "lag": Setting(value=0, check=seconds),
             "at_once": Setting(value=False, check=flag),
+            "quota": Setting(value=5, check=number),
         }
     )
 
@@ -28,9 +29,10 @@ def test_a_place_is_an_account_or_one_of_its_regions(settings: AccountSettings) 
 
 
 def test_what_is_not_named_stays_as_it_is_until_all_is_reset(settings: AccountSettings) -> None:
+    start = settings.document()
     settings.change({"lag": 30})
-    assert settings.change({"at_once": True}) == {"trails_off": [], "regions_off": [], "lag": 30, "at_once": True}
-    assert settings.reset() == {"trails_off": [], "regions_off": [], "lag": 0, "at_once": False}
+    assert settings.change({"at_once": True}) == {**start, "lag": 30, "at_once": True}
+    assert settings.reset() == start
 
 
 def test_a_setting_that_others_hold_is_passed_on() -> None:
@@ -43,13 +45,15 @@ def test_a_setting_that_others_hold_is_passed_on() -> None:
     ("document", "message"),
     [
         ([], "the body must be a JSON object"),
-        ({"trail": []}, "unknown setting 'trail'; there are trails_off, regions_off, lag, at_once"),
+        ({"trail": []}, "unknown setting 'trail'; there are trails_off, regions_off, lag, at_once, quota"),
         ({"trails_off": "111122223333"}, "trails_off must be a list"),
         ({"regions_off": [111122223333]}, "regions_off must be a list"),
         ({"regions_off": ["us-east-1"]}, "accounts or ACCOUNT/REGION"),
         ({"lag": -1}, "lag must be a number of seconds"),
         ({"lag": True}, "lag must be a number of seconds"),
         ({"at_once": 1}, "at_once must be true or false"),
+        ({"quota": 2.5}, "quota must be a whole number"),
+        ({"quota": True}, "quota must be a whole number"),
     ],
 )
 def test_a_mistake_is_told_and_nothing_is_set(settings: AccountSettings, document: Any, message: str) -> None:
