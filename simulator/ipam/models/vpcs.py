@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.clock import CLOCK
 from simulator.ipam.exceptions import InvalidParameterValueError
+from simulator.ipam.models import vpc_cidrs
 from simulator.ipam.models.allocations import IpamPoolAllocation
 from simulator.ipam.models.core import EC2BackendParts, everywhere
 from simulator.ipam.settings import settings
@@ -22,6 +23,12 @@ class IpamVpcsBackend(EC2BackendParts):
 
     if TYPE_CHECKING:
         route_tables: dict[str, Any]
+        vpcs: dict[str, Any]
+        vpc_pcxs: dict[str, Any]
+
+        def get_vpc(self, vpc_id: str) -> Any: ...  # noqa: ANN401, D102 - moto is untyped
+
+        def describe_subnets(self, *, filters: Mapping[str, Sequence[str]]) -> list[Any]: ...  # noqa: D102
 
         def next_ipam_pool_cidr(  # noqa: D102
             self,
@@ -88,8 +95,34 @@ class IpamVpcsBackend(EC2BackendParts):
             release_later(allocation)
         return vpc
 
+    def associate_vpc_cidr_block(
+        self,
+        vpc_id: str,
+        cidr_block: str | None,
+        amazon_provided_ipv6_cidr_block: bool,  # noqa: FBT001 - moto's signature
+    ) -> dict[str, Any]:
+        """Associate an IPv4 CIDR that AWS would let the VPC have."""
+        if cidr_block is not None:
+            routes = [
+                route.destination_cidr_block
+                for table in self.route_tables.values()
+                if table.vpc_id == vpc_id
+                for route in table.routes
+                if route.destination_cidr_block
+            ]
+            vpc_cidrs.admit(self.get_vpc(vpc_id), cidr_block, routes=routes, peerings=self.vpc_pcxs.values())
+        association: dict[str, Any] = super().associate_vpc_cidr_block(  # type: ignore[misc] # of moto's VPCBackend
+            vpc_id, cidr_block, amazon_provided_ipv6_cidr_block
+        )
+        return association
+
     def disassociate_vpc_cidr_block(self, association_id: str) -> dict[str, Any]:
-        """Disassociate the CIDR; IPAM finds out later and takes it back."""
+        """Disassociate a CIDR without subnets; IPAM finds out later and takes it back."""
+        for vpc in self.vpcs.values():
+            for each in vpc.get_cidr_block_association_set():
+                if each["association_id"] == association_id:
+                    subnets = self.describe_subnets(filters={"vpc-id": [vpc.id]})
+                    vpc_cidrs.admit_removal(vpc, each["cidr_block"], [subnet.cidr_block for subnet in subnets])
         association: dict[str, Any] = super().disassociate_vpc_cidr_block(association_id)  # type: ignore[misc]
         for allocation in self._allocations_of(association["vpc_id"]):
             if allocation.cidr == association["cidr_block"]:

@@ -170,18 +170,6 @@ def test_on_the_free_tier_a_deleted_vpcs_cidr_takes_up_to_two_days(account: Acco
     assert account.allocations(pool) == []
 
 
-def test_a_secondary_cidr_comes_from_a_pool_and_returns_when_disassociated(account: Account, pool: str) -> None:
-    vpc = account.ec2.create_vpc(Ipv4IpamPoolId=pool, Ipv4NetmaskLength=24)["Vpc"]["VpcId"]
-    association = account.ec2.associate_vpc_cidr_block(VpcId=vpc, Ipv4IpamPoolId=pool, Ipv4NetmaskLength=25)[
-        "CidrBlockAssociation"
-    ]
-    assert association["CidrBlock"] == "10.0.1.0/25"
-    assert {allocation["ResourceId"] for allocation in account.allocations(pool)} == {vpc}
-    account.ec2.disassociate_vpc_cidr_block(AssociationId=association["AssociationId"])
-    account.settle()
-    assert [allocation["Cidr"] for allocation in account.allocations(pool)] == ["10.0.0.0/24"]
-
-
 def test_a_vpcs_allocation_is_not_released_by_hand(account: Account, pool: str) -> None:
     account.ec2.create_vpc(Ipv4IpamPoolId=pool, Ipv4NetmaskLength=24)
     [allocation] = account.allocations(pool)
