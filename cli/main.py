@@ -180,49 +180,33 @@ def history(
         asked.show(asked.run("reading", lambda aws: past.of_resource(aws, about)), "decisions")
 
 
-@app.command()
-def approve(
-    context: typer.Context,
-    decision_id: Id,
-    config: Config = None,
-    region: Region = None,
-    profile: Profile = None,
-    as_json: Json = False,  # noqa: FBT002 - see options
-) -> None:
-    """Approve a proposal: it is judged anew, and done if it still holds."""
-    _decide(
-        Asked(config=config, region=region, profile=profile, json=as_json).or_else(context.obj), decision_id, "approve"
-    )
+def _answering(action: str) -> Callable[..., None]:
+    """Make the command of something that a person can ask about a decision."""
+
+    def command(
+        context: typer.Context,
+        decision_id: Id,
+        config: Config = None,
+        region: Region = None,
+        profile: Profile = None,
+        as_json: Json = False,  # noqa: FBT002 - see options
+    ) -> None:
+        from cli import operate  # noqa: PLC0415 - see the top
+
+        asked = Asked(config=config, region=region, profile=profile, json=as_json).or_else(context.obj)
+        said = asked.run(f"asking for {action}", lambda aws: operate.ask(aws, action, decision_id))
+        asked.show(said, "answer")
+        raise typer.Exit(0 if said["outcome"] in operate.CARRIED_OUT else 1)
+
+    return command
 
 
-@app.command()
-def reject(
-    context: typer.Context,
-    decision_id: Id,
-    config: Config = None,
-    region: Region = None,
-    profile: Profile = None,
-    as_json: Json = False,  # noqa: FBT002 - see options
-) -> None:
-    """Reject a proposal: it is not made again until the resource changes."""
-    _decide(
-        Asked(config=config, region=region, profile=profile, json=as_json).or_else(context.obj), decision_id, "reject"
-    )
-
-
-@app.command()
-def undo(
-    context: typer.Context,
-    decision_id: Id,
-    config: Config = None,
-    region: Region = None,
-    profile: Profile = None,
-    as_json: Json = False,  # noqa: FBT002 - see options
-) -> None:
-    """Take back what was done, in every mode."""
-    _decide(
-        Asked(config=config, region=region, profile=profile, json=as_json).or_else(context.obj), decision_id, "undo"
-    )
+for _action, _does in {
+    "approve": "Approve a proposal: it is judged anew, and done if it still holds.",
+    "reject": "Reject a proposal: it is not made again until the resource changes.",
+    "undo": "Take back what was done, in every mode.",
+}.items():
+    app.command(_action, help=_does)(_answering(_action))
 
 
 @app.command()
@@ -245,14 +229,6 @@ def report(
     written = asked.run("reading", lambda aws: reporting.write(aws, output, mode=mode))
     asked.show(written, "report")
     raise typer.Exit(1 if written["missing"] else 0)
-
-
-def _decide(asked: Asked, decision_id: str, action: str) -> None:
-    from cli import operate  # noqa: PLC0415 - see the top
-
-    said = asked.run(f"asking for {action}", lambda aws: operate.ask(aws, action, decision_id))
-    asked.show(said, "answer")
-    raise typer.Exit(0 if said["outcome"] in operate.CARRIED_OUT else 1)
 
 
 def main() -> None:
