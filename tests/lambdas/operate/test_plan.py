@@ -1,0 +1,161 @@
+"""What a person may ask, and what keeps it from being carried out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from lambdas.common.consent import Answer, Proposal
+from lambdas.common.events import EventError
+from lambdas.common.ledger import Record
+from lambdas.operate import plan
+from lambdas.operate.plan import Request, Wish
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+ID = "0123456789abcdef"
+
+
+def asked(**changes: Any) -> dict[str, object]:
+    return {"action": "undo", "decision_id": ID, "actor": "jo", **changes}
+
+
+def record(outcome: str, *, action: str = "release_address", key: str = "act", **detail: Any) -> Record:
+    return Record(
+        decision_id=ID,
+        record=key,
+        resource_id="eipalloc-1",
+        remediation="release_eips",
+        action=action,
+        outcome=outcome,
+        reason="idle",
+        account="123456789012",
+        region="us-east-1",
+        time="2026-03-01T12:00:00.000Z",
+        last_seen="2026-03-01T12:00:00.000Z",
+        count=1,
+        detail=detail,
+    )
+
+
+PROPOSED = record("proposed", key="proposed#idle")
+
+
+def proposal(answer: Answer = Answer.OPEN, *, left: timedelta = timedelta(hours=1)) -> Proposal:
+    return Proposal(decision_id=ID, answer=answer, until=NOW + left, by={})
+
+
+def refusal(records: list[Record], found: Proposal | None, wish: Wish = Wish.APPROVE) -> str | None:
+    return plan.unanswerable(records, found, wish=wish, now=NOW)
+
+
+@pytest.mark.parametrize("action", ["approve", "reject", "undo"])
+def test_a_request_is_read(action: str) -> None:
+    assert plan.read(asked(action=action, actor=" Jo Smith ")) == Request(
+        wish=Wish(action), decision_id=ID, actor="Jo Smith"
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"action": "delete"}, "action is one of approve, reject, undo, not 'delete'"),
+        ({"action": None}, "action is one of approve, reject, undo, not None"),
+        ({"action": ["undo"]}, "action is one of approve, reject, undo, not ['undo']"),
+        ({"decision_id": ID[:-1]}, f"decision_id is 16 hexadecimal digits, not '{ID[:-1]}'"),
+        ({"decision_id": f"{ID}\n"}, f"decision_id is 16 hexadecimal digits, not '{ID}\\n'"),
+        ({"decision_id": 7}, "decision_id is 16 hexadecimal digits, not 7"),
+        ({"decision_id": "x" * 99}, f"decision_id is 16 hexadecimal digits, not '{'x' * 59}"),
+        ({"actor": ""}, "actor is who asks, a line of at most 200 characters, not ''"),
+        ({"actor": "  "}, "actor is who asks, a line of at most 200 characters, not '  '"),
+        ({"actor": 7}, "actor is who asks, a line of at most 200 characters, not 7"),
+        ({"actor": "jo\nroot"}, "actor is who asks, a line of at most 200 characters, not 'jo\\nroot'"),
+        ({"actor": "\x1b[31mjo"}, "actor is who asks, a line of at most 200 characters, not '\\x1b[31mjo'"),
+        ({"actor": "j" * 201}, f"actor is who asks, a line of at most 200 characters, not '{'j' * 59}"),
+    ],
+)
+def test_what_is_no_request_is_told_what_is_wrong(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(EventError) as failure:
+        plan.read(asked(**changes))
+    assert str(failure.value) == said
+
+
+def test_an_actor_of_two_hundred_characters_is_still_one() -> None:
+    assert plan.read(asked(actor="j" * 200)).actor == "j" * 200
+
+
+def test_what_was_proposed_and_what_was_done_are_told_apart() -> None:
+    done = record("done")
+
+    assert plan.proposed([done, PROPOSED]) is PROPOSED
+    assert plan.proposed([done]) is None
+    assert plan.acted([PROPOSED, done]) is done
+    assert plan.acted([PROPOSED]) is None
+
+
+@pytest.mark.parametrize(
+    ("records", "found", "why"),
+    [
+        ([PROPOSED], proposal(), None),
+        ([PROPOSED, record("intended")], proposal(), None),  # begun and cut short: it may go on
+        ([PROPOSED], proposal(Answer.APPROVED), None),  # what was approved and failed may be approved again
+        ([PROPOSED, record("done")], proposal(), "it is done already (idle)"),
+        ([PROPOSED, record("pending")], proposal(), "it is pending already (idle)"),
+        ([], None, "there is no decision with this id in the ledger"),
+        ([], proposal(), "there is no decision with this id in the ledger"),
+        ([record("blocked", key="blocked#idle")], None, "it was never proposed"),
+        ([PROPOSED], None, "it was never proposed"),
+        (
+            [PROPOSED],
+            proposal(Answer.REJECTED),
+            "it was rejected; it is proposed again once the resource changes",
+        ),
+        (
+            [PROPOSED],
+            proposal(Answer.EXPIRED),
+            "it expired at 2026-03-02 13:00 UTC; it is proposed again if it still stands",
+        ),
+        (
+            [PROPOSED],
+            proposal(left=timedelta()),
+            "it expired at 2026-03-02 12:00 UTC; it is proposed again if it still stands",
+        ),
+    ],
+)
+def test_a_proposal_is_answered_while_it_is_open(records: list[Record], found: Proposal | None, why: str) -> None:
+    assert refusal(records, found) == why
+
+
+def test_what_was_approved_cannot_be_rejected_any_more() -> None:
+    assert refusal([PROPOSED], proposal(), Wish.REJECT) is None
+    assert refusal([PROPOSED], proposal(Answer.APPROVED), Wish.REJECT) == "it was approved already"
+
+
+@pytest.mark.parametrize(
+    ("records", "why"),
+    [
+        ([record("done")], None),
+        ([record("done", action="modify_ip_pools")], None),
+        ([], "there is no decision with this id in the ledger"),
+        ([PROPOSED], "it changed nothing: there is nothing to undo"),
+        ([record("done", action="none")], "it changed nothing: there is nothing to undo"),
+        (
+            [record("done", action="allocate_address", undo_of="fedc")],
+            "it is itself an undo; what it undid is decision fedc",
+        ),
+        (
+            [record("done", action="deprovision_cidr")],
+            "it is itself an undo; what it undid is decision unknown",
+        ),
+        (
+            [record("done", action="modify_ip_pools", undo_of="fedc")],
+            "it is itself an undo; what it undid is decision fedc",
+        ),
+        ([record("undone")], "it is undone already"),
+        ([record("failed")], "it is failed (idle): only what is done can be undone"),
+        ([record("intended")], "it is intended (idle): only what is done can be undone"),
+    ],
+)
+def test_only_a_change_that_was_done_is_undone_and_only_once(records: list[Record], why: str | None) -> None:
+    assert plan.irreversible(records) == why
