@@ -1,29 +1,41 @@
-"""Run every benchmark, print what came out as tables, and keep it in build/bench.json."""
+"""Run benchmarks and print what came out as tables; all of them are kept, too.
+
+`python -m bench` runs all, and writes build/bench.json and docs/benchmarks.md. `python -m bench NAME ...` runs some.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
+import sys
 
 from rich.console import Console
 
 from bench import report
 from bench.benchmarks import BENCHMARKS
+from bench.page import page
+from infra.bundling import ROOT
 
-KEPT = Path(__file__).resolve().parent.parent / "build" / "bench.json"
+KEPT = ROOT / "build" / "bench.json"
+PAGE = ROOT / "docs" / "benchmarks.md"
 
 
-def main() -> None:
+def main(names: list[str]) -> None:
     """Show each result as soon as it is there: some take a while."""
+    if unknown := sorted(set(names) - set(BENCHMARKS)):
+        sys.exit(f"no benchmark {unknown[0]}; there are {', '.join(BENCHMARKS)}")
     console = Console()
     results = []
-    for measure in BENCHMARKS:
-        result = measure()
+    for name in names or BENCHMARKS:
+        result = BENCHMARKS[name]()
         console.print(report.table(result))
         results.append(result)
+    if names:
+        return
+    machine = report.measured_on()
     KEPT.parent.mkdir(exist_ok=True)
-    KEPT.write_text(report.as_json(results), encoding="utf-8")
-    console.print(f"written to {KEPT.relative_to(KEPT.parent.parent)}")
+    KEPT.write_text(report.as_json(results, machine), encoding="utf-8")
+    PAGE.write_text(page(results, machine), encoding="utf-8")
+    console.print(f"written to {KEPT.relative_to(ROOT)} and {PAGE.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

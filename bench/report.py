@@ -6,6 +6,7 @@ import json
 import os
 import platform
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -13,7 +14,7 @@ from rich.table import Table
 from bench.result import OURS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from bench.result import Measure, Result, Spread
 
@@ -27,31 +28,42 @@ def table(result: Result) -> Table:
     shown.add_column("setting")
     shown.add_column("contender")
     for measure in result.measures:
-        shown.add_column(_heading(measure), justify="right")
+        shown.add_column(heading(measure), justify="right")
     setting = ""
     for row in result.rows:
         if setting and row.setting != setting:
             shown.add_section()
-        figures = [_figure(row.figures[measure.name]) for measure in result.measures]
+        figures = [figure(row.figures[measure.name]) for measure in result.measures]
         style = "bold" if row.contender == OURS else None
         shown.add_row(row.setting if row.setting != setting else "", row.contender, *figures, style=style)
         setting = row.setting
     return shown
 
 
-def as_json(results: Iterable[Result]) -> str:
+def measured_on() -> dict[str, object]:
+    """Say when and on what."""
+    return {
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "cores": os.cpu_count(),
+    }
+
+
+def as_json(results: Iterable[Result], machine: Mapping[str, object]) -> str:
     """Write everything, and what it was measured on."""
     benchmarks = [{**asdict(result), "losses": result.losses} for result in results]
-    machine = {"python": platform.python_version(), "machine": platform.machine(), "cores": os.cpu_count()}
     return json.dumps({"measured_on": machine, "benchmarks": benchmarks}, indent=1)
 
 
-def _heading(measure: Measure) -> str:
+def heading(measure: Measure) -> str:
+    """Say what is measured, in which unit, and what is better."""
     unit = f" ({measure.unit})" if measure.unit else ""
     return f"{measure.name}{unit}, {measure.better} is better"
 
 
-def _figure(spread: Spread) -> str:
+def figure(spread: Spread) -> str:
+    """Write a median, and the quartiles where there are any."""
     if spread.low == spread.high:
         return _number(spread.median)
     return f"{_number(spread.median)} ({_number(spread.low)} to {_number(spread.high)})"

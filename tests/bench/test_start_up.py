@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bench import start_up
 from bench.result import OURS
 
@@ -12,6 +14,7 @@ def test_the_services_of_a_function_are_those_that_its_modules_name() -> None:
     assert "elbv2" not in services
 
 
+@pytest.mark.deep
 def test_a_function_starts_in_less_than_twice_the_time_of_a_bare_handler() -> None:
     found = start_up.measure(("release_eips",), repeated=1)
     assert [row.contender for row in found.rows] == [OURS, start_up.BARE, start_up.BARE_IN_OUR_ASSET]
