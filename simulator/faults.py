@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import dataclass, replace
 from typing import Any
 
 MAX_DELAY_MS = 60_000
+_ACCOUNT = re.compile(r"\d{12}")
 
 
 class InvalidFault(ValueError):  # noqa: N818 - it answers a control call
@@ -17,7 +19,7 @@ class InvalidFault(ValueError):  # noqa: N818 - it answers a control call
 class Fault:
     """The next `times` calls of `service:operation`, after `after` of them, fail with `code` and `status`.
 
-    Without a code the call is only delayed.
+    Without a code the call is only delayed. With an `account` calls in others neither suffer it nor count.
     """
 
     service: str
@@ -27,6 +29,7 @@ class Fault:
     times: int = 1
     after: int = 0
     delay_ms: int = 0
+    account: str | None = None
 
     @classmethod
     def from_document(cls, document: Any) -> Fault:  # noqa: ANN401 - parsed JSON
@@ -41,6 +44,9 @@ class Fault:
                 raise InvalidFault(f"{name} must be a non-empty string")
         if not isinstance(document.get("code"), str | None):
             raise InvalidFault("code must be a string")
+        account = document.get("account")
+        if account is not None and not (isinstance(account, str) and _ACCOUNT.fullmatch(account)):
+            raise InvalidFault(f"account must be a string of 12 digits, not {account!r}")
         for name, low, high in (
             ("status", 400, 599),
             ("times", 1, 1_000_000),
@@ -70,11 +76,11 @@ class Faults:
         with self._lock:
             self._faults.clear()
 
-    def take(self, service: str, operation: str) -> Fault | None:
-        """Count one call against the first fault that concerns it; the fault, when the call shall suffer it."""
+    def take(self, service: str, operation: str, *, account: str) -> Fault | None:
+        """Count one call in an account against the first fault that concerns it; the fault, when it shall suffer it."""
         with self._lock:
             for index, fault in enumerate(self._faults):
-                if (fault.service, fault.operation) != (service, operation):
+                if (fault.service, fault.operation) != (service, operation) or fault.account not in (None, account):
                     continue
                 if fault.after:
                     self._faults[index] = replace(fault, after=fault.after - 1)

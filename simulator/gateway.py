@@ -121,7 +121,7 @@ class Gateway:
             return error_response(
                 call, code=throttle.ERROR_CODE, message=throttle.ERROR_MESSAGE, status=throttle.ERROR_STATUS
             )
-        fault = FAULTS.take(call.service, call.operation)
+        fault = FAULTS.take(call.service, call.operation, account=call.account)
         if fault is None:
             return None
         await asyncio.sleep(fault.delay_ms / 1000)

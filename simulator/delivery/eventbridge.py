@@ -128,8 +128,8 @@ class _Delivery:
         return "MaximumEventAgeInSeconds" if CLOCK.time() + pause - self.accepted_at > age else None
 
     def _suffer_fault(self) -> None:
-        service = parse_arn(self.target["Arn"]).service
-        fault = FAULTS.take(service, _HAND_OVER.get(service, ""))
+        target = parse_arn(self.target["Arn"])
+        fault = FAULTS.take(target.service, _HAND_OVER.get(target.service, ""), account=target.account_id)
         if fault and fault.code:  # without a code it is only a delay
             throttled = "Throttl" in fault.code or fault.code in _THROTTLING
             code = "THROTTLING" if throttled else "SDK_CLIENT_ERROR"

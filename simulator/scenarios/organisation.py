@@ -1,6 +1,7 @@
 """An organisation of 25 accounts in 3 Regions: 60 pools, 75 VPCs, 2,000 addresses and 150 load balancers.
 
-The hub is the simulation's own account: it administers IPAM for the organisation and shares its pools with everybody.
+Or a smaller one of the same kind. The hub is the simulation's own account: it administers IPAM for the organisation and
+shares its pools with everybody.
 """
 
 from __future__ import annotations
@@ -14,18 +15,16 @@ from typing import TYPE_CHECKING, Any
 from simulator.scenarios.networks import Network, tagged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from simulator.client import Simulation
 
 MANAGER = "999999999999"
 """The management account, which can be neither the IPAM's nor a member that is looked after."""
 
-MEMBERS = tuple(f"2000000000{number:02d}" for number in range(1, 25))
 FURTHER_REGIONS = ("us-west-2", "eu-west-1")
 TEAMS = ("checkout", "data", "identity", "mobile", "platform", "search")
 ENVIRONMENTS = ("prod", "dev")
-ADDRESSES = 2000
 LOAD_BALANCERS_EACH = 2
 USED_EACH = 5
 """Of the addresses of one account in one Region, those that something uses."""
@@ -41,10 +40,36 @@ WORKERS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """How large an organisation is: members besides the hub, Regions besides the hub's, addresses in all places."""
+
+    members: int
+    further_regions: int
+    addresses: int
+
+    @property
+    def member_accounts(self) -> tuple[str, ...]:
+        """The ids of the members."""
+        return tuple(f"2000000000{number:02d}" for number in range(1, self.members + 1))
+
+    @property
+    def places(self) -> int:
+        """Accounts in Regions."""
+        return (self.members + 1) * (self.further_regions + 1)
+
+
+WHOLE = Size(members=24, further_regions=2, addresses=2000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Organisation:
-    """What was built. Pools by name, such as `checkout-prod-us-east-1`; `public_pools` by Region."""
+    """What was built. Pools by name, such as `checkout-prod-us-east-1`; `public_pools` by Region.
+
+    `unit` is the organizational unit of the members.
+    """
 
     id: str
+    unit: str
     hub: str
     accounts: tuple[str, ...]
     regions: tuple[str, ...]
@@ -53,22 +78,23 @@ class Organisation:
     networks: tuple[Network, ...]
 
 
-def build(simulation: Simulation) -> Organisation:
+def build(simulation: Simulation, size: Size = WHOLE) -> Organisation:
     """Build it; everything is settled when this returns."""
-    hub, regions = simulation.account, (simulation.region, *FURTHER_REGIONS)
-    organization = _organization(simulation, hub)
+    hub, regions = simulation.account, (simulation.region, *FURTHER_REGIONS[: size.further_regions])
+    organization, unit = _organization(simulation, hub, size.member_accounts)
     pools, public_pools = _Pools(simulation, regions).build()
     _share(simulation, hub, organization["Arn"])
-    accounts = (hub, *MEMBERS)
+    accounts = (hub, *size.member_accounts)
     with ThreadPoolExecutor(WORKERS) as workers:
         jobs = [
-            workers.submit(_network, simulation, account, region, pools, public_pools, number)
+            workers.submit(_network, simulation, account, region, pools, public_pools, number, _share_of(size, number))
             for number, (account, region) in enumerate(itertools.product(accounts, regions))
         ]
         networks = tuple(job.result() for job in jobs)
     simulation.settle()
     return Organisation(
         id=organization["Id"],
+        unit=unit,
         hub=hub,
         accounts=accounts,
         regions=regions,
@@ -95,13 +121,13 @@ def configuration(built: Organisation) -> str:
     )
 
 
-def _organization(simulation: Simulation, hub: str) -> dict[str, Any]:
-    """The organisation, with the hub as the administrator of IPAM."""
+def _organization(simulation: Simulation, hub: str, members: Sequence[str]) -> tuple[dict[str, Any], str]:
+    """The organisation, with the hub as the administrator of IPAM; the id of the unit that the members are in."""
     organizations = simulation.client("organizations", account=MANAGER)
     organization: dict[str, Any] = organizations.create_organization()["Organization"]
     (root,) = organizations.list_roots()["Roots"]
     workloads = organizations.create_organizational_unit(ParentId=root["Id"], Name="Workloads")["OrganizationalUnit"]
-    for account in (hub, *MEMBERS):
+    for account in (hub, *members):
         target = {"Id": account, "Type": "ACCOUNT"}
         invited = organizations.invite_account_to_organization(Target=target)["Handshake"]["Id"]
         simulation.client("organizations", account=account).accept_handshake(HandshakeId=invited)
@@ -115,7 +141,7 @@ def _organization(simulation: Simulation, hub: str) -> dict[str, Any]:
     manager = simulation.client("ec2", account=MANAGER)
     manager.enable_ipam_organization_admin_account(DelegatedAdminAccountId=hub)
     simulation.client("ram", account=MANAGER).enable_sharing_with_aws_organization()
-    return organization
+    return organization, str(workloads["Id"])
 
 
 class _Pools:
@@ -198,7 +224,7 @@ class _Pools:
         contiguous = self._public_pool(scope, self._regions[0], source="amazon")
         self._simulation.settle()
         proof = {"Message": "1|aws|example|20301231|SHA256|RSAPSS", "Signature": "simulated"}
-        for pool, block in zip(pools.values(), PUBLIC, strict=True):
+        for pool, block in zip(pools.values(), PUBLIC, strict=False):
             self._ec2.provision_ipam_pool_cidr(IpamPoolId=pool, Cidr=block, CidrAuthorizationContext=proof)
         self._ec2.provision_ipam_pool_cidr(IpamPoolId=contiguous, NetmaskLength=29)
         return pools
@@ -225,6 +251,11 @@ def _share(simulation: Simulation, hub: str, organization: str) -> None:
     )
 
 
+def _share_of(size: Size, number: int) -> int:
+    """How many of the addresses are in the place of this number."""
+    return size.addresses // size.places + (number < size.addresses % size.places)
+
+
 def _network(
     simulation: Simulation,
     account: str,
@@ -232,13 +263,12 @@ def _network(
     pools: Mapping[str, str],
     public_pools: Mapping[str, str],
     number: int,
+    addresses: int,
 ) -> Network:
     """What the account has in the Region: its team's VPC, addresses, a load balancer on the pool and one beside it."""
     team, environment = TEAMS[number // 3 % len(TEAMS)], ENVIRONMENTS[number // 18 % len(ENVIRONMENTS)]
     network = Network(simulation, account=account, region=region, pool=pools[f"{team}-{environment}-{region}"])
-    places = (len(MEMBERS) + 1) * (1 + len(FURTHER_REGIONS))
-    share = ADDRESSES // places + (number < ADDRESSES % places)
-    network.addresses(share, used=USED_EACH, team=team)
+    network.addresses(addresses, used=USED_EACH, team=team)
     network.load_balancer(f"{team}-public", pool=public_pools[region], team=team)
     network.load_balancer(f"{team}-web", internal=number % 5 == 0, team=team)
     return network

@@ -9,9 +9,12 @@ from simulator.faults import Fault, Faults, InvalidFault
 THROTTLE = {"service": "ec2", "operation": "CreateVpc", "code": "RequestLimitExceeded"}
 
 
-def codes(faults: Faults, count: int, *, operation: str = "CreateVpc") -> list[str | None]:
+ACCOUNT, OTHER = "111122223333", "222222222222"
+
+
+def codes(faults: Faults, count: int, *, operation: str = "CreateVpc", account: str = ACCOUNT) -> list[str | None]:
     """What each of `count` calls suffers."""
-    taken = [faults.take("ec2", operation) for _ in range(count)]
+    taken = [faults.take("ec2", operation, account=account) for _ in range(count)]
     return [fault.code if fault else None for fault in taken]
 
 
@@ -33,6 +36,12 @@ def test_a_fault_waits_and_then_lasts() -> None:
 def test_a_later_fault_waits_for_the_earlier_one() -> None:
     faults = faults_of({**THROTTLE, "after": 1}, {**THROTTLE, "code": "InternalError"})
     assert codes(faults, 4) == [None, "RequestLimitExceeded", "InternalError", None]
+
+
+def test_a_fault_of_one_account_is_no_other_accounts() -> None:
+    faults = faults_of({**THROTTLE, "after": 1, "account": ACCOUNT})
+    assert codes(faults, 3, account=OTHER) == [None] * 3
+    assert codes(faults, 3) == [None, "RequestLimitExceeded", None]
 
 
 def test_another_operation_is_not_counted() -> None:
@@ -60,6 +69,8 @@ def test_a_fault_has_the_status_that_it_is_given_or_400() -> None:
         ({**THROTTLE, "service": ""}, "service"),
         ({**THROTTLE, "operation": None}, "operation"),
         ({**THROTTLE, "code": 503}, "code"),
+        ({**THROTTLE, "account": "1234"}, "account"),
+        ({**THROTTLE, "account": 111122223333}, "account"),
         ({**THROTTLE, "status": 399}, "status"),
         ({**THROTTLE, "status": 600}, "status"),
         ({**THROTTLE, "status": "503"}, "status"),
