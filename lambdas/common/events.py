@@ -15,6 +15,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from lambdas.common import metrics
+from lambdas.common.announce import SOURCE
+from lambdas.common.dynamo import timestamp
 from lambdas.common.errors import RunFailedError
 from lambdas.common.observability import logger
 
@@ -28,6 +30,11 @@ LARGEST_DEPTH = 32
 PLAUSIBLE_YEARS = range(2015, 2200)
 
 log = logger("events")
+
+
+def message(kind: str, detail: Mapping[str, object], *, now: datetime) -> str:
+    """Write the event with which a function wakes itself; `kind` is one of RECHECK, SWEEP and FAN_OUT."""
+    return json.dumps({"source": SOURCE, "detail-type": kind, "time": timestamp(now), "detail": detail})
 
 
 class EventError(ValueError):

@@ -6,22 +6,19 @@ at least one batch or ends with one Region, so that it comes to an end.
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from lambdas.common import guards
-from lambdas.common.announce import SOURCE
 from lambdas.common.aws_clients import client
-from lambdas.common.dynamo import timestamp
 from lambdas.common.environment import required
-from lambdas.common.events import FAN_OUT, SWEEP, Kind
+from lambdas.common.events import FAN_OUT, SWEEP, Kind, message
 from lambdas.common.targets import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable
 
     from lambdas.common.events import Wakeup
 
@@ -110,7 +107,7 @@ def send(targets: Iterable[Target], *, now: datetime, until: float = float("inf"
     sent = 0
     while sent < len(ordered) and (sent == 0 or time.monotonic() < until):
         batch = ordered[sent : sent + BATCH]
-        refused += _send([_message(SWEEP, _place(target), now=now) for target in batch])
+        refused += _send([message(SWEEP, _place(target), now=now) for target in batch])
         sent += len(batch)
     if refused:
         raise NotSentError(f"{len(refused)} messages: {', '.join(sorted(set(refused)))}")
@@ -132,7 +129,7 @@ def _guard(remediation: str) -> str:
 def _continue(rest: Rest, *, now: datetime) -> None:
     """Leave what is left to another run."""
     detail = {"regions": list(rest.regions), "after": rest.after}
-    if refused := _send([_message(FAN_OUT, detail, now=now)]):
+    if refused := _send([message(FAN_OUT, detail, now=now)]):
         raise NotSentError(f"the message about those that are left: {refused[0]}")
 
 
@@ -145,7 +142,3 @@ def _send(messages: list[str]) -> list[str]:
 
 def _place(target: Target) -> dict[str, str]:
     return {"account": target.account, "region": target.region}
-
-
-def _message(kind: str, detail: Mapping[str, object], *, now: datetime) -> str:
-    return json.dumps({"source": SOURCE, "detail-type": kind, "time": timestamp(now), "detail": detail})

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import TYPE_CHECKING
 
-from lambdas.common.announce import SOURCE
 from lambdas.common.aws_clients import client
-from lambdas.common.dynamo import timestamp
-from lambdas.common.events import RECHECK
+from lambdas.common.events import RECHECK, message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,5 +20,6 @@ def send(detail: Mapping[str, str], *, now: datetime) -> None:
     queue = os.environ.get("RECHECK_QUEUE_URL")
     if not queue:
         return
-    event = {"source": SOURCE, "detail-type": RECHECK, "time": timestamp(now), "detail": dict(detail)}
-    client("sqs").send_message(QueueUrl=queue, MessageBody=json.dumps(event), DelaySeconds=RECHECK_SECONDS)
+    client("sqs").send_message(
+        QueueUrl=queue, MessageBody=message(RECHECK, detail, now=now), DelaySeconds=RECHECK_SECONDS
+    )
