@@ -12,13 +12,12 @@ from cli import hub, restraint, trails
 from cli.failures import tried
 from lambdas.common import guards
 from lambdas.common.dynamo import timestamp
+from lambdas.common.settings import REMEDIATIONS
 
 if TYPE_CHECKING:
     from cli.aws import Aws
     from lambdas.common.decision import Decision
     from lambdas.common.settings import Settings
-
-REMEDIATIONS = ("refill_pools", "release_eips", "align_albs")
 
 
 def plan(aws: Aws, settings: Settings, *, member_role: str | None = None) -> dict[str, Any]:

@@ -41,6 +41,8 @@ class Action(StrEnum):
     RELEASE_ADDRESS = "release_address"
     ALLOCATE_ADDRESS = "allocate_address"
     MODIFY_IP_POOLS = "modify_ip_pools"
+    ASSOCIATE_CIDR = "associate_cidr"
+    DISASSOCIATE_CIDR = "disassociate_cidr"
     NONE = "none"
 
 

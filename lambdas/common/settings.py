@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+REMEDIATIONS = ("refill_pools", "release_eips", "align_albs", "extend_vpcs")
+"""The names of the remediations: of their sections in the configuration, and of their packages under `lambdas`."""
+
 Mode = Literal["observe", "approve", "enforce"]
 """What a remediation may do by itself: only watch, act once a person said yes, act. In rising order."""
 
@@ -133,6 +136,23 @@ class AlignSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ExtendSettings:
+    """What `extend_vpcs` works by; the mode is its own.
+
+    A VPC is extended when subnets have taken `high_water_percent` of it. Where the netmask length is None, the VPC's
+    primary CIDR tells it.
+    """
+
+    mode: Mode
+    high_water_percent: float
+    netmask_length: int | None
+    max_cidrs_per_vpc: int
+    max_extensions_per_day: int
+    max_extensions_per_vpc_per_day: int
+    exclude_tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class OrganizationSettings:
     """The further accounts that are looked after; `all` means those that the IPAM discovers."""
 
@@ -154,6 +174,7 @@ class Settings:
     refill_pools: RefillSettings | None
     release_eips: ReleaseSettings | None
     align_albs: AlignSettings | None
+    extend_vpcs: ExtendSettings | None
     minimum_severity: Severity
     contacts: Mapping[str, str]
     ledger_retention: timedelta
@@ -164,6 +185,7 @@ class Settings:
         """Read what `Config.runtime_settings()` gives; it was validated there, so a lack is a KeyError."""
         organization, refill = document["organization"], document["refill_pools"]
         release, align = document["release_eips"], document["align_albs"]
+        extend = document["extend_vpcs"]
         return cls(
             mode=document["mode"],
             tag_prefix=document["tag_prefix"],
@@ -173,6 +195,7 @@ class Settings:
             refill_pools=_refill_settings(refill) if refill else None,
             release_eips=_release_settings(release) if release else None,
             align_albs=_align_settings(align) if align else None,
+            extend_vpcs=_extend_settings(extend) if extend else None,
             minimum_severity=document["notifications"]["minimum_severity"],
             contacts=document["contacts"],
             ledger_retention=timedelta(seconds=document["ledger_retention"]),
@@ -220,6 +243,18 @@ def _align_settings(document: Mapping[str, Any]) -> AlignSettings:
         pools=document["pools"],
         allowed_pools=_listed_or_word(document["allowed_pools"]),
         headroom_addresses=document["headroom_addresses"],
+        exclude_tags=document["exclude_tags"],
+    )
+
+
+def _extend_settings(document: Mapping[str, Any]) -> ExtendSettings:
+    return ExtendSettings(
+        mode=document["mode"],
+        high_water_percent=document["high_water_percent"],
+        netmask_length=document["netmask_length"],
+        max_cidrs_per_vpc=document["max_cidrs_per_vpc"],
+        max_extensions_per_day=document["max_extensions_per_day"],
+        max_extensions_per_vpc_per_day=document["max_extensions_per_vpc_per_day"],
         exclude_tags=document["exclude_tags"],
     )
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 LONGEST_ACTOR = 200
 UNKNOWN = "there is no decision with this id in the ledger"
-REVERSALS = frozenset({Action.DEPROVISION_CIDR, Action.ALLOCATE_ADDRESS})
+REVERSALS = frozenset({Action.DEPROVISION_CIDR, Action.ALLOCATE_ADDRESS, Action.DISASSOCIATE_CIDR})
 """Actions that only an undo takes; `modify_ip_pools` is one where its detail says what it undoes."""
 
 

@@ -85,7 +85,12 @@ def test_a_sections_own_mode_overrides_the_global_one() -> None:
     config = load(EVERY_KEY)
 
     modes = {name: config.mode_of(section) for name, section in config.remediations.items()}
-    assert modes == {"refill_pools": "enforce", "release_eips": "observe", "align_albs": "observe"}
+    assert modes == {
+        "refill_pools": "enforce",
+        "release_eips": "observe",
+        "align_albs": "observe",
+        "extend_vpcs": "observe",
+    }
 
 
 def test_a_configuration_cannot_be_changed() -> None:

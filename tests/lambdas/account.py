@@ -29,6 +29,7 @@ SETTINGS: dict[str, Any] = {
     "refill_pools": {"mode": "enforce", "max_provisions_per_day": 10, "rules": [RULE]},
     "release_eips": None,
     "align_albs": None,
+    "extend_vpcs": None,
     "notifications": {"minimum_severity": "info"},
     "contacts": {},
     "ledger_retention": 400 * 86400,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from lambdas.notify.texts import align_albs, refill_pools, release_eips
+from lambdas.notify.texts import align_albs, extend_vpcs, refill_pools, release_eips
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,6 +44,7 @@ class Texts(Protocol):
 
 _TEXTS: Mapping[str, Texts] = {
     "align_albs": align_albs,
+    "extend_vpcs": extend_vpcs,
     "refill_pools": refill_pools,
     "release_eips": release_eips,
 }

@@ -96,6 +96,7 @@ def test_a_configuration_arrives_in_the_functions_as_it_was_written() -> None:
         ),
         release_eips=None,
         align_albs=None,
+        extend_vpcs=None,
         minimum_severity="warning",
         contacts={"111122223333": "team-a@example.com"},
         ledger_retention=timedelta(days=90),

@@ -47,6 +47,20 @@ _POOLS = {
     "after": {"pool": "ipam-pool-0b"},
     "addresses_off": ["203.0.113.8", "203.0.113.9"],
 }
+_EXTENDED = {
+    **_COMMON,
+    "resource_id": "vpc-0a1b2c3d",
+    "remediation": "extend_vpcs",
+    "action": "associate_cidr",
+    "outcome": "done",
+    "reason": "nearly-full",
+}
+_CIDR = {
+    "why": "Its subnets have taken 87.5 % of its 256 addresses.",
+    "cidr": "10.0.1.0/24",
+    "before": {"cidrs": ["10.0.0.0/24"]},
+    "after": {"cidrs": ["10.0.0.0/24", "10.0.1.0/24"], "pool": "ipam-pool-0a"},
+}
 
 
 def release(*, detail: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
@@ -57,3 +71,8 @@ def release(*, detail: dict[str, Any] | None = None, **changes: Any) -> dict[str
 def alignment(*, detail: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
     """A decision about a load balancer, by default that it was moved to another pool."""
     return {**_MOVED, "detail": {**_POOLS, **(detail or {})}, **changes}
+
+
+def extension(*, detail: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
+    """A decision about a VPC that is nearly full, by default that it got another CIDR."""
+    return {**_EXTENDED, "detail": {**_CIDR, **(detail or {})}, **changes}

@@ -11,7 +11,13 @@ from lambdas.notify import plan, texts
 from tests.lambdas.notify.test_texts import ANY, MEANS, REASONS
 
 PAGE = Path(__file__).parents[3] / "docs" / "reasons.md"
-HEADINGS = {"refill_pools": "Pools", "release_eips": "Elastic IPs", "align_albs": "Application", "any": "All of them"}
+HEADINGS = {
+    "refill_pools": "Pools",
+    "release_eips": "Elastic IPs",
+    "align_albs": "Application",
+    "extend_vpcs": "VPCs",
+    "any": "All of them",
+}
 
 
 def rows(remediation: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ import pytest
 from lambdas.common.decision import Outcome
 from lambdas.notify import texts
 from lambdas.notify.plan import SEVERITY, Means, concerns_people, message, severity
-from tests.lambdas.notify.decisions import ALB, alignment, release
+from tests.lambdas.notify.decisions import ALB, alignment, extension, release
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,10 +28,27 @@ REASONS = {
         "provision-failed protected no-metric"
     ),
     "align_albs": "off-pool pool-short pool-not-usable policy-managed converging spilled protected",
+    "extend_vpcs": (
+        "nearly-full pool-short pool-not-usable cidr-restricted cidr-quota peering-pending daily-cap "
+        "association-failed protected"
+    ),
 }
 ANY = "access-denied role-missing region-closed no-trail state-changed switched-off change-freeze api-error"
 SPEAK_FOR_THEMSELVES = frozenset(
-    {"idle", "within-grace", "warned", "low-water", "fragmented", "demanded", "in-flight", "off-pool", "converging"}
+    {
+        *(
+            "idle",
+            "within-grace",
+            "warned",
+            "low-water",
+            "fragmented",
+            "demanded",
+            "in-flight",
+            "off-pool",
+            "converging",
+        ),
+        "nearly-full",
+    }
 )
 """Reasons why something is done, or is to be; what is to be done about them is nothing."""
 
@@ -56,6 +73,9 @@ def test_every_reason_that_keeps_something_from_being_done_says_what_to_do(remed
         ("none", release),
         ("modify_ip_pools", alignment),
         ("none", alignment),
+        ("associate_cidr", extension),
+        ("disassociate_cidr", extension),
+        ("none", extension),
     ],
 )
 def test_every_action_and_outcome_is_told_in_words_of_its_own(action: str, make: Callable[..., dict[str, Any]]) -> None:
@@ -139,9 +159,31 @@ def test_a_spill_is_told_with_its_addresses_and_its_end_is_not_told() -> None:
     assert not concerns_people(alignment(action="none", outcome="done", reason="spilled"))
 
 
-@pytest.mark.parametrize("action", ["deprovision_cidr", "allocate_address", "modify_ip_pools"])
-def test_a_reversal_is_told_as_what_it_undid_but_its_failure_is_told_itself(action: str) -> None:
-    made = alignment if action == "modify_ip_pools" else release
+def test_a_further_cidr_is_told_with_how_many_the_vpc_has_and_how_to_take_it_away() -> None:
+    text = told(extension())
+    assert text.subject == "Poolwarden: 10.0.1.0/24 added to vpc-0a1b2c3d (nearly-full)"
+    assert "with it the VPC has 2 CIDRs" in text.body
+    assert "Undo:     `poolwarden undo 0123456789abcdef`, as long as no subnet is in the CIDR" in text.body
+    assert "#VpcDetails:VpcId=vpc-0a1b2c3d" in text.body
+
+
+def test_an_account_without_its_role_is_no_vpc() -> None:
+    text = told(extension(action="none", outcome="blocked", reason="role-missing", resource_id="111122223333"))
+    assert text.subject == "Poolwarden: VPCs of 111122223333 are not looked at (role-missing)"
+
+
+@pytest.mark.parametrize(
+    ("action", "made"),
+    [
+        ("deprovision_cidr", release),
+        ("allocate_address", release),
+        ("modify_ip_pools", alignment),
+        ("disassociate_cidr", extension),
+    ],
+)
+def test_a_reversal_is_told_as_what_it_undid_but_its_failure_is_told_itself(
+    action: str, made: Callable[..., dict[str, Any]]
+) -> None:
     reversal = made(action=action, detail={"undo_of": "fedcba9876543210"})
     assert not concerns_people(reversal)
     assert concerns_people({**reversal, "outcome": "failed", "reason": "api-error"})

@@ -1,0 +1,260 @@
+"""Extending the VPCs of an account and Region, from a look at them to the end of each record.
+
+The order is what makes it safe. Turns at the pools are read before what these have free, leases before the second look:
+whatever another run takes or ends in between makes the decision void. The intent is in the ledger before the call, and
+names the block: AWS takes no client token for it, so that a call that is made twice must be one that it refuses.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from lambdas.common import consent, guards, ledger, needs, rechecks
+from lambdas.common.announce import announce
+from lambdas.common.decision import Action, Outcome
+from lambdas.common.errors import AwsError, RunFailedError, code_of, failure_of, reason_of, was_refused
+from lambdas.common.guards import LEASE_TIME, Cap, OutdatedError
+from lambdas.common.observability import logger
+from lambdas.extend_vpcs import aws
+from lambdas.extend_vpcs.model import ASSOCIATED, FAILED, UNDER_WAY, Estate
+from lambdas.extend_vpcs.plan import REMEDIATION, Terms, plan
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
+    from datetime import datetime
+
+    from lambdas.common.decision import Decision, Lease
+    from lambdas.common.guards import Turn
+    from lambdas.common.settings import ExtendSettings, Mode
+    from lambdas.common.targets import Target
+    from lambdas.extend_vpcs.model import Block, Vpc
+
+LOOKS = 8
+AGAIN = ledger.TRIED_AGAIN | {Outcome.SKIPPED, Outcome.BLOCKED}
+"""After these an extension of the same VPC by the same pool is tried again."""
+REFUSALS = {aws.TOO_MANY_CIDRS: "cidr-quota", aws.RESTRICTED: "cidr-restricted"}
+"""What AWS says no to for good, by its error code: that is how things are, and no failure."""
+
+log = logger(REMEDIATION)
+
+
+@dataclass(kw_only=True)
+class Run:
+    """What one run goes by, and how far it is.
+
+    `approved` is the id of the proposal that a person approved, or empty. `turns` at pools are kept up to date as the
+    run takes them; `failed` are the VPCs with which something went wrong.
+    """
+
+    target: Target
+    now: datetime
+    terms: Terms
+    mode: Mode
+    approved: str = ""
+    turns: dict[str, Turn] = field(default_factory=dict)
+    failed: set[str] = field(default_factory=set)
+
+
+def extend(run: Run, named: AbstractSet[str] | None) -> None:
+    """Bring the VPCs of these ids, None meaning all there, below the mark; RunFailedError when something failed.
+
+    Runs that take from one pool at the same time share what it has: who comes second chooses again.
+    """
+    for _ in range(LOOKS):
+        try:
+            _look_and_act(run, named)
+        except OutdatedError:
+            time.sleep(random.uniform(0, 0.2))  # noqa: S311 - spreads rivals, hides nothing
+        else:
+            break
+    else:
+        raise RunFailedError(f"others took from the same pools first, {LOOKS} times in a row")
+    if run.failed:
+        raise RunFailedError(f"failed for {', '.join(sorted(run.failed))}")
+
+
+def look(run: Run, named: AbstractSet[str] | None, *, remembered: bool = True) -> Estate:
+    """Gather what judging these VPCs takes; with `remembered` that is also what the guards know of them."""
+    vpcs = aws.vpcs(run.target, named)
+    keys = {vpc_id: guards.lease_key(REMEDIATION, vpc_id) for vpc_id in vpcs}
+    leases = (
+        guards.leases(REMEDIATION, vpcs)
+        if remembered
+        else {vpc_id: guards.as_lease({"guard": key}) for vpc_id, key in keys.items()}
+    )
+    full = [vpc for vpc in vpcs.values() if run.terms.nearly_full(vpc)]
+    origins = aws.origins(run.target, full) if full else {}
+    if remembered:
+        run.turns = guards.turns(REMEDIATION, set(origins.values()))
+    return Estate(
+        vpcs=vpcs,
+        leases=leases,
+        origins=origins,
+        surroundings=aws.surroundings(run.target, origins.keys()) if origins else {},
+        pools=aws.pools(set(origins.values()), run.target.region),
+    )
+
+
+def caps(settings: ExtendSettings, vpc_id: str) -> tuple[Cap, Cap]:
+    """Give what counts an extension: over all VPCs, and for its own."""
+    return (
+        Cap(what="all", maximum=settings.max_extensions_per_day),
+        Cap(what=vpc_id, maximum=settings.max_extensions_per_vpc_per_day),
+    )
+
+
+def taken_away(decision: Decision) -> Decision | None:
+    """Say that a VPC was extended so before, and that somebody took it away again; None where that is not so."""
+    act = ledger.read(decision.id)
+    if act is None or act.outcome not in {Outcome.DONE, Outcome.UNDONE}:
+        return None
+    added = act.detail["result"]["cidr"]
+    why = f"{added} was added before, and somebody took it away again: it is left as it is until its CIDRs change."
+    return replace(
+        decision,
+        action=Action.NONE,
+        subject="",
+        outcome=Outcome.REJECTED,
+        judged=(*decision.judged, "taken away"),
+        detail={**decision.detail, "why": why},
+    )
+
+
+def _look_and_act(run: Run, named: AbstractSet[str] | None) -> None:
+    estate = look(run, named)
+    leases = {vpc_id: _followed(run, estate.vpcs[vpc_id], lease) for vpc_id, lease in estate.leases.items()}
+    estate = replace(estate, leases=leases)
+    made = plan(estate, run.terms, now=run.now)
+    if run.mode != "observe":
+        for pool_id, length in made.needs.items():
+            needs.record(pool_id, length, now=run.now)
+    for decision in made.decisions:
+        if decision.outcome is not None:
+            _say(run, decision, decision.outcome, decision.reason)
+            continue
+        try:
+            _extend(run, estate, decision)
+        except OutdatedError:
+            raise
+        except Exception:
+            log.exception("%s failed", decision.resource_id)
+            run.failed.add(decision.resource_id)
+
+
+def _followed(run: Run, vpc: Vpc, lease: Lease) -> Lease:
+    """Bring the record of what is under way to where AWS is with it; the lease as it is then."""
+    if not lease.decision_id:
+        return lease
+    block = vpc.block(lease.subject)
+    if block is None:
+        # The call may never have been made, or AWS's answer is older than it: it is made again, while that can be.
+        return lease if lease.fresh(run.now) else _end(run, lease, Outcome.SKIPPED, "state-changed")
+    if block.state == ASSOCIATED:
+        return _end(run, lease, Outcome.DONE, lease.reason, block)
+    if block.state in FAILED:
+        run.failed.add(vpc.id)
+        return _end(run, lease, Outcome.FAILED, "association-failed", block)
+    if block.state in UNDER_WAY:
+        _wait(run, vpc.id, lease, block)
+    return lease
+
+
+def _extend(run: Run, estate: Estate, decision: Decision) -> None:
+    """Carry a decision out, or record why not."""
+    vpc, lease = estate.vpcs[decision.resource_id], estate.leases[decision.resource_id]
+    pool_id = estate.origins[vpc.id]
+    if (rejected := taken_away(decision)) is not None:
+        _say(run, rejected, Outcome.REJECTED, rejected.reason)
+        return
+    verdict = consent.judge(decision, mode=run.mode, approved=run.approved, now=run.now)
+    decision = verdict.decision
+    if verdict.outcome is not None:
+        _say(run, decision, verdict.outcome, verdict.reason)
+        return
+    if aws.vpcs(run.target, {vpc.id}).get(vpc.id) != vpc:
+        log.info("%s changed between two looks: it is looked at anew", vpc.id)
+        _recheck(run, vpc.id)
+        return
+    turn = run.turns[pool_id]
+    refused = guards.begin(
+        decision, lease=lease, turn=turn, caps=caps(run.terms.settings, vpc.id), again=AGAIN, now=run.now
+    )
+    if refused == "daily-cap":
+        _say(run, decision, Outcome.BLOCKED, refused)
+        return
+    if refused is not None:
+        log.info("%s is being extended by another run", vpc.id)
+        _recheck(run, vpc.id)
+        return
+    run.turns[pool_id] = replace(turn, number=turn.number + 1)
+    held_until = run.now + LEASE_TIME
+    lease = replace(
+        lease, decision_id=decision.id, subject=decision.subject, reason=decision.reason, held_until=held_until
+    )
+    _act(run, vpc, pool_id, lease)
+
+
+def _act(run: Run, vpc: Vpc, pool_id: str, lease: Lease) -> None:
+    try:
+        block = aws.associate(run.target, vpc.id, pool_id, lease.subject)
+    except AwsError as error:
+        said = {"cidr": lease.subject, **failure_of(error)}
+        if code_of(error) in REFUSALS:
+            _end(run, lease, Outcome.BLOCKED, REFUSALS[code_of(error)], said=said)
+            return
+        # Where AWS gave no answer the lease stays: it may have done it all the same, and the next look shows it.
+        _end(run, lease, Outcome.FAILED, reason_of(error), said=said, over=was_refused(error))
+        raise
+    log.info("%s gets %s", vpc.id, block.cidr, decision_id=lease.decision_id)
+    _wait(run, vpc.id, lease, block)
+
+
+def _wait(run: Run, vpc_id: str, lease: Lease, block: Block) -> None:
+    """Record that AWS is at it, and look again in a minute."""
+    moved = ledger.complete(lease.decision_id, Outcome.PENDING, reason=lease.reason, result=_result(block), now=run.now)
+    if moved or lease.fresh(run.now):
+        _recheck(run, vpc_id)
+
+
+def _end(
+    run: Run,
+    lease: Lease,
+    outcome: Outcome,
+    reason: str,
+    block: Block | None = None,
+    *,
+    said: Mapping[str, object] | None = None,
+    over: bool = True,
+) -> Lease:
+    """End an act: complete its record, tell, and only then give the lease back where it is `over`.
+
+    In this order, because a lease that is still held leads the next run here again when this one crashes.
+    """
+    result = said or (_result(block) if block else {"cidr": lease.subject, "state": "not shown"})
+    record = ledger.complete(lease.decision_id, outcome, reason=reason, result=result, now=run.now)
+    record = record or ledger.read(lease.decision_id)
+    if record is not None:
+        announce(record)
+    if not over:
+        return lease
+    return guards.free(lease, succeeded=outcome is Outcome.DONE, unfinished=False, now=run.now)
+
+
+def _result(block: Block) -> dict[str, object]:
+    return {"cidr": block.cidr, "association": block.association, "state": block.state}
+
+
+def _recheck(run: Run, vpc_id: str) -> None:
+    target = run.target
+    rechecks.send({"account": target.account, "region": target.region, "resource_id": vpc_id}, now=run.now)
+
+
+def _say(run: Run, decision: Decision, outcome: Outcome, reason: str) -> None:
+    """Record what is not carried out, and tell when that is new."""
+    record = ledger.note(decision, outcome, reason=reason, now=run.now)
+    log.info("%s: %s, %s", decision.resource_id, outcome, reason, decision_id=decision.id)
+    announce(record)

@@ -1,0 +1,78 @@
+"""What people decide about further CIDRs: let a proposed one be added, take one away again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lambdas.common import guards, ledger, reversal
+from lambdas.common.decision import Action, Outcome
+from lambdas.common.errors import AwsError, RunFailedError, failure_of, reason_of, was_refused
+from lambdas.common.guards import LEASE_TIME
+from lambdas.common.targets import Target
+from lambdas.extend_vpcs import aws
+from lambdas.extend_vpcs.handler import extend_there
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from lambdas.common.decision import Decision, Lease
+    from lambdas.common.ledger import Record
+    from lambdas.extend_vpcs.model import Block
+
+
+def approve(proposal: Record, *, now: datetime) -> None:
+    """Judge the VPC anew and extend it, if that is still the decision that a person approved."""
+    extend_there(_target(proposal), {proposal.resource_id}, now=now, approved=proposal.decision_id)
+
+
+def undo(done: Record, *, now: datetime) -> Record:
+    """Disassociate the CIDR that was added, unless a subnet is in it; again and again until it is gone.
+
+    Gives the record to tell of: of the undo while it is pending or cannot be, of the extension once it is undone.
+    """
+    cidr = str(done.detail["result"]["cidr"])
+    lease = reversal.lease_of(done)
+    vpc = aws.vpcs(_target(done), {done.resource_id}).get(done.resource_id)
+    block = vpc.block(cidr) if vpc is not None else None
+    detail = {"cidr": cidr}
+    decision = reversal.reversal(done, Action.DISASSOCIATE_CIDR, subject=cidr, lease=lease, detail=detail)
+    if block is None and lease.decision_id:
+        return reversal.finish(done, decision, lease=lease, result={"cidr": cidr, "state": "disassociated"}, now=now)
+    if block is None or vpc is None:
+        return _blocked(decision, f"The VPC does not have {cidr} any more: nothing is left to undo.", now=now)
+    if subnets := vpc.subnets_in(cidr):
+        why = f"{cidr} is in use by {', '.join(subnets)}. Delete these first, then undo again."
+        return _blocked(decision, why, now=now)
+    return _disassociate(done, decision, lease, block, now=now)
+
+
+def _disassociate(done: Record, decision: Decision, lease: Lease, block: Block, *, now: datetime) -> Record:
+    if guards.begin(decision, lease=lease, now=now) is not None:
+        if lease.decision_id != decision.id:
+            return reversal.say(decision, Outcome.SKIPPED, "in-flight", now=now)
+        if lease.fresh(now):
+            return ledger.read(decision.id) or done
+        kept = {"cidr": block.cidr, "message": f"AWS did not disassociate it: it is {block.state}"}
+        return reversal.fail(decision, lease=lease, reason="api-error", result=kept, now=now)
+    lease = replace(lease, decision_id=decision.id, subject=decision.subject, held_until=now + LEASE_TIME)
+    try:
+        aws.disassociate(_target(done), block.association)
+    except AwsError as error:
+        failure = {"cidr": block.cidr, **failure_of(error)}
+        if was_refused(error):
+            return reversal.fail(decision, lease=lease, reason=reason_of(error), result=failure, now=now)
+        # The lease stays: AWS may have done it all the same, and whoever looks again finds out.
+        raise RunFailedError(f"{block.cidr} was not taken from {done.resource_id}: {error}") from error
+    asked = {"cidr": block.cidr, "state": "disassociating"}
+    ledger.complete(decision.id, Outcome.PENDING, reason=decision.reason, result=asked, now=now)
+    return ledger.read(decision.id) or done
+
+
+def _blocked(decision: Decision, why: str, *, now: datetime) -> Record:
+    decision = replace(decision, detail={**decision.detail, "why": why})
+    return reversal.say(decision, Outcome.BLOCKED, "state-changed", now=now)
+
+
+def _target(record: Record) -> Target:
+    return Target(account=record.account, region=record.region)
