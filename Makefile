@@ -8,7 +8,7 @@ SETUP := .venv/setup.stamp $(BIN)/poolwarden node_modules/setup.stamp build/depe
 WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH" CDK_DISABLE_VERSION_CHECK=1
 CDK := $(WITH_NODE) node_modules/.bin/cdk
 
-.PHONY: setup demo test test-deep bench chaos mutation coverage fuzz sbom audit check simulator deploy deploy-spoke lock clean
+.PHONY: setup demo test test-deep bench chaos mutation coverage fuzz sbom audit check simulator reference deploy deploy-spoke lock clean
 
 setup: $(SETUP)
 
@@ -86,6 +86,11 @@ check: $(SETUP)
 	$(CDK) synth --quiet --no-notices -c nag=true --output build/check/observe
 	$(CDK) synth --quiet --no-notices -c nag=true -c config=simulator/demo/poolwarden.yaml --output build/check/enforce
 	$(BIN)/cfn-lint build/check/*/*.template.json
+
+# Writes the pages of docs/ that come out of the code; tests say when one is not current.
+reference: $(SETUP)
+	$(BIN)/python -m infra.config.reference
+	$(WITH_NODE) $(BIN)/python -m infra.permissions_page
 
 deploy: $(SETUP)
 	$(CDK) deploy PoolwardenHub

@@ -69,7 +69,7 @@ def region(value: object) -> str:
     if isinstance(value, str) and value in known_regions():
         return value
     nearest = difflib.get_close_matches(str(value), sorted(known_regions()))
-    hint = f"did you mean {_alternatives(nearest)}?" if nearest else "write its name, such as us-east-1"
+    hint = f"did you mean {alternatives(nearest)}?" if nearest else "write its name, such as us-east-1"
     raise ValueError(f"is not a Region that is known here: {hint}")
 
 
@@ -128,12 +128,12 @@ def one_of(*words: str) -> Callable[[object], str]:
     def parse(value: object) -> str:
         if isinstance(value, str) and value in words:
             return value
-        raise ValueError(f"is not allowed: write {_alternatives(words)}")
+        raise ValueError(f"is not allowed: write {alternatives(words)}")
 
     return parse
 
 
-def _alternatives(words: Sequence[str]) -> str:
+def alternatives(words: Sequence[str]) -> str:
     """Write `a, b or c`."""
     *others, last = words
     return f"{', '.join(others)} or {last}" if others else last
