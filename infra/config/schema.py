@@ -154,7 +154,7 @@ class PoolRule(Section, frozen=True):
     max_netmask_length: NetmaskLength | None = None
     """The smallest block worth adding. Without it: the pool's narrowest allowed allocation, at least /28 or /64."""
     ready_netmask_length: NetmaskLength | None = None
-    """A block of this size is always kept free. Without it: the pool's default allocation, else its largest, else none."""
+    """A block of this size is always free. Without it: the pool's default allocation, else its largest, else none."""
     max_provisions_per_day: Count = 4
     """CIDRs that one pool gets in a day."""
     supply: tuple[Network, ...] = ()
