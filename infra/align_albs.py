@@ -9,6 +9,8 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.members import API_CALL, MemberWork
+from infra.members_bus import EVERY_ACCOUNT
+from infra.protection import never_protected
 from infra.remediation import Remediation
 
 if TYPE_CHECKING:
@@ -22,15 +24,10 @@ READ_ACTIONS = (
     "ec2:DescribeIpamPools",
     "ec2:DescribeNetworkInterfaces",
     "ec2:GetEnabledIpamPolicy",
-    "ec2:GetIpamPolicyAllocationRules",
-    "ec2:GetIpamPoolAllocations",
-    "ec2:GetIpamPoolCidrs",
     "elasticloadbalancing:DescribeLoadBalancers",
     "elasticloadbalancing:DescribeTags",
 )
-
-IPAM_ACTIONS = ("ec2:DescribeIpamResourceDiscoveryAssociations", "ec2:GetIpamDiscoveredAccounts")
-"""What tells which accounts there are, where all of them are looked after."""
+POOL_ACTIONS = ("ec2:GetIpamPoolAllocations", "ec2:GetIpamPoolCidrs")
 
 CALLS = ("AddTags", "CreateLoadBalancer", "ModifyIpPools", "RemoveTags", "SetIpAddressType", "SetSubnets")
 """The calls that can take a load balancer off its pool, or change which one that is."""
@@ -76,10 +73,9 @@ class AlignAlbsRemediation(Construct):
         remediation.wake_on_decisions(
             "RefilledPools", {"remediation": ["refill_pools"], "action": ["provision_cidr"], "outcome": ["done"]}
         )
-        known_to_ipam = iam.PolicyStatement(sid="AskIpam", actions=list(IPAM_ACTIONS), resources=["*"])
         remediation.watched.allow(
-            looking(),
-            known_to_ipam,
+            *looking(),
+            *(self._planning() if platform.members and EVERY_ACCOUNT in platform.members.accounts else ()),
             wildcards="Describe calls of EC2 and Elastic Load Balancing support no resources",
         )
         self._moving = self._moves(platform.tag_prefix)
@@ -90,7 +86,19 @@ class AlignAlbsRemediation(Construct):
 
     def for_people(self) -> tuple[iam.PolicyStatement, ...]:
         """What `operate` needs: the call that moves a load balancer is the one that moves it back, in every mode."""
-        return (looking(), *self._moving)
+        return (*looking(), *self._moving)
+
+    def _planning(self) -> tuple[iam.PolicyStatement, ...]:
+        """Find out which accounts there are, where all of them are looked after."""
+        discoveries = f"arn:{Stack.of(self).partition}:ec2::{Stack.of(self).account}:ipam-resource-discovery/*"
+        return (
+            iam.PolicyStatement(
+                sid="LookForDiscoveries", actions=["ec2:DescribeIpamResourceDiscoveryAssociations"], resources=["*"]
+            ),
+            iam.PolicyStatement(
+                sid="AskDiscoveries", actions=["ec2:GetIpamDiscoveredAccounts"], resources=[discoveries]
+            ),
+        )
 
     def _moves(self, tag_prefix: str) -> tuple[iam.PolicyStatement, ...]:
         """Move any load balancer of this account; a protected one is refused by IAM too, should our code fail."""
@@ -98,29 +106,28 @@ class AlignAlbsRemediation(Construct):
         return moving(f"arn:{stack.partition}:elasticloadbalancing:*:{stack.account}", tag_prefix)
 
 
-def looking() -> iam.PolicyStatement:
-    """Let a role see load balancers, their addresses and their pools."""
-    return iam.PolicyStatement(sid="LookAtLoadBalancers", actions=list(READ_ACTIONS), resources=["*"])
+def looking() -> tuple[iam.PolicyStatement, ...]:
+    """Let a role see load balancers, their addresses, and pools and policies, which may be another account's."""
+    ipam = f"arn:{Aws.PARTITION}:ec2::*"
+    return (
+        iam.PolicyStatement(sid="LookAtLoadBalancers", actions=list(READ_ACTIONS), resources=["*"]),
+        iam.PolicyStatement(sid="LookIntoTheirPools", actions=list(POOL_ACTIONS), resources=[f"{ipam}:ipam-pool/*"]),
+        iam.PolicyStatement(
+            sid="LookAtPolicies", actions=["ec2:GetIpamPolicyAllocationRules"], resources=[f"{ipam}:ipam-policy/*"]
+        ),
+    )
 
 
 def moving(place: str, tag_prefix: str) -> tuple[iam.PolicyStatement, ...]:
     """Let a role move the load balancers in a place (an ARN as far as the account), but for protected ones."""
-    load_balancers = f"{place}:loadbalancer/app/*/*"
+    move, load_balancers = ["elasticloadbalancing:ModifyIpPools"], [f"{place}:loadbalancer/app/*/*"]
     return (
-        iam.PolicyStatement(
-            sid="MoveLoadBalancers", actions=["elasticloadbalancing:ModifyIpPools"], resources=[load_balancers]
-        ),
-        iam.PolicyStatement(
-            sid="NeverProtectedLoadBalancers",
-            effect=iam.Effect.DENY,
-            actions=["elasticloadbalancing:ModifyIpPools"],
-            resources=[load_balancers],
-            conditions={"StringEquals": {f"aws:ResourceTag/{tag_prefix}:protect": "true"}},
-        ),
+        iam.PolicyStatement(sid="MoveLoadBalancers", actions=move, resources=load_balancers),
+        never_protected("LoadBalancers", actions=move, resources=load_balancers, tag_prefix=tag_prefix),
     )
 
 
 def in_members(tag_prefix: str) -> MemberWork:
     """Say what looking after a member account's load balancers takes: the call that moves one moves it back."""
     moves = moving(f"arn:{Aws.PARTITION}:elasticloadbalancing:*:{Aws.ACCOUNT_ID}", tag_prefix)
-    return MemberWork(observing=[looking()], acting=moves, reversing=moves)
+    return MemberWork(observing=looking(), acting=moves, reversing=moves)

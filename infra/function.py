@@ -82,7 +82,11 @@ class WatchedFunction(Construct):
             dead_letter_queue=self.dead_letters,
             tracing=lambda_.Tracing.DISABLED,
         )
-        self.dead_letters.grant_send_messages(self.role)
+        self.allow(
+            iam.PolicyStatement(
+                sid="KeepDeadLetters", actions=["sqs:SendMessage"], resources=[self.dead_letters.queue_arn]
+            )
+        )
         self._alarm(
             "DeadLettersAlarm",
             self.dead_letters.metric_approximate_number_of_messages_visible(period=_PERIOD, statistic="Maximum"),

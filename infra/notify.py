@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aws_cdk import Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -91,13 +92,11 @@ class Notify(Construct):
 
     def _look_for_the_digest(self, platform: Platform) -> None:
         """What was decided, what holds changes up, and what IPAM finds wrong with address space."""
+        scopes = f"arn:{Stack.of(self).partition}:ec2::{Stack.of(self).account}:ipam-scope/*"
         self.watched.may_read_what_restrains(platform)
         self.watched.allow(platform.records.may_read_by_remediation())
         self.watched.allow(
-            iam.PolicyStatement(
-                sid="LookAtResources",
-                actions=["ec2:DescribeIpamScopes", "ec2:GetIpamResourceCidrs"],
-                resources=["*"],
-            ),
+            iam.PolicyStatement(sid="LookForScopes", actions=["ec2:DescribeIpamScopes"], resources=["*"]),
+            iam.PolicyStatement(sid="LookIntoScopes", actions=["ec2:GetIpamResourceCidrs"], resources=[scopes]),
             wildcards="EC2's Describe calls support no resources, and scopes to come must be seen too",
         )

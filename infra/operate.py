@@ -59,7 +59,7 @@ class Operate(Construct):
         self.function = remediation.function
         self.watched.allow(
             iam.PolicyStatement(
-                sid="ReadHistory", actions=["dynamodb:Query"], resources=[platform.records.ledger.table_arn]
+                sid="ReadDecisions", actions=["dynamodb:Query"], resources=[platform.records.ledger.table_arn]
             )
         )
         for each in remediations:

@@ -15,6 +15,7 @@ from infra.events import Events
 from infra.hub import Hub
 from infra.organization import forwarded, member_rights
 from infra.permissions import permissions
+from infra.remediations import REMEDIATIONS
 from infra.spoke import Spoke
 from lambdas.common.settings import MODES
 
@@ -72,11 +73,11 @@ def templates(mode: Mode) -> Mapping[str, Mapping[str, Any]]:
 def _everything(mode: Mode) -> dict[str, Any]:
     return {
         "mode": mode,
-        "organization": {"id": "o-a1b2c3d4e5", "accounts": ["111122223333"]},
+        "organization": {"id": "o-a1b2c3d4e5", "accounts": "all"},
         "change_calendar": "Freeze",
+        **{name: {} for name in REMEDIATIONS},
         "refill_pools": {"pools": [{"match": {"scope": "private"}}]},
         "release_eips": {"dns_accounts": ["444455556666"]},
-        "align_albs": {},
         "notifications": {
             "email": ["net-oncall@example.com"],
             "slack": {"workspace_id": "T0123456789", "channel_id": "C0123456789"},
@@ -84,11 +85,11 @@ def _everything(mode: Mode) -> dict[str, Any]:
     }
 
 
-def page() -> str:
-    """Write the page."""
+def page(held: Mapping[Mode, Iterable[Permission]]) -> str:
+    """Write the page about the permissions of each mode."""
     modes: dict[Permission, list[Mode]] = defaultdict(list)
     for mode in MODES:
-        for permission in permissions(templates(mode)):
+        for permission in held[mode]:
             modes[permission].append(mode)
     return _INTRODUCTION + "".join(_stack(name, modes) for name in STACKS)
 
@@ -132,4 +133,4 @@ def _values(value: Any) -> str:  # noqa: ANN401 - one value of a condition, or a
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
+    PAGE.write_text(page({mode: permissions(templates(mode)) for mode in MODES}), encoding="utf-8")

@@ -10,6 +10,7 @@ from constructs import Construct
 
 from infra.alarms import LowPoolAlarms
 from infra.members import API_CALL
+from infra.protection import never_protected
 from infra.remediation import Remediation
 from lambdas.refill_pools.demand import CALLS
 
@@ -20,14 +21,8 @@ if TYPE_CHECKING:
     from infra.members import Pattern
     from infra.platform import Platform
 
-READ_ACTIONS = (
-    "cloudwatch:ListMetrics",
-    "ec2:DescribeIpamPools",
-    "ec2:DescribeIpamScopes",
-    "ec2:GetIpamPoolAllocations",
-    "ec2:GetIpamPoolCidrs",
-    "ec2:GetIpamResourceCidrs",
-)
+READ_ACTIONS = ("ec2:DescribeIpamPools", "ec2:DescribeIpamScopes")
+POOL_ACTIONS = ("ec2:GetIpamPoolAllocations", "ec2:GetIpamPoolCidrs")
 
 API_CALLS: Mapping[str, Pattern] = {
     "FailedCalls": {
@@ -59,6 +54,7 @@ class RefillPoolsRemediation(Construct):
             description="Provisions CIDRs to IPAM pools that near exhaustion",
             platform=platform,
             schedule=settings.schedule,
+            works_in_members=False,
         )
         self.function = remediation.function
         alarms = LowPoolAlarms(self, "LowPools", low_water_percents=[rule.low_water_percent for rule in settings.pools])
@@ -66,40 +62,39 @@ class RefillPoolsRemediation(Construct):
         remediation.wake_on_api_calls(API_CALLS)
         remediation.wake_on_decisions("ShortPools", {"reason": ["pool-short"]})
         remediation.watched.allow(
-            self._looking(),
+            *self._looking(),
+            iam.PolicyStatement(sid="LookForMetrics", actions=["cloudwatch:ListMetrics"], resources=["*"]),
             wildcards="EC2's Describe calls and ListMetrics support no resources, and pools to come must be seen too",
         )
+        provisioning = self._changing("Provision", "ec2:ProvisionIpamPoolCidr", platform.tag_prefix)
         if mode == "enforce":
             remediation.watched.allow(
-                *self._provisioning(platform.tag_prefix),
+                *provisioning,
                 wildcards="Rules match pools by tags and scope, so that pools to come are governed too",
             )
-        self._approved = self._provisioning(platform.tag_prefix) if mode != "observe" else ()
+        self._deprovisioning = self._changing("Deprovision", "ec2:DeprovisionIpamPoolCidr", platform.tag_prefix)
+        self._approved = provisioning if mode != "observe" else ()
 
     def for_people(self) -> tuple[iam.PolicyStatement, ...]:
         """What `operate` needs: to take a refill back in every mode, and to make one where the mode lets it."""
-        taking_back = iam.PolicyStatement(
-            sid="DeprovisionCidrs", actions=["ec2:DeprovisionIpamPoolCidr"], resources=[self._pools()]
-        )
-        return (self._looking(), taking_back, *self._approved)
+        return (*self._looking(), *self._deprovisioning, *self._approved)
 
-    def _looking(self) -> iam.PolicyStatement:
-        return iam.PolicyStatement(sid="LookAtPools", actions=list(READ_ACTIONS), resources=["*"])
-
-    def _pools(self) -> str:
-        return f"arn:{Stack.of(self).partition}:ec2::{Stack.of(self).account}:ipam-pool/*"
-
-    def _provisioning(self, tag_prefix: str) -> tuple[iam.PolicyStatement, ...]:
-        """Provision to any pool of this account; a protected one is refused by IAM too, should our code fail."""
-        pools = self._pools()
-        protected = {"StringEquals": {f"aws:ResourceTag/{tag_prefix}:protect": "true"}}
+    def _looking(self) -> tuple[iam.PolicyStatement, ...]:
         return (
-            iam.PolicyStatement(sid="ProvisionCidrs", actions=["ec2:ProvisionIpamPoolCidr"], resources=[pools]),
+            iam.PolicyStatement(sid="LookForPools", actions=list(READ_ACTIONS), resources=["*"]),
+            iam.PolicyStatement(sid="LookIntoPools", actions=list(POOL_ACTIONS), resources=[self._all("ipam-pool")]),
             iam.PolicyStatement(
-                sid="NeverToProtectedPools",
-                effect=iam.Effect.DENY,
-                actions=["ec2:ProvisionIpamPoolCidr"],
-                resources=[pools],
-                conditions=protected,
+                sid="LookIntoScopes", actions=["ec2:GetIpamResourceCidrs"], resources=[self._all("ipam-scope")]
             ),
+        )
+
+    def _all(self, kind: str) -> str:
+        return f"arn:{Stack.of(self).partition}:ec2::{Stack.of(self).account}:{kind}/*"
+
+    def _changing(self, sid: str, action: str, tag_prefix: str) -> tuple[iam.PolicyStatement, ...]:
+        """Change any pool of this account; a protected one is refused by IAM too, should our code fail."""
+        pools = [self._all("ipam-pool")]
+        return (
+            iam.PolicyStatement(sid=sid, actions=[action], resources=pools),
+            never_protected(f"Pools{sid}", actions=[action], resources=pools, tag_prefix=tag_prefix),
         )

@@ -10,6 +10,7 @@ from constructs import Construct
 
 from infra.alarms import IdleAddressAlarms
 from infra.members import API_CALL, MemberWork, spoke_role_name
+from infra.protection import never_of_stacks, never_protected
 from infra.remediation import Remediation
 from lambdas.release_eips.signs import STARTS, USES
 
@@ -26,16 +27,11 @@ READ_ACTIONS = (
     "ec2:DescribeAddresses",
     "ec2:DescribeAddressesAttribute",
     "route53:ListHostedZones",
-    "route53:ListResourceRecordSets",
 )
+"""What supports no resources, or is asked without one: which stack owns an address is asked by the address."""
 
-IPAM_ACTIONS = (
-    "ec2:DescribeIpamResourceDiscoveryAssociations",
-    "ec2:DescribeIpams",
-    "ec2:GetIpamAddressHistory",
-    "ec2:GetIpamDiscoveredAccounts",
-    "ec2:GetIpamDiscoveredPublicAddresses",
-)
+DISCOVERY_ACTIONS = ("ec2:GetIpamDiscoveredAccounts", "ec2:GetIpamDiscoveredPublicAddresses")
+"""What tells which accounts there are, and where all of them have addresses that nobody uses."""
 
 TIMEOUT = Duration.minutes(10)
 """EC2 lets an account release five addresses a second; a run over a thousand of them takes more than three minutes."""
@@ -91,7 +87,8 @@ class ReleaseEipsRemediation(Construct):
         remediation.wake_on_api_calls(API_CALLS)
         self._dns_accounts = settings.dns_accounts
         remediation.watched.allow(
-            *self._looking(),
+            *self._looking("ReleaseEips"),
+            *self._planning(),
             wildcards="What is described and listed here supports no resources, and what is to come must be seen too",
         )
         if mode == "enforce":
@@ -99,62 +96,82 @@ class ReleaseEipsRemediation(Construct):
                 *releasing(self._here(), platform.tag_prefix),
                 wildcards="Addresses to come are looked after too, and have no names beforehand",
             )
+        self._reversing = having_back(self._here(), platform.tag_prefix)
         self._approved = releasing(self._here(), platform.tag_prefix) if mode != "observe" else ()
 
     def for_people(self) -> tuple[iam.PolicyStatement, ...]:
         """What `operate` needs: to have an address back in every mode, and to release one where the mode lets it."""
-        return (*self._looking(), *having_back(self._here()), *self._approved)
+        return (*self._looking("Operate"), *self._reversing, *self._approved)
 
-    def _looking(self) -> tuple[iam.PolicyStatement, ...]:
+    def _looking(self, function: str) -> tuple[iam.PolicyStatement, ...]:
         """See addresses, their history in the IPAM, and the DNS of the accounts that may name them."""
-        known_to_ipam = iam.PolicyStatement(sid="AskIpam", actions=list(IPAM_ACTIONS), resources=["*"])
         roles = [
-            f"arn:{Stack.of(self).partition}:iam::{account}:role/{spoke_role_name('ReleaseEips')}"
+            f"arn:{Stack.of(self).partition}:iam::{account}:role/{spoke_role_name(function)}"
             for account in self._dns_accounts
         ]
         others = [iam.PolicyStatement(sid="ReadTheirDns", actions=["sts:AssumeRole"], resources=roles)] if roles else []
-        return looking(), known_to_ipam, *others
+        scopes = self._known_to_ipam("ipam-scope")
+        return (
+            *looking(),
+            iam.PolicyStatement(sid="LookForIpams", actions=["ec2:DescribeIpams"], resources=["*"]),
+            iam.PolicyStatement(sid="ReadHistory", actions=["ec2:GetIpamAddressHistory"], resources=[scopes]),
+            *others,
+        )
+
+    def _planning(self) -> tuple[iam.PolicyStatement, ...]:
+        """See in the IPAM where there is work at all."""
+        discoveries = self._known_to_ipam("ipam-resource-discovery")
+        return (
+            iam.PolicyStatement(
+                sid="LookForDiscoveries", actions=["ec2:DescribeIpamResourceDiscoveryAssociations"], resources=["*"]
+            ),
+            iam.PolicyStatement(sid="AskDiscoveries", actions=list(DISCOVERY_ACTIONS), resources=[discoveries]),
+        )
+
+    def _known_to_ipam(self, kind: str) -> str:
+        return f"arn:{Stack.of(self).partition}:ec2::{Stack.of(self).account}:{kind}/*"
 
     def _here(self) -> str:
         return f"arn:{Stack.of(self).partition}:ec2:*:{Stack.of(self).account}"
 
 
-def looking() -> iam.PolicyStatement:
+def looking() -> tuple[iam.PolicyStatement, ...]:
     """Let a role see addresses, and what may speak for them."""
-    return iam.PolicyStatement(sid="LookAtAddresses", actions=list(READ_ACTIONS), resources=["*"])
-
-
-def releasing(place: str, tag_prefix: str) -> tuple[iam.PolicyStatement, ...]:
-    """Let a role release the addresses in a place (an ARN as far as the account), but for protected ones."""
-    addresses = f"{place}:elastic-ip/*"
+    zones = f"arn:{Aws.PARTITION}:route53:::hostedzone/*"
     return (
-        iam.PolicyStatement(sid="ReleaseAddresses", actions=["ec2:ReleaseAddress"], resources=[addresses]),
-        iam.PolicyStatement(
-            sid="NeverProtectedAddresses",
-            effect=iam.Effect.DENY,
-            actions=["ec2:ReleaseAddress"],
-            resources=[addresses],
-            conditions={"StringEquals": {f"aws:ResourceTag/{tag_prefix}:protect": "true"}},
-        ),
+        iam.PolicyStatement(sid="LookAtAddresses", actions=list(READ_ACTIONS), resources=["*"]),
+        iam.PolicyStatement(sid="ReadDns", actions=["route53:ListResourceRecordSets"], resources=[zones]),
     )
 
 
-def having_back(place: str) -> tuple[iam.PolicyStatement, ...]:
-    """Let a role have addresses back in a place, with their tags; a shared pool belongs to another account."""
-    addresses = f"{place}:elastic-ip/*"
-    pools = [f"arn:{Aws.PARTITION}:ec2:*:*:{kind}/*" for kind in _POOLS]
+def releasing(place: str, tag_prefix: str) -> tuple[iam.PolicyStatement, ...]:
+    """Let a role release the addresses in a place (an ARN as far as the account), but for those of somebody else."""
+    release, addresses = ["ec2:ReleaseAddress"], [f"{place}:elastic-ip/*"]
     return (
-        iam.PolicyStatement(sid="AllocateAddresses", actions=["ec2:AllocateAddress"], resources=[addresses, *pools]),
-        iam.PolicyStatement(sid="GiveTagsBack", actions=["ec2:CreateTags"], resources=[addresses]),
-        iam.PolicyStatement(sid="AskPools", actions=["ec2:GetIpamPoolAllocations"], resources=["*"]),
+        iam.PolicyStatement(sid="ReleaseAddresses", actions=release, resources=addresses),
+        never_protected("Addresses", actions=release, resources=addresses, tag_prefix=tag_prefix),
+        never_of_stacks("Addresses", actions=release, resources=addresses),
+    )
+
+
+def having_back(place: str, tag_prefix: str) -> tuple[iam.PolicyStatement, ...]:
+    """Let a role have addresses back in a place, with their tags; a shared pool belongs to another account."""
+    tag, addresses = ["ec2:CreateTags"], [f"{place}:elastic-ip/*"]
+    ipam_pools, own_pools = f"arn:{Aws.PARTITION}:ec2::*:ipam-pool/*", f"arn:{Aws.PARTITION}:ec2:*:*:ipv4pool-ec2/*"
+    return (
+        iam.PolicyStatement(
+            sid="AllocateAddresses", actions=["ec2:AllocateAddress"], resources=[*addresses, ipam_pools, own_pools]
+        ),
+        iam.PolicyStatement(sid="GiveTagsBack", actions=tag, resources=addresses),
+        never_protected("AddressesTagged", actions=tag, resources=addresses, tag_prefix=tag_prefix),
+        never_of_stacks("AddressesTagged", actions=tag, resources=addresses),
+        iam.PolicyStatement(sid="AskPools", actions=["ec2:GetIpamPoolAllocations"], resources=[ipam_pools]),
     )
 
 
 def in_members(tag_prefix: str) -> MemberWork:
     """Say what looking after a member account's addresses takes."""
     place = f"arn:{Aws.PARTITION}:ec2:*:{Aws.ACCOUNT_ID}"
-    return MemberWork(observing=[looking()], acting=releasing(place, tag_prefix), reversing=having_back(place))
-
-
-_POOLS = ("ipam-pool", "ipv4pool-ec2")
-"""What an address may be allocated from, besides Amazon; a shared pool belongs to another account."""
+    return MemberWork(
+        observing=looking(), acting=releasing(place, tag_prefix), reversing=having_back(place, tag_prefix)
+    )

@@ -50,6 +50,7 @@ class Remediation(Construct):
         description: str,
         platform: Platform,
         schedule: str | None,
+        works_in_members: bool = True,
         timeout: Duration = TIMEOUT,
         memory_mb: int = MEMORY_MB,
     ) -> None:
@@ -79,8 +80,13 @@ class Remediation(Construct):
         if schedule is not None:
             self._wake_by_rule("Schedule", schedule=events.Schedule.expression(schedule))
             alarm_on_missed_sweeps(self.watched, schedule=schedule, platform=platform)
+            self.watched.allow(
+                iam.PolicyStatement(
+                    sid="MarkSweeps", actions=["dynamodb:PutItem"], resources=[records.guards.table_arn]
+                )
+            )
         self.watched.may_read_what_restrains(platform)
-        if platform.members is not None:
+        if platform.members is not None and works_in_members:
             self._work_in_members(spoke_role_name(construct_id), platform.members)
 
     def wake_on_alarms(self, construct_id: str, names: Sequence[str]) -> None:
@@ -138,13 +144,13 @@ class Remediation(Construct):
         self.watched.allow(
             iam.PolicyStatement(
                 sid="KeepRecords",
-                actions=[
-                    "dynamodb:BatchGetItem",
-                    "dynamodb:GetItem",
-                    "dynamodb:PutItem",
-                    "dynamodb:UpdateItem",
-                ],
-                resources=[records.ledger.table_arn, records.guards.table_arn],
+                actions=["dynamodb:GetItem", "dynamodb:UpdateItem"],
+                resources=[records.ledger.table_arn],
+            ),
+            iam.PolicyStatement(
+                sid="KeepGuards",
+                actions=["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem"],
+                resources=[records.guards.table_arn],
             ),
             iam.PolicyStatement(
                 sid="AnnounceDecisions",
@@ -180,5 +186,13 @@ class Remediation(Construct):
                 report_batch_item_failures=True,
             )
         )
-        queue.grant_consume_messages(self.watched.role)
-        queue.grant_send_messages(self.watched.role)
+        self.watched.allow(
+            # What Lambda asks for, to poll a queue in the role's name.
+            # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+            iam.PolicyStatement(
+                sid="PollRechecks",
+                actions=["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
+                resources=[queue.queue_arn],
+            ),
+            iam.PolicyStatement(sid="AskForRechecks", actions=["sqs:SendMessage"], resources=[queue.queue_arn]),
+        )

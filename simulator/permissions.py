@@ -32,8 +32,11 @@ _EC2_RESOURCES = {
     "eni": ("network-interface", "{region}"),
     "i": ("instance", "{region}"),
     "ipam": ("ipam", ""),
+    "ipam-policy": ("ipam-policy", ""),
     "ipam-pool": ("ipam-pool", ""),
+    "ipam-res-disco": ("ipam-resource-discovery", ""),
     "ipam-scope": ("ipam-scope", ""),
+    "ipv4pool-ec2": ("ipv4pool-ec2", "{region}"),
     "subnet": ("subnet", "{region}"),
     "vpc": ("vpc", "{region}"),
 }
@@ -48,13 +51,16 @@ _EC2_CREATED = {"AllocateAddress": "arn:aws:ec2:{region}:{account}:elastic-ip/*"
 _ELB_PARAMETERS = re.compile(r"(LoadBalancer|Listener|Resource|Rule|TargetGroup)Arn(s\.member\.\d+)?")
 
 _EC2_PARAMETERS = re.compile(
-    r"(AllocationId|InstanceId|Ipam(Pool|Scope)?Id|Ipv4IpamPoolId|NetworkInterfaceId|ResourceId\.\d+"
-    r"|SourceIpamPoolId|SubnetId|VpcId)"
+    r"(AllocationId|InstanceId|Ipam(Policy|Pool|ResourceDiscovery|Scope)?Id|Ipv4IpamPoolId|NetworkInterfaceId"
+    r"|PublicIpv4Pool|ResourceId\.\d+|SourceIpamPoolId|SubnetId|VpcId)"
 )
 """The parameters that name the resources by which a call is judged; tagging takes a list of any kind."""
 
-_WITHOUT_RESOURCE = ("Describe", "GetIpamDiscovered", "GetIpamAddressHistory")
-"""EC2's Describe calls and a few others support no resource-level permissions."""
+_TAGGED_KINDS = re.compile(r"TagSpecification\.\d+\.ResourceType")
+"""Who makes a resource with tags needs the right to tag it, too (EC2 user guide, "Permission to tag resources")."""
+
+_WITHOUT_RESOURCE = "Describe"
+"""EC2's Describe calls support no resource-level permissions."""
 
 
 request_keys: contextvars.ContextVar[dict[str, str | list[str]]] = contextvars.ContextVar("request_keys", default={})  # noqa: B039 - never changed in place
@@ -135,13 +141,9 @@ def refuse(call: AwsCall) -> Response | None:
     """AWS's refusal when the caller's role does not allow the call; None when it does."""
     if not is_role_session(call.principal):
         return None
-    action = f"{call.service}:{call.operation}"
     with request_scope(call.account, call.region):
-        for arn, tags in _resources(call):
-            context = _request_tags(call)
-            for key, value in tags.items():
-                context |= {f"aws:ResourceTag/{key}": value, f"{call.service}:ResourceTag/{key}": value}
-            denied = iam_evaluator.enforce(call.access_key, action, call.service, call.region, arn, context)
+        for action, arn, keys in _questions(call):
+            denied = iam_evaluator.enforce(call.access_key, action, call.service, call.region, arn, keys)
             if denied is None:
                 continue
             code, message = (denied.code, denied.message) if isinstance(denied, AuthError) else ("", "")
@@ -156,6 +158,21 @@ def refuse(call: AwsCall) -> Response | None:
                 explicit_deny=not isinstance(denied, AuthError) and denied.decision == "Deny",
             )
     return None
+
+
+def _questions(call: AwsCall) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """What the caller's policies must allow, all of it: action, resource by ARN or `*`, and condition keys."""
+    asked = _request_tags(call)
+    for arn, tags in _resources(call):
+        keys = dict(asked)
+        for key, value in tags.items():
+            keys |= {f"aws:ResourceTag/{key}": value, f"{call.service}:ResourceTag/{key}": value}
+        yield f"{call.service}:{call.operation}", arn, keys
+    if call.service == "ec2" and call.operation != "CreateTags":
+        for kind in _named_by(call, _TAGGED_KINDS):
+            region = "" if kind.startswith("ipam") else call.region
+            arn = f"arn:aws:ec2:{region}:{call.account}:{kind}/*"
+            yield "ec2:CreateTags", arn, {**asked, "ec2:CreateAction": call.operation}
 
 
 def _resources(call: AwsCall) -> Iterator[tuple[str, dict[str, str]]]:

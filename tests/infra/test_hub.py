@@ -115,10 +115,13 @@ def test_no_action_is_a_wildcard(enforce: Template) -> None:
 
 
 def test_a_protected_pool_is_denied_by_iam_too(enforce: Template) -> None:
-    for function in ("RefillPools", "Operate"):
-        (denied,) = [each for each in statements(enforce, function) if each["Effect"] == "Deny"]
-        assert denied["Action"] == "ec2:ProvisionIpamPoolCidr"
-        assert denied["Condition"] == {"StringEquals": {"aws:ResourceTag/poolwarden:protect": "true"}}
+    both = {"ec2:DeprovisionIpamPoolCidr", "ec2:ProvisionIpamPoolCidr"}
+    for function, denied in (("RefillPools", {"ec2:ProvisionIpamPoolCidr"}), ("Operate", both)):
+        found = [each for each in statements(enforce, function) if each["Effect"] == "Deny"]
+        assert {each["Action"] for each in found} == denied
+        assert all(
+            each["Condition"] == {"StringEquals": {"aws:ResourceTag/poolwarden:protect": "true"}} for each in found
+        )
 
 
 def test_each_distinct_low_water_mark_has_one_alarm_over_all_pools(enforce: Template) -> None:

@@ -101,8 +101,6 @@ def test_notify_may_tell_and_look_and_nothing_else(telling_hub: Template) -> Non
         "logs:PutLogEvents",
         "sns:Publish",
         "sqs:SendMessage",
-        "sqs:GetQueueAttributes",
-        "sqs:GetQueueUrl",
         "ssm:GetCalendarState",
         "ssm:GetParameter",
     }

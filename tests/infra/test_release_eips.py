@@ -65,11 +65,15 @@ def test_people_can_have_addresses_back_in_every_mode(templates: dict[str, Templ
     assert mutating(templates["enforce"], "Operate") == {*back, "ec2:ReleaseAddress"}
 
 
-def test_a_protected_address_is_denied_by_iam_too(templates: dict[str, Template]) -> None:
+def test_addresses_that_are_protected_or_of_a_stack_are_denied_by_iam_too(templates: dict[str, Template]) -> None:
+    conditions = [
+        {"StringEquals": {"aws:ResourceTag/poolwarden:protect": "true"}},
+        {"Null": {"aws:ResourceTag/aws:cloudformation:stack-name": "false"}},
+    ]
     for mode, function in (("enforce", "ReleaseEips"), ("enforce", "Operate"), ("approve", "Operate")):
         denied = [each for each in statements(templates[mode], function) if each["Effect"] == "Deny"]
-        assert [each["Action"] for each in denied] == ["ec2:ReleaseAddress"]
-        assert denied[0]["Condition"] == {"StringEquals": {"aws:ResourceTag/poolwarden:protect": "true"}}
+        for action in sorted(mutating(templates[mode], function) - {"ec2:AllocateAddress"}):
+            assert [each["Condition"] for each in denied if each["Action"] == action] == conditions
 
 
 def test_only_the_named_accounts_are_asked_for_their_dns(templates: dict[str, Template]) -> None:

@@ -232,3 +232,34 @@ def test_what_is_asked_of_a_role_is_kept_with_the_answer(account: Account) -> No
         {"principal": session, "action": "ec2:DescribeVpcs", "resource": "*", "allowed": True},
         {"principal": session, "action": "ec2:ReleaseAddress", "resource": arn, "allowed": False},
     ]
+
+
+def test_who_makes_something_with_tags_needs_the_right_to_tag_it(account: Account) -> None:
+    arn = f"arn:aws:ec2:{account.region}:{account.id}:elastic-ip/*"
+    tags = [{"ResourceType": "elastic-ip", "Tags": [{"Key": "env", "Value": "prod"}]}]
+    role = account.role(statement("Allow", "ec2:AllocateAddress", arn))
+    assert refusal(account, role, "ec2", "allocate_address") is None
+    refused = refusal(account, role, "ec2", "allocate_address", TagSpecifications=tags)
+    assert "ec2:CreateTags" in (refused or {})["Message"]
+    on_creation = statement("Allow", "ec2:CreateTags", arn, StringEquals={"ec2:CreateAction": "AllocateAddress"})
+    account.allow(role, statement("Allow", "ec2:AllocateAddress", arn), on_creation)
+    assert refusal(account, role, "ec2", "allocate_address", TagSpecifications=tags) is None
+    addresses = account.client("ec2").describe_addresses()["Addresses"]
+    for address in addresses:
+        account.client("ec2").release_address(AllocationId=address["AllocationId"])
+
+
+def test_a_right_to_read_holds_for_the_scopes_and_discoveries_that_it_names(account: Account) -> None:
+    ec2 = account.client("ec2")
+    there = ec2.describe_ipams()["Ipams"]  # the quota is one for each Region
+    ipam = there[0] if there else ec2.create_ipam(OperatingRegions=[{"RegionName": account.region}])["Ipam"]
+    ours, other = ipam["PrivateDefaultScopeId"], ipam["PublicDefaultScopeId"]
+    discovery = ipam["DefaultResourceDiscoveryId"]
+    role = account.role(
+        statement("Allow", "ec2:GetIpamResourceCidrs", f"arn:aws:ec2::{account.id}:ipam-scope/{ours}"),
+        statement("Allow", "ec2:GetIpamDiscoveredAccounts", f"arn:aws:ec2::{account.id}:ipam-resource-discovery/*"),
+    )
+    assert refusal(account, role, "ec2", "get_ipam_resource_cidrs", IpamScopeId=ours) is None
+    assert refusal(account, role, "ec2", "get_ipam_resource_cidrs", IpamScopeId=other) is not None
+    asked = {"IpamResourceDiscoveryId": discovery, "DiscoveryRegion": account.region}
+    assert refusal(account, role, "ec2", "get_ipam_discovered_accounts", **asked) is None
