@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import signal
 import socket
@@ -28,6 +29,9 @@ pytestmark = pytest.mark.scenario
 OBSERVING = "mode: observe\nrefill_pools:\n  pools: [{match: {scope: private}}]\n"
 
 _LISTENING = "0A"
+
+_HANDED_OUT = Path("/proc/sys/net/ipv4/ip_local_port_range")
+_LOWEST_PORT = 10_000
 
 
 def processes() -> dict[int, tuple[int, str]]:
@@ -106,9 +110,16 @@ def eventually(condition: Callable[[], Any], *, seconds: float = 10) -> Any:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody has, below those that the system hands out: nobody else is given it before it is used."""
+    candidates = range(_LOWEST_PORT, int(_HANDED_OUT.read_text().split()[0]) if _HANDED_OUT.exists() else 32768)
+    for port in random.sample(candidates, min(100, len(candidates))):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
+    raise LookupError(f"no free port in {candidates}")
 
 
 @contextmanager
