@@ -178,8 +178,8 @@ class _Oracle:
         block = ip_network(call.parameters["Cidr"])
         pools = {each["IpamPoolId"]: each for each in call.seen["pools"]}
         pool = pools[call.parameters["IpamPoolId"]]
-        if any(each.get("Cidr") == str(block) and each["State"] == "pending-provision" for each in pool["Cidrs"]):
-            return  # the same request again
+        if any(each.number < call.number and each.parameters == call.parameters for each in self.changes):
+            return  # the same request again, which AWS knows by its token
         source = pool.get("SourceIpamPoolId")
         taken = (
             [each["Cidr"] for each in pools[source]["Allocations"]]
