@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -38,6 +39,13 @@ def configure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Calla
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch, configure: Callable[..., None]) -> Iterator[None]:  # noqa: ARG001 - sets up
     """An account with an IPAM service, the two tables and the kill switch at `deployed`."""
+    with in_process(monkeypatch):
+        yield
+
+
+@contextmanager
+def in_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have such an account inside this process."""
     ipam.install()
     CLOCK.forget_timers()
     environment = {

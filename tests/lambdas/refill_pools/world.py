@@ -85,10 +85,10 @@ def engineers_ec2() -> Any:
 class World:
     """The account from outside: what an engineer does in it, and what can be seen there."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, ipam: dict[str, Any] | None = None) -> None:
         self.ec2: Any = engineers_ec2()
         self.published = True
-        self.scope = str(self.ec2.create_ipam()["Ipam"]["PrivateDefaultScopeId"])
+        self.scope = str((ipam or self.ec2.create_ipam()["Ipam"])["PrivateDefaultScopeId"])
         self.source = self.pool("10.0.0.0/16")
 
     def pool(self, *cidrs: str, source: str | None = None, tags: dict[str, str] | None = None) -> str:
