@@ -6,7 +6,15 @@ import importlib
 
 from chaos import account
 
+SERVICES = ("cloudformation", "cloudwatch", "dynamodb", "ec2", "elbv2", "events", "route53", "sqs", "ssm", "sts")
+
 account.prepare_process()
 # After that, because the functions keep the clock that they find.
 for name in ("chaos.episode", *(f"lambdas.{each}.handler" for each in account.FUNCTIONS)):
     importlib.import_module(name)
+
+# Reading what botocore knows of a service takes as long as half an episode.
+aws_clients = importlib.import_module("lambdas.common.aws_clients")
+for service in SERVICES:
+    account.client(service)
+    aws_clients.client(service)
