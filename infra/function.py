@@ -81,6 +81,9 @@ class WatchedFunction(Construct):
             retry_attempts=2,
             dead_letter_queue=self.dead_letters,
             tracing=lambda_.Tracing.DISABLED,
+            # Who looks again each minute at what is pending wakes itself: Lambda would end that after 16 times.
+            # https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+            recursive_loop=lambda_.RecursiveLoop.ALLOW,
         )
         self.allow(
             iam.PolicyStatement(

@@ -187,6 +187,11 @@ def test_every_function_has_a_dead_letter_queue_whose_alarm_goes_to_the_topic(en
         )
 
 
+def test_a_function_that_looks_again_each_minute_is_not_taken_for_a_loop(enforce: Template) -> None:
+    functions = enforce.find_resources("AWS::Lambda::Function").values()
+    assert {each["Properties"].get("RecursiveLoop") for each in functions} == {"Allow"}
+
+
 def test_every_rules_target_has_a_dead_letter_queue(enforce: Template) -> None:
     for rule in enforce.find_resources("AWS::Events::Rule").values():
         assert all("DeadLetterConfig" in target for target in rule["Properties"]["Targets"])
