@@ -87,6 +87,7 @@ def _foreseen(run: Run, *, remembered: bool) -> Iterator[Decision]:
     run.time.learn(listing.at)
     ids = {each.allocation_id for each in listing.addresses}
     known = clocks.read(ids) if remembered else {each: Clock(lease=Lease(guard="")) for each in ids}
+    yield from _of_services(run, listing.addresses, known, beat)
     idle = list(_idle(run, listing.addresses, known, beat))
     run.examiner.wanted = {case.address.public_ip for case in idle}
     undecided = []
@@ -107,12 +108,25 @@ def _foreseen(run: Run, *, remembered: bool) -> Iterator[Decision]:
     yield from _of_due(run, beat, due, of=len(ids), remembered=remembered)
 
 
+def _of_services(run: Run, addresses: Iterable[Address], known: Mapping[str, Clock], beat: Beat) -> Iterator[Decision]:
+    """Say which addresses in use are services', as a run does."""
+    for address in addresses:
+        clock = known[address.allocation_id]
+        ticks = clock.idle_since is not None and not clock.stopped
+        if (
+            address.associated
+            and address.service_managed
+            and not ticks
+            and not _is_under_way(run, address, clock, beat)
+        ):
+            yield plan.of_service(run.case(address, clock))
+
+
 def _idle(run: Run, addresses: Iterable[Address], known: Mapping[str, Clock], beat: Beat) -> Iterator[Case]:
     """Give the idle addresses with their clocks as a run would set them; none whose release may be under way."""
     for address in addresses:
         clock = known[address.allocation_id]
-        under_way = address.allocation_id in beat.acting and clock.lease.fresh(run.now)
-        if under_way or not plan.is_governed(address, run.settings):
+        if _is_under_way(run, address, clock, beat) or not plan.is_governed(address, run.settings):
             continue
         at = max(run.now, beat.last or run.now)
         if plan.starts_anew(clock, last=beat.last, now=at, period=run.settings.sweep_period):
@@ -120,6 +134,10 @@ def _idle(run: Run, addresses: Iterable[Address], known: Mapping[str, Clock], be
                 continue
             clock = Clock(lease=clock.lease, idle_since=at)
         yield run.case(address, clock)
+
+
+def _is_under_way(run: Run, address: Address, clock: Clock, beat: Beat) -> bool:
+    return address.allocation_id in beat.acting and clock.lease.fresh(run.now)
 
 
 def _with_outlook(run: Run, case: Case, decision: Decision) -> Decision:

@@ -60,6 +60,7 @@ def test_every_sweep_does_what_was_foreseen_from_the_first_look_to_the_release()
     kept = [world.allocate(ptr=True), world.allocate(dns=True), world.allocate(stack=True)]
     protected, idle = world.allocate(tags={"poolwarden:protect": "true"}), world.allocate()
     world.associate(world.allocate())
+    world.associate(world.allocate(service_managed="alb"))
     account.function.hear()
     for _ in range(6):
         planned = account.foreseen()
