@@ -66,6 +66,7 @@ def random_settings(dice: random.Random, *, public_pool: str) -> dict[str, Any]:
             "exclude_tags": {},
             "sweep_period": PERIODS["align_albs"],
         },
+        "extend_vpcs": None,
         "notifications": {"minimum_severity": "info"},
         "contacts": {},
         "ledger_retention": 400 * DAY,
