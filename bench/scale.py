@@ -17,10 +17,10 @@ from bench.scale_model import (
     Estate,
     account_calls,
     address_pages,
-    align_runs,
+    align_planner,
     align_worker,
     month,
-    release_runs,
+    release_planner,
     release_worker,
 )
 
@@ -29,12 +29,6 @@ if TYPE_CHECKING:
 
 WORKERS = 10
 HOUR_SECONDS = 3_600
-LOOP = 16
-"""Runs that wake each other by messages, after which Lambda takes them for a loop and stops them.
-
-https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
-"""
-
 EMAIL_RATE = 10
 """E-mails that SNS delivers a second, for an account (its quotas in the AWS General Reference)."""
 
@@ -82,8 +76,16 @@ def limits(estate: Estate) -> list[Limit]:
             used=address_pages(estate) * DISCOVERY_PAGE,
             most=RELEASE_SECONDS - RELEASE_PLANNING,
         ),
-        Limit(name="runs in a row of release_eips's planner", used=release_runs(estate), most=LOOP),
-        Limit(name="runs in a row of align_albs's planner", used=align_runs(estate), most=LOOP),
+        Limit(
+            name="release_eips's planner, in the hour between sweeps",
+            used=release_planner(estate).seconds,
+            most=HOUR_SECONDS,
+        ),
+        Limit(
+            name="align_albs's planner, in the hour between sweeps",
+            used=align_planner(estate).seconds,
+            most=HOUR_SECONDS,
+        ),
         Limit(name="SNS, an e-mail for each address idle at the start", used=warnings / EMAIL_RATE, most=HOUR_SECONDS),
         Limit(name="Lambda's concurrent executions", used=2 * WORKERS + FUNCTIONS, most=1_000),
         Limit(name="DynamoDB, writes a second to one partition", used=writes, most=1_000),
