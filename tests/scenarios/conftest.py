@@ -11,6 +11,7 @@ import pytest
 
 from simulator.client import Simulation
 from tests.scenarios import least_privilege
+from tests.scenarios.estate import Estate
 from tests.scenarios.guide_cli import Reader
 from tests.scenarios.simulated_account import Account
 from tests.scenarios.warm_cli import WarmCli
@@ -55,6 +56,14 @@ def account(empty_account: Simulation, shared_clients: dict[str, Any]) -> Iterat
     """The empty account, for one test."""
     with Account(empty_account, shared_clients) as account:
         yield account
+
+
+@pytest.fixture
+def estate(empty_account: Simulation) -> Iterator[Estate]:
+    """The accounts and Regions of the empty account's simulation, for one test."""
+    estate = Estate(empty_account)
+    yield estate
+    estate.close()
 
 
 @pytest.fixture(scope="session")

@@ -12,19 +12,9 @@ from tests.scenarios.estate import EAST, HUB, MEMBER, STRANGER, WEST, Estate, re
 from tests.scenarios.simulated_account import statement, unique
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from simulator.client import Simulation
     from tests.scenarios.simulated_account import Account
 
 pytestmark = pytest.mark.scenario
-
-
-@pytest.fixture
-def estate(empty_account: Simulation) -> Iterator[Estate]:
-    estate = Estate(empty_account)
-    yield estate
-    estate.close()
 
 
 def make_everything(account: Account, name: str) -> None:

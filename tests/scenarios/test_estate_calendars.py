@@ -12,19 +12,10 @@ from tests.scenarios.estate import EAST, HUB, WEST, Estate, refused
 from tests.scenarios.simulated_account import statement, unique
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
-    from simulator.client import Simulation
 
 pytestmark = pytest.mark.scenario
-
-
-@pytest.fixture
-def estate(empty_account: Simulation) -> Iterator[Estate]:
-    estate = Estate(empty_account)
-    yield estate
-    estate.close()
 
 
 def freeze(start: datetime, length: timedelta) -> str:

@@ -13,19 +13,11 @@ from tests.scenarios.simulated_account import attributes_of, statement, unique
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from simulator.client import Simulation
     from tests.scenarios.simulated_account import Account, Queue
 
 pytestmark = pytest.mark.scenario
 
 EVENTS = "events.amazonaws.com"
-
-
-@pytest.fixture
-def estate(empty_account: Simulation) -> Iterator[Estate]:
-    estate = Estate(empty_account)
-    yield estate
-    estate.close()
 
 
 class Hub:

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from tests.scenarios.estate import EAST, WEST, Estate
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from simulator.client import Simulation
 
 pytestmark = pytest.mark.scenario
 
@@ -20,13 +15,6 @@ MANAGER = "200000000001"
 HUB = "200000000002"
 MEMBER = "200000000003"
 OUTSIDER = "200000000004"
-
-
-@pytest.fixture
-def estate(empty_account: Simulation) -> Iterator[Estate]:
-    estate = Estate(empty_account)
-    yield estate
-    estate.close()
 
 
 @pytest.fixture

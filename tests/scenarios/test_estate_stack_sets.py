@@ -14,7 +14,6 @@ from tests.scenarios.simulated_account import unique
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from simulator.client import Simulation
     from tests.scenarios.simulated_account import Account
 
 pytestmark = pytest.mark.scenario
@@ -24,13 +23,6 @@ TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"AWS": HUB}, "Action": "sts:AssumeRole"}],
 }
-
-
-@pytest.fixture
-def estate(empty_account: Simulation) -> Iterator[Estate]:
-    estate = Estate(empty_account)
-    yield estate
-    estate.close()
 
 
 @pytest.fixture

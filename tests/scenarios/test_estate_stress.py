@@ -15,9 +15,6 @@ from simulator.client import ROOT
 from tests.scenarios.estate import EAST, Estate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from simulator.client import Simulation
     from tests.scenarios.simulated_account import Account, Queue
 
 pytestmark = pytest.mark.scenario
@@ -27,10 +24,8 @@ PROCESSES = 2
 
 
 @pytest.fixture
-def busy(empty_account: Simulation) -> Iterator[Account]:
-    estate = Estate(empty_account)
-    yield estate.account(BUSY)
-    estate.close()
+def busy(estate: Estate) -> Account:
+    return estate.account(BUSY)
 
 
 def new_pool(account: Account) -> str:

@@ -11,16 +11,8 @@ from tests.scenarios.estate import HUB, MEMBER, STRANGER, Estate, refused
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from simulator.client import Simulation
 
 pytestmark = pytest.mark.scenario
-
-
-@pytest.fixture
-def estate(empty_account: Simulation) -> Iterator[Estate]:
-    estate = Estate(empty_account)
-    yield estate
-    estate.close()
 
 
 @pytest.fixture

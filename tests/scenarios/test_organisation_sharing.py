@@ -11,18 +11,10 @@ from tests.scenarios.estate import EAST, HUB, MEMBER, STRANGER, WEST, Estate, re
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from simulator.client import Simulation
 
 pytestmark = pytest.mark.scenario
 
 MANAGER = "100000000009"
-
-
-@pytest.fixture
-def estate(empty_account: Simulation) -> Iterator[Estate]:
-    estate = Estate(empty_account)
-    yield estate
-    estate.close()
 
 
 @pytest.fixture
