@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lambdas.common import accounts
 from lambdas.common.aws_clients import client
-from lambdas.common.space import is_of_family, parse
+from lambdas.common.space import is_of_family, parse, without
 from lambdas.common.targets import Target
 from lambdas.extend_vpcs.model import Block, Pool, Surroundings, Vpc
 
@@ -116,6 +116,12 @@ def pools(ids: AbstractSet[str], region: str) -> dict[str, Pool]:
     scopes = {_scope_of(pool) for pool in described}
     resources = {scope: tuple(parse(each["ResourceCidr"]) for each in _resources(scope)) for scope in scopes}
     return {pool["IpamPoolId"]: _pool(pool, region, resources[_scope_of(pool)]) for pool in described}
+
+
+def has_given(pool_id: str, cidr: str, region: str) -> bool:
+    """Say whether any of a block of a pool is allocated by now."""
+    block = parse(cidr)
+    return without([block], _allocated(pool_id, region)) != [block]
 
 
 def associate(target: Target, vpc_id: str, pool_id: str, cidr: str) -> Block:

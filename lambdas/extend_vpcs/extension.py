@@ -206,6 +206,9 @@ def _act(run: Run, vpc: Vpc, pool_id: str, lease: Lease) -> None:
         if code_of(error) in REFUSALS:
             _end(run, lease, Outcome.BLOCKED, REFUSALS[code_of(error)], said=said)
             return
+        if was_refused(error) and aws.has_given(pool_id, lease.subject, run.target.region):
+            _end(run, lease, Outcome.SKIPPED, "state-changed", said=said)
+            raise OutdatedError(f"{lease.subject} of {pool_id} is somebody else's by now") from error
         # Where AWS gave no answer the lease stays: it may have done it all the same, and the next look shows it.
         _end(run, lease, Outcome.FAILED, reason_of(error), said=said, over=was_refused(error))
         raise

@@ -1,0 +1,82 @@
+"""A preview says just what the runs that follow do with VPCs, decision by decision, and changes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lambdas.common import ledger, settings
+from lambdas.extend_vpcs import operations
+from lambdas.extend_vpcs.preview import preview
+from simulator.clock import CLOCK
+from tests.lambdas.account import ACCOUNT, HOME, LEDGER, items
+from tests.lambdas.extend_vpcs.world import extended
+
+if TYPE_CHECKING:
+    from tests.lambdas.extend_vpcs.world import World
+    from tests.lambdas.refill_pools.world import Calls
+
+Told = set[tuple[str, ...]]
+
+
+def foreseen(*, remembered: bool = True) -> Told:
+    """What a preview says will be in the ledger."""
+    return {
+        (each.id, each.resource_id, str(each.action), each.outcome or "done", each.reason)
+        for each in preview(settings.load(), now=CLOCK.now(), remembered=remembered)
+    }
+
+
+def happened() -> Told:
+    """What the ledger holds once runs have done all that they do."""
+    extended()
+    names = ("decision_id", "resource_id", "action", "outcome", "reason")
+    return {tuple(str(item[name]) for name in names) for item in items(LEDGER)}
+
+
+def test_what_is_foreseen_is_what_happens(world: World, calls: Calls) -> None:
+    world.configure(max_extensions_per_day=1)
+    full = sorted([world.vpc(), world.vpc()])
+    protected = world.vpc(poolwarden_protect="true")
+    short = world.vpc(pool=world.a_pool("10.80.0.0/24"))
+
+    planned, unremembered = foreseen(), foreseen(remembered=False)
+
+    assert not calls.counted["AssociateVpcCidrBlock"]
+    assert not items(LEDGER)
+    assert {(vpc, outcome, reason) for _, vpc, _, outcome, reason in planned} == {
+        (full[0], "done", "nearly-full"),
+        (full[1], "blocked", "daily-cap"),
+        (protected, "blocked", "protected"),
+        (short, "blocked", "pool-short"),
+    }
+    assert unremembered == planned
+    assert happened() == planned
+
+
+def test_what_counts_against_the_caps_already_is_foreseen(world: World) -> None:
+    vpc = world.vpc()
+    extended()
+    world.ec2.create_subnet(VpcId=vpc, CidrBlock="10.64.1.0/24")
+    CLOCK.advance(1000)
+    (planned,) = foreseen()
+    assert planned[1:] == (vpc, "associate_cidr", "blocked", "daily-cap")
+    assert planned in happened()
+
+
+def test_what_somebody_took_away_is_foreseen_as_left_alone(world: World) -> None:
+    vpc = world.vpc()
+    extended()
+    (item,) = items(LEDGER)
+    done = ledger.read(str(item["decision_id"]))
+    assert done is not None
+    for _ in range(2):
+        operations.undo(done, now=CLOCK.now())
+    CLOCK.advance(1000)
+    (planned,) = foreseen()
+    assert planned[1:] == (vpc, "none", "rejected", "nearly-full")
+    assert planned in happened()
+
+
+def test_a_region_that_cannot_be_read_hides_nothing(world: World, calls: Calls) -> None:  # noqa: ARG001 - sets up
+    calls.refuse("DescribeVpcs", "AccessDenied")
+    assert {told[1:] for told in foreseen()} == {(f"{ACCOUNT}/{HOME}", "none", "failed", "access-denied")}
