@@ -48,6 +48,19 @@ Profile = Annotated[str | None, typer.Option("--profile", help="A profile of the
 Json = Annotated[bool, typer.Option("--json", help="Write JSON, for programs.")]
 
 
+def _tell_version(wanted: bool) -> None:  # noqa: FBT001 - as typer calls it
+    if wanted:
+        from lambdas.common.aws_clients import VERSION  # noqa: PLC0415 - see the top
+
+        sys.stdout.write(f"poolwarden {VERSION}\n")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Write the version, and no more.")
+]
+
+
 def _decision_id(value: str) -> str:
     if not re.fullmatch(DECISION_ID, value):
         raise typer.BadParameter(f"{value[:40]!r} is no decision's id: 16 hexadecimal digits, as `history` lists them")
@@ -102,6 +115,7 @@ def options(
     region: Region = None,
     profile: Profile = None,
     as_json: Json = False,  # noqa: FBT002 - an option on the command line, not an argument of ours
+    version: Version = False,  # noqa: ARG001, FBT002 - its callback has answered
 ) -> None:
     """Take the options that stand before the command."""
     context.obj = Asked(config=config, region=region, profile=profile, json=as_json)

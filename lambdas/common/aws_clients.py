@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
 
-VERSION = "0.1.0"
+VERSION = "1.0.0"
 AGENT = "poolwarden/"
 """How our calls can be told from others', by their user agents."""
 
