@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lambdas.common import guards, ledger, reversal
 from lambdas.common.decision import Action, Outcome
-from lambdas.common.errors import AwsError, RunFailedError, code_of, reason_of, was_refused
+from lambdas.common.errors import AwsError, RunFailedError, failure_of, reason_of, was_refused
 from lambdas.common.guards import LEASE_TIME
 from lambdas.refill_pools import aws
 from lambdas.refill_pools.handler import look
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from lambdas.common.decision import Decision, Lease
     from lambdas.common.ledger import Record
-
-LONGEST_ERROR = 500
 
 
 def approve(proposal: Record, *, now: datetime) -> None:
@@ -70,7 +68,7 @@ def _deprovision(done: Record, decision: Decision, lease: Lease, *, now: datetim
     try:
         aws.deprovision(done.resource_id, decision.subject, region=done.region)
     except AwsError as error:
-        failure = {"cidr": decision.subject, "error": code_of(error), "message": str(error)[:LONGEST_ERROR]}
+        failure = {"cidr": decision.subject, **failure_of(error)}
         if was_refused(error):
             return reversal.fail(decision, lease=lease, reason=reason_of(error), result=failure, now=now)
         # The lease stays: AWS may have done it all the same, and whoever looks again finds out.
