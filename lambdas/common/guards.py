@@ -163,12 +163,6 @@ def counted(remediation: str, whats: Iterable[str], *, within: str = "", now: da
     return {what: numbers.get(key, 0) for key, what in keys.items()}
 
 
-def is_marked(guard: str) -> bool:
-    """Say whether something was marked as done."""
-    answer = client("dynamodb").get_item(TableName=_table(), Key=attributes({"guard": guard}), ConsistentRead=True)
-    return "Item" in answer
-
-
 def mark(guard: str, *, now: datetime) -> None:
     """Mark something as done, for as long as the ledger keeps what it is about."""
     item = attributes({"guard": guard, "time": now, "expires": ledger.expires_at(now)})

@@ -25,7 +25,6 @@ MANAGER = "999999999999"
 FURTHER_REGIONS = ("us-west-2", "eu-west-1")
 TEAMS = ("checkout", "data", "identity", "mobile", "platform", "search")
 ENVIRONMENTS = ("prod", "dev")
-LOAD_BALANCERS_EACH = 2
 USED_EACH = 5
 """Of the addresses of one account in one Region, those that something uses."""
 
