@@ -45,12 +45,11 @@ def undo(done: Record, *, now: datetime) -> Record:
     alb = aws.albs(_target(done)).get(done.resource_id)
     detail = {"before": {"pool": after}, "after": {"pool": before or None}}
     decision = reversal.reversal(done, Action.MODIFY_IP_POOLS, subject=before, lease=lease, detail=detail)
-    if alb is not None and alb.pool == before and lease.decision_id:
+    if alb is not None and alb.pool == before and reversal.is_under_way(decision, lease):
         return reversal.finish(done, decision, lease=lease, result={"pool": before or None}, now=now)
     if alb is None or alb.pool != after:
         now_on = f"on {alb.pool or 'no pool'}" if alb else "gone"
-        decision = replace(decision, detail={**decision.detail, "why": f"It is {now_on}: nothing is left to undo."})
-        return reversal.say(decision, Outcome.BLOCKED, "state-changed", now=now)
+        return reversal.leave(decision, f"It is {now_on}: nothing is left to undo.", lease=lease, now=now)
     return _put_back(done, alb, decision, lease, now=now)
 
 

@@ -6,6 +6,7 @@ remediation reads from its own lease must not be mistaken for a refill, a releas
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lambdas.common import guards, ledger
@@ -41,6 +42,20 @@ def reversal(done: Record, action: Action, *, subject: str, lease: Lease, detail
         judged=(done.decision_id, f"generation {lease.generation}"),
         detail={"resource": done.detail.get("resource", {}), "undo_of": done.decision_id, **asked, **detail},
     )
+
+
+def is_under_way(decision: Decision, lease: Lease) -> bool:
+    """Say whether this very undo was begun and has not ended; the lease can be another undo's of the same resource."""
+    return lease.decision_id == decision.id
+
+
+def leave(decision: Decision, why: str, *, lease: Lease, now: datetime) -> Record:
+    """Record why there is nothing that can be undone, and tell; an undo that is under way ends with that."""
+    if is_under_way(decision, lease):
+        said = {"message": why}
+        return fail(decision, lease=lease, outcome=Outcome.BLOCKED, reason="state-changed", result=said, now=now)
+    decision = replace(decision, detail={**decision.detail, "why": why})
+    return say(decision, Outcome.BLOCKED, "state-changed", now=now)
 
 
 def say(decision: Decision, outcome: Outcome, reason: str, *, now: datetime) -> Record:

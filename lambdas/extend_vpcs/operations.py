@@ -37,19 +37,23 @@ def undo(done: Record, *, now: datetime) -> Record:
     block = vpc.block(cidr) if vpc is not None else None
     detail = {"cidr": cidr}
     decision = reversal.reversal(done, Action.DISASSOCIATE_CIDR, subject=cidr, lease=lease, detail=detail)
-    if block is None and lease.decision_id:
+    ours = reversal.is_under_way(decision, lease)
+    if block is None and ours:
         return reversal.finish(done, decision, lease=lease, result={"cidr": cidr, "state": "disassociated"}, now=now)
     if block is None or vpc is None:
-        return _blocked(decision, f"The VPC does not have {cidr} any more: nothing is left to undo.", now=now)
+        why = f"The VPC does not have {cidr} any more: nothing is left to undo."
+        return reversal.leave(decision, why, lease=lease, now=now)
     if subnets := vpc.subnets_in(cidr):
+        if ours and lease.fresh(now):
+            return ledger.read(decision.id) or done
         why = f"{cidr} is in use by {', '.join(subnets)}. Delete these first, then undo again."
-        return _blocked(decision, why, now=now)
+        return reversal.leave(decision, why, lease=lease, now=now)
     return _disassociate(done, decision, lease, block, now=now)
 
 
 def _disassociate(done: Record, decision: Decision, lease: Lease, block: Block, *, now: datetime) -> Record:
     if guards.begin(decision, lease=lease, now=now) is not None:
-        if lease.decision_id != decision.id:
+        if not reversal.is_under_way(decision, lease):
             return reversal.say(decision, Outcome.SKIPPED, "in-flight", now=now)
         if lease.fresh(now):
             return ledger.read(decision.id) or done
@@ -67,11 +71,6 @@ def _disassociate(done: Record, decision: Decision, lease: Lease, block: Block, 
     asked = {"cidr": block.cidr, "state": "disassociating"}
     ledger.complete(decision.id, Outcome.PENDING, reason=decision.reason, result=asked, now=now)
     return ledger.read(decision.id) or done
-
-
-def _blocked(decision: Decision, why: str, *, now: datetime) -> Record:
-    decision = replace(decision, detail={**decision.detail, "why": why})
-    return reversal.say(decision, Outcome.BLOCKED, "state-changed", now=now)
 
 
 def _target(record: Record) -> Target:

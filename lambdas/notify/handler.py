@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from lambdas.common import consent, events, settings, switch
@@ -17,19 +18,24 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lambdas.common.events import Wakeup
+    from lambdas.common.settings import Settings
     from lambdas.notify.conditions import Resource
+    from lambdas.notify.message import Message
 
-TEXTS = (
-    "decision_id",
-    "resource_id",
-    "remediation",
-    "action",
-    "outcome",
-    "reason",
-    "account",
-    "region",
-    "time",
-)
+TEXT = r".{1,2048}"
+CODE = r"[a-z][a-z_-]{1,40}"
+FORMS = {
+    "decision_id": r"[0-9a-f]{16}",
+    "resource_id": TEXT,
+    "remediation": "|".join(texts.REMEDIATIONS),
+    "action": CODE,
+    "outcome": CODE,
+    "reason": CODE,
+    "account": r"\d{12}",
+    "region": r"[a-z]{2,4}(?:-[a-z]+)+-\d{1,2}",
+    "time": r"\d{4}-\d\d-\d\dT[\d:.]{5,20}Z",
+}
+"""What a decision's texts look like: people copy commands and follow addresses that are made of them."""
 
 
 def handler(event: object, context: object) -> dict[str, object] | None:  # noqa: ARG001 - Lambda's signature
@@ -55,9 +61,8 @@ def _tell_decision(wakeup: Wakeup, teller: str) -> None:
     if not plan.concerns_people(item):
         return
     conf = settings.load()
-    means = plan.Means(mode_parameter=switch.parameter_name(), tag_prefix=conf.tag_prefix)
     aws.publish_once(
-        plan.message(item, contacts=conf.contacts, means=means),
+        _message(item, conf),
         condition=f"{item['decision_id']}#{item['outcome']}#{item['reason']}",
         teller=teller,
         minimum_severity=conf.minimum_severity,
@@ -115,7 +120,20 @@ def _all_resources() -> tuple[list[Resource], str]:
 
 
 def _checked(detail: Mapping[str, Any]) -> Mapping[str, Any]:
-    lacking = [name for name in TEXTS if not isinstance(detail.get(name), str)]
-    if lacking or not isinstance(detail.get("detail"), dict):
-        raise EventError(f"not a decision: {', '.join(lacking) or 'detail'} missing")
+    wrong = [name for name, form in FORMS.items() if not _is(form, detail.get(name))]
+    if wrong or not isinstance(detail.get("detail"), dict):
+        raise EventError(f"not a decision: {', '.join(wrong) or 'detail'} missing or not as we write it")
     return detail
+
+
+def _is(form: str, value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(form, value) is not None
+
+
+def _message(item: Mapping[str, Any], conf: Settings) -> Message:
+    """Write the message; EventError where the decision's details are not those of any decision of ours."""
+    means = plan.Means(mode_parameter=switch.parameter_name(), tag_prefix=conf.tag_prefix)
+    try:
+        return plan.message(item, contacts=conf.contacts, means=means)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise EventError(f"not a decision: its detail cannot be told of: {error!r}") from error

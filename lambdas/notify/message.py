@@ -25,8 +25,8 @@ class Part:
     def __str__(self) -> str:
         """Lay it out for a plain body."""
         if not self.items:
-            return f"{self.name + ':':<9} {self.text}"
-        return "\n".join([f"{self.name}:", *(f"  - {item}" for item in self.items)])
+            return f"{self.name + ':':<9} {one_line(self.text)}"
+        return "\n".join([f"{self.name}:", *(f"  - {one_line(item)}" for item in self.items)])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,6 +54,16 @@ class Message:
         """Give the body of an e-mail; a list stands apart from its neighbours."""
         between = "\n\n" if any(part.items for part in self.parts) else "\n"
         return between.join(str(part) for part in self.parts) + "\n"
+
+
+def one_line(text: str) -> str:
+    """Keep a name or a tag in its line, and from steering whatever shows it: nothing stays that cannot be printed.
+
+    Unicode's controls are among these: line separators, escapes of terminals, changes of the writing's direction.
+    """
+    return "".join(
+        each if each.isprintable() else " " if each.isspace() else "\N{REPLACEMENT CHARACTER}" for each in text
+    )
 
 
 def worst(severities: Iterable[str]) -> str:

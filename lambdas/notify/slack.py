@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from lambdas.notify.message import one_line
+
 if TYPE_CHECKING:
     from lambdas.notify.message import Message, Part
 
@@ -29,14 +31,14 @@ def notification(message: Message) -> str:
                 "title": _shortened(f"{SYMBOLS[severity]} {_escaped(message.title)}", LONGEST_TITLE),
                 "description": _description(message),
                 "nextSteps": [f"{part.name}: {_escaped(part.text)}" for part in message.parts if part.is_step],
-                "keywords": [message.attributes[name] for name in KEYWORDS if name in message.attributes],
+                "keywords": [_escaped(message.attributes[name]) for name in KEYWORDS if name in message.attributes],
             },
             "metadata": {
                 "threadId": message.about,
-                "summary": message.subject,
+                "summary": _escaped(message.subject),
                 "eventType": message.attributes["kind"],
-                "relatedResources": list(message.resources),
-                "additionalContext": dict(message.attributes),
+                "relatedResources": [_escaped(each) for each in message.resources],
+                "additionalContext": {name: _escaped(value) for name, value in message.attributes.items()},
             },
         }
     )
@@ -57,7 +59,7 @@ def _escaped(text: str) -> str:
 
     https://api.slack.com/reference/surfaces/formatting#escaping
     """
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _shortened(text: str, longest: int) -> str:

@@ -36,32 +36,31 @@ def undo(done: Record, *, now: datetime) -> Record:
     states = {each.state for each in aws.cidrs_of(pool) if each.cidr == cidr} if pool else set()
     uses = aws.uses(pool, cidr) if pool else []
     decision = reversal.reversal(done, Action.DEPROVISION_CIDR, subject=cidr, lease=lease, detail={"cidr": cidr})
+    ours = reversal.is_under_way(decision, lease)
     match standing(states, uses):
         case Standing.UNUSED if pool is not None:
             return _deprovision(done, decision, lease, now=now)
-        case Standing.IN_USE:
-            decision = replace(decision, detail={**decision.detail, "why": told(cidr, uses)})
-            return reversal.say(decision, Outcome.BLOCKED, "state-changed", now=now)
-        case Standing.GOING if lease.decision_id and lease.fresh(now):
+        case Standing.IN_USE | Standing.GOING if ours and lease.fresh(now):
             return ledger.read(decision.id) or done
-        case Standing.GONE if lease.decision_id:
+        case Standing.IN_USE:
+            return reversal.leave(decision, told(cidr, uses), lease=lease, now=now)
+        case Standing.GONE if ours:
             return reversal.finish(
                 done, decision, lease=lease, result={"cidr": cidr, "state": "deprovisioned"}, now=now
             )
-        case Standing.STUCK | Standing.GOING if lease.decision_id:
+        case Standing.STUCK | Standing.GOING if ours:
             stuck = {"cidr": cidr, "message": f"AWS did not deprovision it: it is {', '.join(sorted(states))}"}
             return reversal.fail(decision, lease=lease, reason="api-error", result=stuck, now=now)
         case _:
             why = (
                 f"The pool does not have {cidr} any more, or somebody else is taking it away: nothing is left to undo."
             )
-            decision = replace(decision, detail={**decision.detail, "why": why})
-            return reversal.say(decision, Outcome.BLOCKED, "state-changed", now=now)
+            return reversal.leave(decision, why, lease=lease, now=now)
 
 
 def _deprovision(done: Record, decision: Decision, lease: Lease, *, now: datetime) -> Record:
     if guards.begin(decision, lease=lease, now=now) is not None:
-        if lease.decision_id == decision.id:
+        if reversal.is_under_way(decision, lease):
             return _asked_already(done, decision, lease, now=now)
         return reversal.say(decision, Outcome.SKIPPED, "in-flight", now=now)
     lease = replace(lease, decision_id=decision.id, subject=decision.subject, held_until=now + LEASE_TIME)

@@ -106,11 +106,10 @@ def undo(done: Record, *, now: datetime) -> Record:
         done, Action.ALLOCATE_ADDRESS, subject=public_ip, lease=lease, detail={"before": before}
     )
     ours = next(iter(aws.at(target, [public_ip])), None)
-    if ours is not None and not lease.decision_id:
+    if ours is not None and not reversal.is_under_way(decision, lease):
         why = f"You have {public_ip} already, as {ours.allocation_id}: there is nothing left to undo."
-        decision = replace(decision, detail={**decision.detail, "why": why})
-        return reversal.say(decision, Outcome.BLOCKED, "state-changed", now=now)
-    if lease.decision_id != decision.id and guards.begin(decision, lease=lease, now=now) is not None:
+        return reversal.leave(decision, why, lease=lease, now=now)
+    if not reversal.is_under_way(decision, lease) and guards.begin(decision, lease=lease, now=now) is not None:
         return reversal.say(decision, Outcome.SKIPPED, "in-flight", now=now)
     lease = replace(lease, decision_id=decision.id, subject=decision.subject, held_until=now + LEASE_TIME)
     try:
