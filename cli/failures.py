@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from botocore import exceptions as aws
 
 from lambdas.common.errors import ACCESS_DENIED, AwsError, code_of
+from lambdas.notify.message import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,5 +81,5 @@ def _refused(error: aws.ClientError) -> str:
 
 
 def _line(text: str) -> str:
-    line = " ".join(text.split())
+    line = one_line(" ".join(text.split()))
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 3]}..."

@@ -105,7 +105,7 @@ class Asked:
             return
         from cli import tables  # noqa: PLC0415 - see the top
 
-        getattr(tables, as_table)(tables.console(), found)
+        getattr(tables, as_table)(tables.console(), tables.harmless(found))
 
 
 @app.callback()

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lambdas.notify import texts
+from lambdas.notify.message import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -25,8 +26,17 @@ ID_WIDTH = 30
 
 
 def console() -> Console:
-    """Give the console that commands write to."""
-    return Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False)
+    """Give the console that commands write to: it takes no brackets in names for styles, and no words for pictures."""
+    return Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False, markup=False, emoji=False)
+
+
+def harmless(found: Any) -> Any:  # noqa: ANN401 - whatever a command found
+    """Give what was found with every text in one line that cannot steer a terminal."""
+    if isinstance(found, dict):
+        return {one_line(str(key)): harmless(each) for key, each in found.items()}
+    if isinstance(found, list | tuple):
+        return [harmless(each) for each in found]
+    return one_line(found) if isinstance(found, str) else found
 
 
 def plan(out: Console, found: Mapping[str, Any]) -> None:
