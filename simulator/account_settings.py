@@ -20,6 +20,7 @@ from simulator.throttle import SETTINGS as THROTTLE
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+_POOL = re.compile(r"ipam-pool-[0-9a-f]+")
 _PLACE = re.compile(r"\d{12}(/[a-z]{2}(-[a-z]+)+-\d)?")
 
 
@@ -43,6 +44,13 @@ def places(name: str, value: Any) -> list[str]:  # noqa: ANN401 - parsed JSON
     """Accounts, or single Regions of them: `111122223333` or `111122223333/us-west-2`."""
     if not isinstance(value, list) or not all(isinstance(each, str) and _PLACE.fullmatch(each) for each in value):
         raise InvalidSetting(f"{name} must be a list of accounts or ACCOUNT/REGION, not {value!r}")
+    return value
+
+
+def pools(name: str, value: Any) -> list[str]:  # noqa: ANN401 - parsed JSON
+    """Ids of IPAM pools, which need not be there yet."""
+    if not isinstance(value, list) or not all(isinstance(each, str) and _POOL.fullmatch(each) for each in value):
+        raise InvalidSetting(f"{name} must be a list of ids such as ipam-pool-0a1b2c3d4e5f67890, not {value!r}")
     return value
 
 
@@ -118,6 +126,9 @@ _SETTINGS: Mapping[str, Setting] = {
     "trails_off": Setting(value=[], check=places),
     "regions_off": Setting(value=[], check=places),
     "throttled": Setting(value=False, check=flag, apply=lambda value: setattr(THROTTLE, "throttled", value)),
+    "unmeasured_pools": Setting(
+        value=[], check=pools, apply=lambda value: change_ipam_settings(unmeasured_pools=tuple(value))
+    ),
     "pool_change": Setting(value=PoolChange.REPLACES.value, check=pool_change, apply=_set_pool_change),
     "addresses_per_region": Setting(
         value=ELASTIC_IPS.addresses_per_region, check=number, apply=_elastic_ips("addresses_per_region")

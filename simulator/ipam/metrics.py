@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from moto.ec2.models import ec2_backends
 
 from simulator.ipam.models.monitoring import MANAGEABLE
+from simulator.ipam.settings import settings
 from simulator.ipam.usage_metrics import usages
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ def _of_ipam(ipam: Ipam) -> Iterator[Datapoint]:
             for name, status in _SCOPE_METRICS:
                 yield _datapoint(ipam, name, dimensions, by_scope[scope.id, address_family, status], "Count")
         for pool in scope.pools.values():
+            if pool.id in settings().unmeasured_pools:
+                continue
             dimensions = _dimensions_of(pool)
             for name, status in _POOL_METRICS:
                 yield _datapoint(ipam, name, dimensions, by_pool[pool.id, status], "Count")

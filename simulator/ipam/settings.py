@@ -54,6 +54,8 @@ class IpamSettings:
     ipam_administrators_per_organization: int = 1
     asns: int = 5
     usage_metrics: int = 50
+    unmeasured_pools: tuple[str, ...] = ()
+    """The ids of pools of which nothing is published, as of those that AWS has just made, or forgets."""
 
     external_authority_ranges: tuple[IPv4Network, ...] = (IPv4Network("10.0.0.0/8"),)
     """What the simulated external authority of a scope has to grant."""

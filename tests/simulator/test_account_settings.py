@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from simulator.account_settings import AccountSettings, InvalidSetting, Setting, flag, number, places, seconds
+from simulator.account_settings import AccountSettings, InvalidSetting, Setting, flag, number, places, pools, seconds
 
 
 @pytest.fixture
@@ -16,6 +16,7 @@ def settings() -> AccountSettings:
             "lag": Setting(value=0, check=seconds),
             "at_once": Setting(value=False, check=flag),
             "quota": Setting(value=5, check=number),
+            "unseen": Setting(value=[], check=pools),
         }
     )
 
@@ -45,7 +46,7 @@ def test_a_setting_that_others_hold_is_passed_on() -> None:
     ("document", "message"),
     [
         ([], "the body must be a JSON object"),
-        ({"trail": []}, "unknown setting 'trail'; there are trails_off, regions_off, lag, at_once, quota"),
+        ({"trail": []}, "unknown setting 'trail'; there are trails_off, regions_off, lag, at_once, quota, unseen"),
         ({"trails_off": "111122223333"}, "trails_off must be a list"),
         ({"regions_off": [111122223333]}, "regions_off must be a list"),
         ({"regions_off": ["us-east-1"]}, "accounts or ACCOUNT/REGION"),
@@ -54,6 +55,8 @@ def test_a_setting_that_others_hold_is_passed_on() -> None:
         ({"at_once": 1}, "at_once must be true or false"),
         ({"quota": 2.5}, "quota must be a whole number"),
         ({"quota": True}, "quota must be a whole number"),
+        ({"unseen": "ipam-pool-0a"}, "unseen must be a list of ids"),
+        ({"unseen": ["pool-0a"]}, "unseen must be a list of ids"),
     ],
 )
 def test_a_mistake_is_told_and_nothing_is_set(settings: AccountSettings, document: Any, message: str) -> None:

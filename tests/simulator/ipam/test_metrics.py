@@ -48,6 +48,14 @@ def test_a_pool_without_a_provisioned_cidr_publishes_no_percentages(account: Acc
     assert percentages(pool)["PercentAvailable"] == 100
 
 
+def test_nothing_is_published_of_a_pool_that_is_not_measured(account: Account, scope: str) -> None:
+    unseen, seen = account.pool(scope, "10.0.0.0/16"), account.pool(scope, "10.1.0.0/16")
+    with changed_settings(unmeasured_pools=(unseen,)):
+        published = {dict(datapoint.dimensions).get("PoolID") for datapoint in datapoints()}
+    assert seen in published
+    assert unseen not in published
+
+
 def counts(**dimensions: str) -> dict[str, float]:
     return {
         datapoint.name: datapoint.value
