@@ -80,7 +80,7 @@ audit: $(SETUP) .venv/assurance.stamp
 check: $(SETUP)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy .
+	$(BIN)/mypy --num-workers 2 .
 	$(BIN)/lint-imports
 	$(BIN)/python -m infra.config poolwarden.yaml
 	$(CDK) synth --quiet --no-notices -c nag=true --output build/check/observe
