@@ -1,0 +1,178 @@
+"""Mutation testing of the plans and the guards: `python -m assurance.mutation [GROUP...]`, as `make mutation` runs it.
+
+A mutant is one of these modules with one operator, number, text, name or argument changed. Those that mypy refuses are
+not tried; of the others, one is killed when one of its group's tests fails. Each group of modules has its own tests,
+those that are quick: a mutant costs what they take.
+Functions with a decorator (properties, above all) and what stands outside functions are not mutated.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build" / "mutation"
+BESIDE = ("cli", "docs", "infra", "report", "simulator", "tests", "app.py", "cdk.json", "poolwarden.yaml")
+"""What the tests read besides `lambdas`."""
+
+NOT_WITH_TRAMPOLINES = "not nothing_but_the_standard_library"
+"""The one test that runs a module where mutmut is not installed, as pytest's -k chooses tests."""
+
+LEAST_KILLED = 0.9
+SURVIVED = 0
+"""The status with which pytest ends when no test fails, the one that mutmut records for such a mutant."""
+REFUSED = 37
+"""The status of one that mypy refuses."""
+UNTESTED = frozenset({5, 33})
+"""The statuses under which mutmut records a mutant that no test of the group calls."""
+NOT_TRIED = frozenset({None, 34})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Group:
+    """Modules in a package of `lambdas`, and the tests (files or folders in `tests/lambdas`) that must kill mutants."""
+
+    name: str
+    modules: tuple[str, ...]
+    tests: tuple[str, ...]
+
+    @property
+    def sources(self) -> list[str]:
+        """The files that are mutated."""
+        return [f"lambdas/{module}.py" for module in self.modules]
+
+
+def _group(package: str, modules: str, tests: str) -> Group:
+    """A group of modules of one package, with tests of the same package; both by name, without `test_`."""
+    return Group(
+        name=package,
+        modules=tuple(f"{package}/{name}" for name in modules.split()),
+        tests=tuple(f"{package}/test_{name}.py" for name in tests.split()),
+    )
+
+
+GROUPS = (
+    _group("align_albs", "model plan pools presence room", "decisions plan presence"),
+    _group(
+        "common",
+        "consent decision guards settings space switch targets",
+        "consent decision guards settings space switch targets",
+    ),
+    _group("extend_vpcs", "model plan ranges", "decisions plan ranges"),
+    _group("notify", "conditions plan", "alarm conditions plan texts"),
+    _group("operate", "plan", "plan"),
+    _group(
+        "refill_pools",
+        "case demand explain hindrance model need origin plan progress request",
+        "decisions demand plan",
+    ),
+    _group("release_eips", "breaker model plan signs", "breaker decisions plan signs"),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Score:
+    """What became of a module's mutants; `refused` were so by mypy, which `make check` runs. The names are mutmut's."""
+
+    module: str
+    refused: int
+    killed: int
+    survivors: tuple[str, ...]
+
+    @property
+    def tried(self) -> int:
+        """How many were left for the tests."""
+        return self.killed + len(self.survivors)
+
+    @property
+    def share(self) -> float:
+        """The share of these that the tests killed, between 0 and 1."""
+        return self.killed / self.tried if self.tried else 1.0
+
+    @property
+    def line(self) -> str:
+        """The figures as a row of docs/testing.md."""
+        return f"| `{self.module}` | {self.refused} | {self.tried} | {self.killed} | {100 * self.share:.1f} % |"
+
+
+def try_group(group: Group) -> list[Score]:
+    """Mutate the modules of a group, one mutant after the other, in a copy of the checkout under build/."""
+    folder = BUILD / group.name
+    _prepare(folder, group)
+    command = [sys.executable, "-m", "mutmut", "run", "--max-children", "1"]
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # mypy is beside it
+    subprocess.run(command, cwd=folder, check=True, stdout=sys.stderr, env={**os.environ, "PATH": path})
+    return [read(folder / "mutants" / f"{source}.meta", source) for source in group.sources]
+
+
+def read(path: Path, source: str) -> Score:
+    """Read what became of a module's mutants from mutmut's notes. Errors: ValueError where one was not tried."""
+    statuses = json.loads(path.read_text(encoding="utf-8"))["exit_code_by_key"] if path.exists() else {}
+    counted = Counter(statuses.values())
+    if any(counted[status] for status in NOT_TRIED):
+        raise ValueError(f"{source}: not every mutant was tried")
+    survivors = tuple(name for name, status in statuses.items() if status in {SURVIVED, *UNTESTED})
+    refused = counted[REFUSED]
+    return Score(module=source, refused=refused, killed=len(statuses) - refused - len(survivors), survivors=survivors)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print each module's figures and the names of what survived; status 1 where a module is below nine tenths."""
+    parser = argparse.ArgumentParser(prog="python -m assurance.mutation", description=__doc__.splitlines()[0])
+    parser.add_argument("groups", nargs="*", choices=[group.name for group in GROUPS], help="all, if none")
+    chosen = parser.parse_args(arguments).groups
+    scores = [score for group in GROUPS if not chosen or group.name in chosen for score in try_group(group)]
+    _print(scores)
+    return int(any(score.share < LEAST_KILLED for score in scores))
+
+
+def _prepare(folder: Path, group: Group) -> None:
+    """Copy what is needed, into nothing: what mutmut knows of an earlier run may not hold any more."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for name in ("lambdas", *BESIDE):
+        _copy(ROOT / name, folder / name)
+        if name not in {"lambdas", "tests"}:
+            _copy(ROOT / name, folder / "mutants" / name)
+    configuration = {
+        "source_paths": ["lambdas"],
+        "only_mutate": group.sources,
+        # The trampolines that mutmut adds leave some of our own ignores unused.
+        "type_check_command": ["mypy", "--output", "json", "--no-warn-unused-ignores", *group.sources],
+        "pytest_add_cli_args": ["-p", "no:cacheprovider", "--hypothesis-seed=1", "-k", NOT_WITH_TRAMPOLINES],
+        "pytest_add_cli_args_test_selection": [f"tests/lambdas/{test}" for test in group.tests],
+        "use_git_change_detection": False,
+    }
+    lines = [f"{name} = {json.dumps(value)}" for name, value in configuration.items()]
+    ours = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    (folder / "pyproject.toml").write_text("\n".join([ours, "[tool.mutmut]", *lines, ""]), encoding="utf-8")
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+    else:
+        target.parent.mkdir(exist_ok=True)
+        shutil.copy2(source, target)
+
+
+def _print(scores: Iterable[Score]) -> None:
+    for score in scores:
+        sys.stdout.write(f"{score.line}\n")
+        sys.stdout.writelines(f"  survived: {name}\n" for name in score.survivors)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
