@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 ACCOUNT, HOME = "123456789012", "us-east-1"
 MODE = "/poolwarden/mode"
 OPERATE = "operate"
-FUNCTIONS = ("refill_pools", "release_eips", "align_albs", OPERATE)
+FUNCTIONS = ("refill_pools", "release_eips", "align_albs", "extend_vpcs", OPERATE)
 EPOCH = datetime(2027, 3, 1, tzinfo=UTC)
 """When episodes begin, within some days: never the time at which they are run."""
 

@@ -17,10 +17,11 @@ from chaos import account, estate
 from chaos.estate import HOUR, PERIODS
 from chaos.functions import Functions
 from chaos.hazards import KILLS, Hazards
+from chaos.history import Final
 from chaos.log import Log
-from chaos.oracle import Final, judge
+from chaos.oracle import judge
 from chaos.people import People
-from chaos.sights import load_balancer, pools
+from chaos.sights import load_balancer, pools, vpcs
 from chaos.tables import ledger_items
 from chaos.wire import CHANGES, Wire, laid
 from simulator.clock import CLOCK
@@ -129,10 +130,10 @@ class Episode:
                     self.functions.fire(name)
             self.functions.deliver_due()
 
-    def _meanwhile(self) -> None:
+    def _meanwhile(self, at_stake: str) -> None:
         """What happens between two calls of a function: people act, or another invocation runs at the same time."""
         if self.dice.random() < 0.6:
-            self.people.act()
+            self.people.act(at_stake)
         elif not self._nested:
             self._nested = True
             try:
@@ -171,6 +172,7 @@ class Episode:
             ended=CLOCK.now(),
             ledger=ledger_items(),
             pools=pools(),
+            vpcs=[each for each in vpcs() if each["VpcId"] in self.estate.vpcs],
             addresses=addresses,
             load_balancers=[load_balancer(each["LoadBalancerArn"]) for each in found],
             bad=self.hazards.bad,

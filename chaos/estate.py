@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 from chaos.account import HOME, client
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     import random
 
 HOUR, DAY = 3600, 86400
-PERIODS = {"refill_pools": HOUR // 2, "release_eips": HOUR, "align_albs": HOUR}
+PERIODS = {"refill_pools": HOUR // 2, "release_eips": HOUR, "align_albs": HOUR, "extend_vpcs": HOUR}
 """How often each remediation's schedule fires, in seconds."""
 
 SUPPLY = "10.64.0.0/18"
@@ -30,6 +31,8 @@ class Estate:
     zone: str
     subnets: tuple[str, ...]
     interfaces: tuple[str, ...]
+    vpcs: tuple[str, ...]
+    """VPCs whose CIDRs come from a pool."""
 
 
 def random_settings(dice: random.Random, *, public_pool: str) -> dict[str, Any]:
@@ -66,7 +69,15 @@ def random_settings(dice: random.Random, *, public_pool: str) -> dict[str, Any]:
             "exclude_tags": {},
             "sweep_period": PERIODS["align_albs"],
         },
-        "extend_vpcs": None,
+        "extend_vpcs": {
+            "mode": modes["extend_vpcs"],
+            "high_water_percent": dice.choice([50, 75, 100]),
+            "netmask_length": dice.choice([None, 27]),
+            "max_cidrs_per_vpc": dice.choice([2, 5]),
+            "max_extensions_per_day": dice.choice([1, 5]),
+            "max_extensions_per_vpc_per_day": dice.choice([1, 2]),
+            "exclude_tags": {},
+        },
         "notifications": {"minimum_severity": "info"},
         "contacts": {},
         "ledger_retention": 400 * DAY,
@@ -83,6 +94,8 @@ def build(dice: random.Random) -> Estate:
     children = tuple(
         _pool(private, f"10.0.{8 + number}.0/24", source=source, refill="yes") for number in range(dice.randint(1, 3))
     )
+    local = _pool(private, "10.0.6.0/24", source=source, refill="yes", locale=HOME)
+    vpcs = tuple(_vpc_of(local, subnets=dice.randint(1, 4)) for _ in range(dice.randint(1, 2)))
     supplied = _pool(private, "10.128.0.0/24", refill="supplied")
     for pool in (*children, supplied):
         for _ in range(dice.randint(3, 7)):
@@ -90,7 +103,7 @@ def build(dice: random.Random) -> Estate:
     company = _pool(public, "130.137.0.0/16", proof=True)
     region = _pool(public, "130.137.0.0/17", source=company, service="ec2")
     public_pool = _pool(public, "130.137.0.0/28", source=region, service="ec2")
-    subnets = sorted(each["SubnetId"] for each in ec2.describe_subnets()["Subnets"])[:3]
+    subnets = sorted(each["SubnetId"] for each in ec2.describe_subnets()["Subnets"] if each["DefaultForAz"])[:3]
     vpc = ec2.create_vpc(CidrBlock="172.20.0.0/16")["Vpc"]["VpcId"]
     gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
     ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
@@ -107,11 +120,12 @@ def build(dice: random.Random) -> Estate:
     CLOCK.advance(READY_AFTER)
     return Estate(
         source=source,
-        pools=(*children, supplied),
+        pools=(*children, local, supplied),
         public_pool=public_pool,
         zone=zone,
         subnets=tuple(subnets),
         interfaces=interfaces,
+        vpcs=vpcs,
     )
 
 
@@ -129,14 +143,33 @@ def _rule(dice: random.Random, tag: str, *, supply: list[str] | None = None) -> 
     }
 
 
-def _pool(scope: str, cidr: str, *, source: str = "", service: str = "", refill: str = "", proof: bool = False) -> str:
+def _vpc_of(pool: str, *, subnets: int) -> str:
+    """Create a VPC of 64 addresses from a pool, with so many subnets of 16 each."""
+    ec2 = client("ec2")
+    vpc = ec2.create_vpc(Ipv4IpamPoolId=pool, Ipv4NetmaskLength=26)["Vpc"]
+    for block in list(ip_network(vpc["CidrBlock"]).subnets(new_prefix=28))[:subnets]:
+        ec2.create_subnet(VpcId=vpc["VpcId"], CidrBlock=str(block))
+    return str(vpc["VpcId"])
+
+
+def _pool(
+    scope: str,
+    cidr: str,
+    *,
+    source: str = "",
+    locale: str = "",
+    service: str = "",
+    refill: str = "",
+    proof: bool = False,
+) -> str:
     ec2 = client("ec2")
     tags = [{"ResourceType": "ipam-pool", "Tags": [{"Key": "refill", "Value": refill}]}] if refill else []
     pool = ec2.create_ipam_pool(
         IpamScopeId=scope,
         AddressFamily="ipv4",
         **({"SourceIpamPoolId": source} if source else {}),
-        **({"Locale": HOME, "AwsService": service} if service else {}),
+        **({"Locale": locale or HOME} if locale or service else {}),
+        **({"AwsService": service} if service else {}),
         **({"TagSpecifications": tags} if tags else {}),
     )["IpamPool"]["IpamPoolId"]
     CLOCK.advance(READY_AFTER)

@@ -223,14 +223,15 @@ class Functions:
         return {"MessageId": "1"}
 
     def _put_events(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """Put decisions on the bus: what refill_pools has done is what align_albs waits for."""
+        """Put decisions on the bus: what refill_pools has done is what the others wait for that take from pools."""
         if self.dice.random() < self.faults / 10:
             return {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "InternalFailure", "ErrorMessage": "chaos"}]}
         for entry in parameters["Entries"]:
             detail = json.loads(entry["Detail"])
             if (detail["remediation"], detail["outcome"]) == ("refill_pools", "done"):
                 event = {"source": entry["Source"], "detail-type": entry["DetailType"], "detail": detail}
-                self.send("align_albs", event)
+                for function in ("align_albs", "extend_vpcs"):
+                    self.send(function, event)
         return {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]}
 
 

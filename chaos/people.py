@@ -6,6 +6,7 @@ import itertools
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -32,9 +33,11 @@ class People:
     did: Counter[str] = field(default_factory=Counter)
     _names: itertools.count[int] = field(default_factory=itertools.count)
     _vpcs: int = 0
+    _at_stake: str = ""
 
-    def act(self) -> None:
-        """Do one thing at random; AWS may refuse it."""
+    def act(self, at_stake: str = "") -> None:
+        """Do one thing at random, more likely than not with what is at stake; AWS may refuse it."""
+        self._at_stake = at_stake
         deed = self.dice.choice(self._deeds())
         try:
             deed()
@@ -50,6 +53,9 @@ class People:
             self._release_cidr,
             self._provision_by_hand,
             self._create_vpc,
+            self._create_subnet,
+            self._delete_subnet,
+            self._take_cidr_from_vpc,
             self._ask_for_too_much,
             self._protect_pool,
             self._tag_address,
@@ -81,10 +87,26 @@ class People:
         client("ec2").provision_ipam_pool_cidr(IpamPoolId=self.dice.choice(self.estate.pools[:-1]), Cidr=cidr)
 
     def _create_vpc(self) -> None:
-        """One inside what a pool is supplied from, of which IPAM hears only by discovery."""
+        """One inside what pools are refilled from, of which IPAM hears only by discovery."""
         if self._vpcs < MOST_VPCS:
             self._vpcs += 1
-            client("ec2").create_vpc(CidrBlock=f"10.64.{self.dice.randrange(8)}.0/24")
+            client("ec2").create_vpc(CidrBlock=f"10.{self.dice.choice([0, 64])}.{self.dice.randrange(8)}.0/24")
+
+    def _create_subnet(self) -> None:
+        """One somewhere in a VPC from a pool; where there is one already, AWS refuses."""
+        vpc = self._vpc()
+        cidr = self._one([each["CidrBlock"] for each in vpc["CidrBlockAssociationSet"]])
+        block = self.dice.choice(list(ip_network(cidr).subnets(new_prefix=28)))
+        client("ec2").create_subnet(VpcId=vpc["VpcId"], CidrBlock=str(block))
+
+    def _delete_subnet(self) -> None:
+        filters = [{"Name": "vpc-id", "Values": [self._vpc()["VpcId"]]}]
+        subnet = self._one(client("ec2").describe_subnets(Filters=filters)["Subnets"])
+        client("ec2").delete_subnet(SubnetId=subnet["SubnetId"])
+
+    def _take_cidr_from_vpc(self) -> None:
+        further = self._one(self._vpc()["CidrBlockAssociationSet"][1:])
+        client("ec2").disassociate_vpc_cidr_block(AssociationId=further["AssociationId"])
 
     def _ask_for_too_much(self) -> None:
         client("ec2").allocate_ipam_pool_cidr(IpamPoolId=self._pool(), NetmaskLength=25)
@@ -162,7 +184,12 @@ class People:
         client("elbv2").add_tags(ResourceArns=[self._load_balancer()], Tags=[tag])
 
     def _pool(self) -> str:
+        if self._at_stake in self.estate.pools and self.dice.random() < 0.7:
+            return self._at_stake
         return self.dice.choice(self.estate.pools)
+
+    def _vpc(self) -> Any:  # noqa: ANN401 - a VPC as EC2 describes it
+        return self._one(client("ec2").describe_vpcs(VpcIds=list(self.estate.vpcs))["Vpcs"])
 
     def _load_balancer(self) -> str:
         found = client("elbv2").describe_load_balancers()["LoadBalancers"]
@@ -179,6 +206,9 @@ class People:
         """Choose; where there is nothing, AWS would have refused."""
         if not among:
             raise ClientError({"Error": {"Code": "NothingThere"}}, "Choose")
+        named = [each for each in among if self._at_stake and self._at_stake in str(each)]
+        if named and self.dice.random() < 0.7:
+            return named[0]
         return self.dice.choice(among)
 
     @staticmethod

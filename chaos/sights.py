@@ -7,7 +7,7 @@ from typing import Any
 from chaos.account import client
 
 
-def sight(operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+def sight(operation: str, parameters: dict[str, Any]) -> dict[str, Any]:  # noqa: PLR0911 - one for each call
     """Look at what a call is about, just before it is made."""
     match operation:
         case "DescribeAddresses":
@@ -17,6 +17,12 @@ def sight(operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
             return _address([parameters["AllocationId"]])
         case "ProvisionIpamPoolCidr" | "DeprovisionIpamPoolCidr":
             return {"pools": pools(), "resources": _resources(parameters["IpamPoolId"])}
+        case "AssociateVpcCidrBlock":
+            (vpc,) = vpcs("vpc-id", parameters["VpcId"])
+            return {"vpc": vpc, "resources": _resources(parameters["Ipv4IpamPoolId"])}
+        case "DisassociateVpcCidrBlock":
+            found = vpcs("cidr-block-association.association-id", parameters["AssociationId"])
+            return {"vpc": found[0] if found else {}}
         case "ModifyIpPools":
             return load_balancer(parameters["LoadBalancerArn"])
     return {}
@@ -46,6 +52,17 @@ def _resources(pool_id: str) -> list[dict[str, Any]]:
     scope = pool["IpamScopeArn"].rpartition("/")[2]
     found: list[dict[str, Any]] = ec2.get_ipam_resource_cidrs(IpamScopeId=scope)["IpamResourceCidrs"]
     return found
+
+
+def vpcs(name: str = "", value: str = "") -> list[dict[str, Any]]:
+    """Describe VPCs, all or those that a filter lets through, each with its subnets' CIDRs."""
+    ec2 = client("ec2")
+    filters = [{"Name": name, "Values": [value]}] if name else []
+    subnets = ec2.describe_subnets()["Subnets"]
+    return [
+        {**vpc, "Subnets": [each["CidrBlock"] for each in subnets if each["VpcId"] == vpc["VpcId"]]}
+        for vpc in ec2.describe_vpcs(Filters=filters)["Vpcs"]
+    ]
 
 
 def load_balancer(arn: str) -> dict[str, Any]:

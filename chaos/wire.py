@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 CHANGES = frozenset(
     {
         "AllocateAddress",
+        "AssociateVpcCidrBlock",
         "CreateTags",
         "DeprovisionIpamPoolCidr",
+        "DisassociateVpcCidrBlock",
         "ModifyIpPools",
         "ProvisionIpamPoolCidr",
         "ReleaseAddress",
@@ -43,6 +45,10 @@ PAGES = {
     "DescribeAddressesAttribute": "Addresses",
     "DescribeIpamPools": "IpamPools",
     "DescribeNetworkInterfaces": "NetworkInterfaces",
+    "DescribeRouteTables": "RouteTables",
+    "DescribeSubnets": "Subnets",
+    "DescribeVpcPeeringConnections": "VpcPeeringConnections",
+    "DescribeVpcs": "Vpcs",
     "GetIpamPoolAllocations": "IpamPoolAllocations",
     "GetIpamPoolCidrs": "IpamPoolCidrs",
     "GetIpamResourceCidrs": "IpamResourceCidrs",
@@ -56,14 +62,14 @@ AGENT = "poolwarden/"
 class Wire:
     """One episode's wire.
 
-    `local` answers what is no part of moto, `meanwhile` is what people may do between two calls of a function, and
-    `on_trail` gets what CloudTrail tells of a call.
+    `local` answers what is no part of moto, `meanwhile` is what people may do between two calls of a function (with the
+    id of what is about to change, or nothing), and `on_trail` gets what CloudTrail tells of a call.
     """
 
     log: Log
     hazards: Hazards
     local: dict[str, Callable[[dict[str, Any]], dict[str, Any]]]
-    meanwhile: Callable[[], None]
+    meanwhile: Callable[[str], None]
     on_trail: Callable[[str, dict[str, Any], dict[str, Any] | None, str, str], None]
     run: Run | None = None
     looking: bool = False
@@ -76,17 +82,18 @@ class Wire:
         if AGENT not in agent:
             return self._call_of_person(client, operation, parameters)
         CLOCK.advance(self.hazards.dice.uniform(*DURATION))
-        if self.hazards.on and self.hazards.dice.random() < (0.05 if operation in CHANGES else 0.004):
-            self._let_people_act()
+        at_stake = _at_stake(operation, parameters)
+        if self.hazards.on and self.hazards.dice.random() < (0.05 if at_stake else 0.004):
+            self._let_people_act(at_stake)
         hazard = self.hazards.draw(operation, parameters, changes=operation in CHANGES)
         if hazard is None:
             return self._made(client, operation, parameters)
         return self._under(hazard, client, operation, parameters)
 
-    def _let_people_act(self) -> None:
+    def _let_people_act(self, at_stake: str) -> None:
         run, self.run = self.run, None
         try:
-            self.meanwhile()
+            self.meanwhile(at_stake)
         finally:
             self.run = run
 
@@ -221,6 +228,17 @@ class Wire:
                 **rest,
             )
         )
+
+
+def _at_stake(operation: str, parameters: dict[str, Any]) -> str:
+    """Give the id of what a call changes, or is the last look at before it is changed; empty for all other calls."""
+    if operation == "DescribeAddresses":
+        filters = {each["Name"]: each["Values"] for each in parameters.get("Filters", ())}
+        return str(filters.get("allocation-id", [""])[0])
+    if operation not in CHANGES:
+        return ""
+    ids = (parameters.get(name) for name in ("AllocationId", "IpamPoolId", "LoadBalancerArn", "Address", "VpcId"))
+    return next(filter(None, ids), operation)
 
 
 _make_api_call: Any = BaseClient._make_api_call  # type: ignore[attr-defined]

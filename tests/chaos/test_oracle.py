@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from chaos.history import Final
 from chaos.log import Call, Log, Run
-from chaos.oracle import Final, judge
+from chaos.oracle import judge
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 ADDRESS = {"AllocationId": "eipalloc-1", "PublicIp": "198.51.100.1"}
@@ -74,11 +75,13 @@ class Story:
                     "breaker": {"share": 1.0, "at_least": 100},
                 },
                 "align_albs": {"pools": {}},
+                "extend_vpcs": {"high_water_percent": 80, "max_extensions_per_day": 1},
             },
             quiet_since=NOW,
             ended=NOW,
             ledger=tuple({**item, "outcome": self.outcome} for item in self.ledger),
             pools=[],
+            vpcs=[],
             addresses=[],
             load_balancers=[],
             bad="",

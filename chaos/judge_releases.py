@@ -1,0 +1,159 @@
+"""Promise 1, and the limits of promise 4: each release of an address."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from chaos.history import Found, History, act
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from chaos.log import Call
+
+EVIDENCE = ("DescribeAddressTransfers", "DescribeAddressesAttribute", "ListResourceRecordSets")
+LONGEST_EVIDENCE = timedelta(minutes=5)
+
+
+class Releases:
+    """The releases of an episode."""
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+
+    def examine(self) -> Found:
+        """Hold each release to what must be known of its address, and all of them to cap and breaker."""
+        for call in self.history.changes:
+            if call.operation == "ReleaseAddress":
+                yield from self._released(call)
+        yield from self._release_caps()
+
+    def _released(self, call: Call) -> Found:
+        allocation_id, run = call.parameters["AllocationId"], self.history.of_run[call.run]
+        position = next(number for number, each in enumerate(run) if each is call)
+        look = run[position - 1] if position else None
+        if look is not None and look.operation == "ReleaseAddress":  # the SDK asked a second time
+            look = run[position - 2]
+        if look is None or look.operation != "DescribeAddresses" or not look.seen.get("addresses"):
+            yield 1, f"{allocation_id} was released without a look immediately before (call {call.number})"
+            return
+        (address,) = look.seen["addresses"]
+        yield (
+            1,
+            self._kept(address, look.time) and f"{allocation_id} was released though {self._kept(address, look.time)}",
+        )
+        for operation in EVIDENCE:
+            yield 1, self._without_evidence(call, address, operation)
+        yield 1, self._too_early(call, address)
+
+    def _kept(self, address: dict[str, Any], at: datetime) -> str:
+        """Say what spoke for an address at a look; empty where nothing did."""
+        tags = {each["Key"]: each["Value"] for each in address.get("Tags", ())}
+        if address.get("AssociationId"):
+            return "it was in use"
+        if address.get("ServiceManaged"):
+            return "a service manages it"
+        if tags.get("poolwarden:protect") == "true" or tags.get("keep") == "true":
+            return "it was protected"
+        until = tags.get("poolwarden:keep-until", "")
+        return f"it was to be kept until {until}" if until >= f"{at:%Y-%m-%d}" else ""
+
+    def _without_evidence(self, call: Call, address: dict[str, Any], operation: str) -> str:
+        """Say what lacks of a kind of evidence, or what it said; empty where it cleared the address."""
+        since = call.time - LONGEST_EVIDENCE
+        reads = [
+            each for each in self.history.of_run[call.run] if each.operation == operation and each.answer is not None
+        ]
+        fresh = [each for each in reads if since <= each.time <= call.time]
+        who = f"{address['AllocationId']} was released (call {call.number})"
+        if not any(not (each.answer or {}).get("NextToken") for each in fresh):
+            return f"{who} without a reading of {operation} within {LONGEST_EVIDENCE}"
+        named = [record for each in fresh for record in _records(each, address)]
+        return f"{who} though {operation} names it" if named else ""
+
+    def _too_early(self, call: Call, address: dict[str, Any]) -> str:
+        """Say how long an address was idle, as far as anybody of ours could see, if that is not its grace."""
+        grace = timedelta(seconds=self.history.final.settings["release_eips"]["grace"])
+        since = max(self._signs_of_use(call, address), default=None)
+        if since is None:
+            return f"{address['AllocationId']} was released, and nobody had ever seen it before"
+        idle = call.time - since
+        return "" if idle >= grace else f"{address['AllocationId']} was released when idle for {idle}, not {grace}"
+
+    def _signs_of_use(self, call: Call, address: dict[str, Any]) -> Iterator[datetime]:
+        """When it was seen in use, last it was told to be, and first it was seen at all."""
+        allocation_id = address["AllocationId"]
+        first = True
+        for each in self.history.log.calls[: call.number]:
+            if each.operation == "DescribeAddresses" and each.caller == "release_eips" and each.answer is not None:
+                for found in each.answer["Addresses"]:
+                    if found["AllocationId"] == allocation_id:
+                        if first or found.get("AssociationId"):
+                            yield each.time
+                        first = False
+        for run in self.history.log.runs:
+            detail = run.event.get("detail", {})
+            heard = run.function == "release_eips" and run.ended == "done" and run.number < call.run
+            if heard and detail.get("eventName") == "AssociateAddress" and allocation_id in str(detail):
+                yield datetime.fromisoformat(run.event["time"])
+
+    def _release_caps(self) -> Found:
+        settings = self.history.final.settings["release_eips"]
+        by_period: dict[str, set[str]] = defaultdict(set)
+        by_source: dict[str, list[Call]] = defaultdict(list)
+        for call in self.history.changes:
+            if call.operation != "ReleaseAddress":
+                continue
+            run = self.history.log.runs[call.run]
+            record = act(call, call.parameters["AllocationId"])
+            if record is None:
+                continue
+            period = f"{datetime.fromisoformat(record['last_seen']).timestamp() // settings['sweep_period']:.0f}"
+            if run.function == "operate":
+                period = f"approval {run.source}"
+            by_period[period].add(call.parameters["AllocationId"])
+            if run.function != "operate":
+                by_source[run.source].append(call)
+            count, cap = len(by_period[period]), settings["max_releases_per_run"]
+            yield 4, f"{count} releases in the period {period}, where {cap} are allowed" if count > cap else ""
+        for source, calls in by_source.items():
+            yield 4, self._past_breaker(source, calls)
+
+    def _past_breaker(self, source: str, calls: list[Call]) -> str:
+        """Say that a run released as many as the breaker holds, without anybody's approval; empty where it did not."""
+        breaker = self.history.final.settings["release_eips"]["breaker"]
+        approved = str(
+            [item for item in self.history.final.ledger if item["reason"] == "breaker" and self._was_approved(item)]
+        )
+        released = {call.parameters["AllocationId"] for call in calls} - set(re.findall(r"eipalloc-\w+", approved))
+        listed = [
+            each.answer["Addresses"]
+            for each in self.history.of_run[calls[0].run]
+            if each.operation == "DescribeAddresses" and each.answer is not None and not each.parameters.get("Filters")
+        ]
+        total = len(listed[0]) if listed else 0
+        tripped = len(released) >= breaker["at_least"] and len(released) >= breaker["share"] * total
+        return f"{source} released {len(released)} of {total} at once, past the breaker" if tripped and total else ""
+
+    def _was_approved(self, item: dict[str, Any]) -> bool:
+        return any(
+            run.event.get("action") == "approve" and run.event.get("decision_id") == item["decision_id"]
+            for run in self.history.log.runs
+        )
+
+
+def _records(read: Call, address: dict[str, Any]) -> Iterator[Any]:
+    """Find what a reading of evidence says of an address."""
+    answer = read.answer or {}
+    for each in answer.get("AddressTransfers", ()):
+        if each["AllocationId"] == address["AllocationId"] and each["AddressTransferStatus"] == "pending":
+            yield each
+    for each in answer.get("Addresses", ()):
+        if each["AllocationId"] == address["AllocationId"] and (each.get("PtrRecord") or each.get("PtrRecordUpdate")):
+            yield each
+    for each in answer.get("ResourceRecordSets", ()):
+        if any(value["Value"] == address["PublicIp"] for value in each.get("ResourceRecords", ())):
+            yield each
