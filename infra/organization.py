@@ -40,7 +40,7 @@ def member_rights(config: Config) -> list[MemberRights]:
 
 def _operate(remediations: Sequence[MemberRights], for_people: Sequence[iam.PolicyStatement]) -> MemberRights:
     """Take changes back in every mode, and make those that a person approved where the mode lets it."""
-    approving = [own for own in remediations if own.acts_in("approve")]
+    approving = [own for own in remediations if own.mode != "observe"]
     return MemberRights(
         function="Operate",
         observing=for_people,

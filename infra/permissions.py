@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _HASH = re.compile(r"(Role)?[0-9A-F]{8}$")
 """What the CDK adds to the name of a construct to make a logical id."""
 
+_ACCOUNT = re.compile(r"\b\d{12}\b")
 _PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")
 
 _PSEUDO_PARAMETERS = {
@@ -98,7 +99,8 @@ def _text(value: Any) -> str:  # noqa: ANN401 - a template's value
 def _pattern(resource: str) -> re.Pattern[str]:
     """What the ARNs look like that a resource of a template can stand for.
 
-    What begins with a reference is some resource's ARN, and ends in a name that has its logical id.
+    What begins with a reference is some resource's ARN, and ends in a name that has its logical id. Which accounts are
+    named is a matter of the configuration.
     """
 
     def deployed(placeholder: re.Match[str]) -> str:
@@ -108,6 +110,6 @@ def _pattern(resource: str) -> re.Pattern[str]:
         return f"arn:.*{name.partition('.')[0]}[^/]*" if placeholder.start() == 0 else "[^:]*"
 
     parts = _PLACEHOLDER.split(resource)
-    literal = [re.escape(part).replace(r"\*", ".*") for part in parts[::2]]
+    literal = [_ACCOUNT.sub(r"\\d{12}", re.escape(part).replace(r"\*", ".*")) for part in parts[::2]]
     placed = [deployed(found) for found in _PLACEHOLDER.finditer(resource)]
     return re.compile("".join(part + place for part, place in zip(literal, [*placed, ""], strict=True)))

@@ -9,9 +9,11 @@ from aws_cdk import App
 from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Match, Template
 
+from infra.config import validate
 from infra.config.schema import Organization
 from infra.events import Events
 from infra.members import MemberRights
+from infra.organization import member_rights
 from infra.refill_pools import API_CALLS
 from infra.spoke import Spoke
 
@@ -126,3 +128,18 @@ def test_a_member_forwards_what_the_functions_read_and_nothing_else() -> None:
     assert set(template.to_json()["Parameters"]) == {"HubAccount", "HubRegion"}
     (target,) = rule["Properties"]["Targets"]
     assert {"Arn", "RoleArn", "DeadLetterConfig"} <= set(target)
+
+
+def test_people_may_approve_in_a_member_what_its_function_only_proposes_there() -> None:
+    config = validate(
+        {
+            "mode": "approve",
+            "organization": {"id": "o-a1b2c3d4e5", "accounts": ["111122223333"]},
+            "release_eips": {},
+            "notifications": {"email": ["a@example.com"]},
+        }
+    )
+    releasing, operate = member_rights(config)
+    assert not releasing.acts_in("enforce")
+    assert operate.acts_in("approve")
+    assert "ec2:ReleaseAddress" in [action for statement in operate.acting for action in statement.actions]

@@ -75,10 +75,12 @@ class Unreached:
 
 def note(simulation: Simulation, *, folder: Path) -> None:
     """Write down what the roles of an account used, before it ends."""
+    if not simulation.endpoint:
+        return  # it never came up
     try:
         asked = simulation.permissions()
     except (OSError, SimulationError):
-        return  # it never came up, or a test ended it
+        return  # a test ended it
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{uuid.uuid4()}.json").write_text(json.dumps(asked), encoding="utf-8")
 

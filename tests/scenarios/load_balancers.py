@@ -8,6 +8,8 @@ import urllib.request
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from simulator.client import Simulation
 
 PROOF = {"CidrAuthorizationContext": {"Message": "m", "Signature": "s"}}
@@ -73,8 +75,11 @@ class Fleet:
         with urllib.request.urlopen(urllib.request.Request(url, method="POST", data=body)) as answer:  # noqa: S310
             assert answer.status == 200
 
-    def govern_by_policy(self, pool: str) -> str:
-        """Enable an IPAM policy that gives new load balancers addresses of a pool; the policy's id."""
+    def govern_by_policy(self, pool: str, *, accounts: Sequence[str] = ()) -> str:
+        """Enable an IPAM policy that gives new load balancers addresses of a pool; the policy's id.
+
+        In an organisation its IPAM's administrator does so for `accounts`.
+        """
         policy = str(self.ec2.create_ipam_policy(IpamId=self.ipam)["IpamPolicy"]["IpamPolicyId"])
         self.ec2.modify_ipam_policy_allocation_rules(
             IpamPolicyId=policy,
@@ -82,7 +87,8 @@ class Fleet:
             ResourceType="alb",
             AllocationRules=[{"SourceIpamPoolId": pool}],
         )
-        self.ec2.enable_ipam_policy(IpamPolicyId=policy)
+        for target in [{"OrganizationTargetId": account} for account in accounts] or [{}]:
+            self.ec2.enable_ipam_policy(IpamPolicyId=policy, **target)
         return policy
 
     def pool_of(self, arn: str) -> str | None:
