@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.scenarios.kill_switch import switch
 from tests.scenarios.load_balancers import PROOF
 from tests.scenarios.operator_cli import Operator
 from tests.scenarios.pools import ENFORCE, PoolTree
@@ -157,7 +158,7 @@ def test_one_id_tells_the_whole_story_from_the_decision_to_its_undo(
 
 
 def test_status_says_how_everything_is_and_what_waits_for_a_person(account: Simulation, operator: Operator) -> None:
-    account.client("ssm").put_parameter(Name="/poolwarden/mode", Value="observe", Overwrite=True)
+    switch(account, "observe")
     topic = account.outputs()["TopicArn"]
     account.client("sns").subscribe(TopicArn=topic, Protocol="https", Endpoint="https://hook.example.com/nobody")
 
@@ -179,13 +180,13 @@ def test_status_says_how_everything_is_and_what_waits_for_a_person(account: Simu
         "missing": [],
     }
     assert account.account in page.read_text(encoding="utf-8")
-    account.client("ssm").put_parameter(Name="/poolwarden/mode", Value="deployed", Overwrite=True)
+    switch(account, "deployed")
 
 
 def test_a_plan_names_what_stands_in_its_way(account: Simulation, operator: Operator, tree: PoolTree) -> None:
     pool = tree.environment()
     tree.fill(pool)
-    account.client("ssm").put_parameter(Name="/poolwarden/mode", Value="observe", Overwrite=True)
+    switch(account, "observe")
     account.change_settings(trails_off=[account.account])
     allowed = {
         "Effect": "Allow",
@@ -201,6 +202,6 @@ def test_a_plan_names_what_stands_in_its_way(account: Simulation, operator: Oper
     lacking = {each["permission"] for each in refused["missing_permissions"]}
     assert {"ec2:GetIpamPoolAllocations", "ssm:GetParameter", "cloudtrail:DescribeTrails"} <= lacking
     assert {(each["outcome"], each["reason"]) for each in refused["decisions"]} == {("failed", "access-denied")}
-    account.client("ssm").put_parameter(Name="/poolwarden/mode", Value="deployed", Overwrite=True)
+    switch(account, "deployed")
     account.reset_settings()
     account.settle()

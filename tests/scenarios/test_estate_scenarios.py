@@ -12,6 +12,7 @@ import pytest
 from simulator.client import ROOT, Simulation
 from simulator.deploy import CdkCli, Programs
 from simulator.scenarios.catalogue import SCENARIOS
+from tests.scenarios.kill_switch import switch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +74,7 @@ def test_an_upgrade_over_a_running_account_keeps_what_was_recorded_and_what_peop
     before = start_up.outputs()
     records = start_up.ledger()
     assert records, "the hourly sweeps found something to say"
-    start_up.client("ssm").put_parameter(Name="/poolwarden/mode", Value="observe", Overwrite=True)
+    switch(start_up, "observe")
 
     config = tmp_path / "poolwarden.yaml"
     config.write_text(UPGRADED, encoding="utf-8")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.lambdas.notify.decisions import alignment, release
+from tests.scenarios.kill_switch import switch
 from tests.scenarios.pools import PoolTree, alarm_states
 
 if TYPE_CHECKING:
@@ -230,10 +231,9 @@ def test_the_morning_brings_one_digest_to_each_whom_it_concerns(
 
 
 def test_a_kill_switch_that_is_on_is_in_the_digest(account: Simulation, reader: Reader) -> None:
-    ssm = account.client("ssm")
-    ssm.put_parameter(Name="/poolwarden/mode", Value="observe", Overwrite=True)
+    switch(account, "observe")
     until_morning(account)
-    ssm.put_parameter(Name="/poolwarden/mode", Value="deployed", Overwrite=True)
+    switch(account, "deployed")
 
     (digest,) = [entry for entry in reader.heard(kind="digest") if entry["endpoint"] == ONCALL]
     assert "The kill switch is on" in digest["message"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.scenarios.kill_switch import switch
 from tests.scenarios.pools import ENFORCE, PoolTree, decisions_told, provisions_by_functions, records
 
 if TYPE_CHECKING:
@@ -34,10 +35,6 @@ def clean_slate(account: Simulation) -> Iterator[None]:
     account.clear_calls()
     yield
     switch(account, "deployed")
-
-
-def switch(account: Simulation, value: str) -> None:
-    account.client("ssm").put_parameter(Name="/poolwarden/mode", Value=value, Overwrite=True)
 
 
 def ask(account: Simulation, action: str, decision_id: str, actor: str = "ada") -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.scenarios.kill_switch import switch
 from tests.scenarios.pools import (
     ENFORCE,
     PoolTree,
@@ -47,10 +48,6 @@ def clean_slate(account: Simulation) -> Iterator[None]:
     yield
     account.clear_faults()
     switch(account, "deployed")
-
-
-def switch(account: Simulation, value: str) -> None:
-    account.client("ssm").put_parameter(Name="/poolwarden/mode", Value=value, Overwrite=True)
 
 
 def dead_letters(account: Simulation, function: str) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.scenarios.kill_switch import switch
 from tests.scenarios.pools import Pools, alarm_event, decisions_told, invoke, records
 
 if TYPE_CHECKING:
@@ -251,10 +252,6 @@ def test_what_somebody_else_is_provisioning_counts_as_in_flight_and_bothers_nobo
     account.settle()
     assert incident.cidrs("by hand") == ["10.0.128.0/20", "10.0.144.0/20"]
     assert decisions_told(account, pool) == []
-
-
-def switch(account: Simulation, value: str) -> None:
-    account.client("ssm").put_parameter(Name="/poolwarden/mode", Value=value, Overwrite=True)
 
 
 def test_a_block_that_aws_fails_to_provision_is_told_and_another_one_is_taken(

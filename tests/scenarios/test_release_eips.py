@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.scenarios.addresses import Estate
+from tests.scenarios.kill_switch import switch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -169,13 +170,12 @@ def test_the_kill_switch_and_the_cap_hold(estate: Estate) -> None:
     simulation = estate.simulation
     idle = [estate.allocate() for _ in range(4)]
     estate.pass_hours(2)
-    ssm = simulation.client("ssm")
-    ssm.put_parameter(Name="/poolwarden/mode", Value="observe", Overwrite=True)
+    switch(simulation, "observe")
     estate.pass_hours(2)
     assert set(idle) <= estate.ids()
     assert all(("blocked", "switched-off") in estate.records(each) for each in idle)
 
-    ssm.put_parameter(Name="/poolwarden/mode", Value="deployed", Overwrite=True)
+    switch(simulation, "deployed")
     estate.pass_hours(1)
     (left,) = set(idle) & estate.ids()
     assert ("blocked", "run-cap") in estate.records(left)
