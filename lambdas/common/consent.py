@@ -77,17 +77,17 @@ def judge(decision: Decision, *, mode: Mode, approved: str, held: str = "", now:
         decision, answer = _proposed(decision, approved, held or decision.reason, now=now)
         if answer is not None:
             return Verdict(decision=decision, outcome=answer, reason=held or decision.reason)
-    if (forbidden := what_forbids(now)) is not None:
+    if (forbidden := what_forbids()) is not None:
         return Verdict(decision=decision, outcome=Outcome.BLOCKED, reason=forbidden)
     return Verdict(decision=decision, outcome=None, reason=decision.reason)
 
 
-def what_forbids(now: datetime) -> str | None:
+def what_forbids() -> str | None:
     """Give the reason code under which no change at all is made at this moment; None: changes may be made."""
     if not switch.allows_changes():
         return "switched-off"
     calendar = settings.load().change_calendar
-    if calendar is not None and not switch.is_open(calendar, now=now):
+    if calendar is not None and not switch.is_open(calendar):
         return "change-freeze"
     return None
 

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from lambdas.common.aws_clients import client
-from lambdas.common.dynamo import timestamp
 from lambdas.common.errors import AwsError
 from lambdas.common.observability import logger
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 DEFAULT_PARAMETER = "/poolwarden/mode"
 LETS_CHANGE = "deployed"
@@ -29,10 +24,14 @@ def allows_changes() -> bool:
     return _read() == LETS_CHANGE
 
 
-def is_open(calendar: str, *, now: datetime) -> bool:
-    """Say whether an SSM change calendar allows changes at a moment: OPEN. No answer means that it does not."""
+def is_open(calendar: str) -> bool:
+    """Say whether an SSM change calendar allows changes: OPEN. No answer means that it does not.
+
+    By AWS's clock, not by the time of the event: a run that began before a freeze, or is tried again hours later, is
+    not in that time any more.
+    """
     try:
-        answer = client("ssm").get_calendar_state(CalendarNames=[calendar], AtTime=timestamp(now))
+        answer = client("ssm").get_calendar_state(CalendarNames=[calendar])
     except AwsError:
         log.warning("the change calendar %s cannot be read: nothing is changed", calendar, exc_info=True)
         return False

@@ -95,7 +95,7 @@ def _tell_the_day(wakeup: Wakeup, teller: str) -> None:
     resources, unread = _all_resources()
     known = digest.Known(
         items=aws.decisions_since(texts.REMEDIATIONS, now - digest.STILL),
-        forbids=consent.what_forbids(now),
+        forbids=consent.what_forbids(),
         conditions=[(each, [cidr for cidr in resources if each.holds(cidr)]) for each in CONDITIONS],
         now=now,
         unread=unread,

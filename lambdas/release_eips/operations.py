@@ -53,7 +53,7 @@ def approve(proposal: Record, *, now: datetime) -> None:
 
 def _release_whole(run: Run, proposal: Record) -> None:
     """Release what the breaker holds, as much as one run may; in `enforce`, the next sweeps go on with the rest."""
-    if (forbidden := consent.what_forbids(run.now)) is not None:
+    if (forbidden := consent.what_forbids()) is not None:
         announce(ledger.note_on(proposal, Outcome.BLOCKED, reason=forbidden, now=run.now))
         return
     held = proposal.detail["held"]

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from simulator.client import Simulation
 from simulator.deploy import CdkCli, Programs
+from tests.scenarios.calendars import CLOSED, OPEN
 from tests.scenarios.load_balancers import Fleet
 from tests.scenarios.pools import decisions_told, records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 pytestmark = pytest.mark.scenario
 
 HOUR = 3600.0
 CONFIG = """
 mode: enforce
+change_calendar: Freeze
 refill_pools:
   pools:
     - match: {{family: ipv4, tags: {{refill: "yes"}}}}
@@ -41,6 +45,9 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     with Simulation.start() as account:
         fleet = Fleet(account)
         fleet.region_pool = fleet.pool(24)
+        account.client("ssm").create_document(
+            Name="Freeze", Content=OPEN, DocumentType="ChangeCalendar", DocumentFormat="TEXT"
+        )
         config = folder / "poolwarden.yaml"
         config.write_text(CONFIG.format(pool=fleet.region_pool), encoding="utf-8")
         cdk = CdkCli(Programs(), endpoint=account.endpoint, account=account.account, region=account.region)
@@ -233,3 +240,40 @@ def test_a_pool_change_that_fails_for_good_is_told_and_mended_by_the_schedule(
 
     assert fleet.pool_of(arn) == fleet.region_pool
     assert records(account, arn) == [("done", "off-pool")]
+
+
+def test_a_calendar_that_closes_between_two_load_balancers_stops_the_run_there(
+    fleet: Fleet, account: Simulation
+) -> None:
+    pair = {fleet.alb(), fleet.alb()}
+    account.settle()
+    account.change_settings(trails_off=[account.account])
+    other = fleet.pool()
+    for arn in pair:
+        fleet.modify(arn, other)
+    account.fault("elasticloadbalancing", "ModifyIpPools", None, delay_ms=3000)
+
+    with ThreadPoolExecutor() as beside:
+        sweeping = beside.submit(account.advance, HOUR)
+        wait_for_an_intent(account, pair)
+        account.client("ssm").update_document(Name="Freeze", Content=CLOSED, DocumentVersion="$LATEST")
+        runs = sweeping.result()["invocations"]
+
+    (left,) = [arn for arn in pair if fleet.pool_of(arn) == other]
+    (moved,) = pair - {left}
+    assert fleet.pool_of(moved) == fleet.region_pool
+    assert records(account, moved)[-1] == ("done", "off-pool")
+    assert records(account, left)[-1] == decisions_told(account, left)[-1] == ("blocked", "change-freeze")
+    assert {run["status"] for run in runs} == {"ok"}
+    account.client("ssm").update_document(Name="Freeze", Content=OPEN, DocumentVersion="$LATEST")
+    account.advance(HOUR)
+    assert fleet.pool_of(left) == fleet.region_pool
+
+
+def wait_for_an_intent(account: Simulation, arns: Collection[str]) -> None:
+    """Wait until a run is about to change one of these."""
+    for _ in range(300):
+        if any(item["outcome"] == "intended" and item["resource_id"] in arns for item in account.ledger()):
+            return
+        time.sleep(0.02)
+    raise AssertionError("nothing was begun")

@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.scenarios.calendars import freeze
 from tests.scenarios.estate import EAST, HUB, WEST, Estate, refused
 from tests.scenarios.simulated_account import statement, unique
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-
 pytestmark = pytest.mark.scenario
-
-
-def freeze(start: datetime, length: timedelta) -> str:
-    form = "%Y%m%dT%H%M%SZ"
-    event = f"BEGIN:VEVENT\nDTSTART:{start.strftime(form)}\nDTEND:{(start + length).strftime(form)}\nEND:VEVENT\n"
-    return f"BEGIN:VCALENDAR\nVERSION:2.0\nX-CALENDAR-TYPE:DEFAULT_OPEN\n{event}END:VCALENDAR\n"
 
 
 def test_a_calendar_closes_and_opens_with_the_accounts_time(estate: Estate) -> None:
