@@ -143,3 +143,10 @@ def test_no_page_names_a_module_of_the_project_that_is_not_there() -> None:
             if not list(ROOT.glob(pattern.rstrip("/"))) and "<" not in name:
                 lost.append(f"{named(page)}: {name}")
     assert not lost
+
+
+def test_the_hooks_before_a_commit_are_the_projects_own_tools() -> None:
+    (local,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"]
+    assert local["repo"] == "local"
+    assert {hook["language"] for hook in local["hooks"]} == {"system"}
+    assert [hook["entry"] for hook in local["hooks"] if not known(hook["entry"])] == []
