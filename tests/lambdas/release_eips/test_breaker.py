@@ -1,0 +1,192 @@
+"""What happens when so many addresses are due at once that something else must be wrong."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from lambdas.common import consent, ledger
+from lambdas.common.consent import Answer
+from lambdas.release_eips import breaker, operations
+from lambdas.release_eips.handler import begun
+from tests.lambdas.release_eips.function import Function, deployed, settings_with
+from tests.lambdas.release_eips.test_plan import TARGET
+from tests.lambdas.release_eips.world import View, World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from lambdas.common.ledger import Record
+
+EXPIRES = timedelta(days=3)
+TRIPS = {"share": 0.5, "at_least": 3}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _deployed() -> Iterator[None]:
+    with deployed():
+        yield
+
+
+class Held:
+    """An account in which so many addresses are due that all are held, and the question that people are asked."""
+
+    def __init__(self, *, addresses: int = 3, **settings: Any) -> None:
+        self.world = World()
+        self.function = Function(self.world, breaker=TRIPS, **settings)
+        for _ in range(addresses):
+            self.world.allocate()
+        self.function.hear()
+        self.function.sweep()
+        self.function.pass_time(periods=4)
+
+    @property
+    def asked(self) -> list[dict[str, Any]]:
+        """What people were asked about all of them, one after the other."""
+        return [each for each in self.world.told if (each["reason"], each["action"]) == ("breaker", "none")]
+
+    def question(self) -> Record:
+        found = ledger.read(self.asked[-1]["decision_id"], "proposed#breaker")
+        assert found is not None
+        return found
+
+    def answer(self, answer: Answer) -> Record:
+        """Answer a question as a person does; what the function for people does with it is another step."""
+        with self.function._in_force():
+            question = self.question()
+            if answer is not Answer.OPEN:
+                assert consent.decide(question.decision_id, answer, by={"actor": "jo"}, now=self.world.now)
+        return question
+
+    def carry_out(self, question: Record) -> None:
+        self.world.views.append(View(id="person", heard=self.world.number))
+        with self.function._in_force():
+            operations.approve(question, now=self.world.now)
+
+    def answers(self, decision_id: str, *, now: datetime) -> tuple[dict[str, Answer], set[str]]:
+        with self.function._in_force():
+            return breaker.answers(begun(TARGET, now=now, run_id="1", seconds=600), [decision_id])
+
+
+def test_all_are_held_and_asked_about_once_with_what_they_cost() -> None:
+    held = Held()
+
+    (asked,) = held.asked
+    assert held.world.releases == []
+    assert (asked["outcome"], asked["resource_id"]) == ("proposed", "123456789012/us-east-1")
+    assert asked["detail"]["held"].keys() == held.world.elastic.keys()
+    assert asked["detail"]["of"] == 3
+    assert asked["detail"]["cost_usd_month"] == pytest.approx(3 * 3.65)
+    for allocation_id, decision_id in asked["detail"]["held"].items():
+        assert ("proposed", "breaker") in held.world.outcomes(allocation_id)
+        assert decision_id in {item["decision_id"] for item in held.world.ledger()}
+
+
+def test_fewer_than_its_number_are_released_without_a_word() -> None:
+    held = Held(addresses=2)
+
+    assert held.asked == []
+    assert len(held.world.releases) == 2
+
+
+def test_what_was_approved_as_a_whole_is_released_and_the_result_is_told() -> None:
+    held = Held()
+
+    held.carry_out(held.answer(Answer.APPROVED))
+
+    assert len(held.world.releases) == 3
+    done = held.asked[-1]
+    assert (done["outcome"], done["detail"]["result"]) == ("done", {"released": 3, "left": 0})
+
+
+def test_in_enforce_the_next_sweep_goes_on_with_what_was_approved() -> None:
+    held = Held()
+    held.answer(Answer.APPROVED)
+
+    held.function.pass_time()
+
+    assert len(held.world.releases) == 3
+
+
+def test_in_approve_each_further_change_waits_for_an_answer_of_its_own() -> None:
+    held = Held(mode="approve")
+    held.answer(Answer.APPROVED)
+
+    held.function.pass_time(periods=2)
+
+    assert held.world.releases == []
+
+
+def test_what_was_rejected_stays_and_is_not_asked_about_again() -> None:
+    held = Held()
+    held.answer(Answer.REJECTED)
+
+    held.function.pass_time(periods=2)
+    held.world.now += EXPIRES
+    held.function.pass_time(periods=2)
+
+    assert held.world.releases == []
+    assert len([each for each in held.asked if each["outcome"] == "proposed"]) == 1
+
+
+def test_an_address_that_comes_later_is_a_case_of_its_own_beside_what_was_rejected() -> None:
+    held = Held()
+    held.answer(Answer.REJECTED)
+    later = held.world.allocate()
+    held.function.hear()
+
+    held.function.pass_time(periods=4)
+
+    assert len(held.world.releases) == 1
+    assert later.allocation_id not in held.world.elastic
+
+
+@pytest.mark.parametrize(
+    ("answer", "mode", "later", "counts", "over"),
+    [
+        (Answer.OPEN, "enforce", timedelta(), False, False),
+        (Answer.APPROVED, "enforce", timedelta(), True, False),
+        (Answer.APPROVED, "approve", timedelta(), False, False),
+        (Answer.APPROVED, "enforce", EXPIRES, False, True),
+        (Answer.OPEN, "enforce", EXPIRES, False, True),
+        (Answer.REJECTED, "enforce", EXPIRES, True, False),
+        (Answer.REJECTED, "approve", timedelta(), True, False),
+    ],
+)
+def test_an_answer_counts_for_each_address_until_the_question_is_over(
+    answer: Answer, mode: str, later: timedelta, *, counts: bool, over: bool
+) -> None:
+    held = Held()
+    question = held.answer(answer)
+    held.function.settings = settings_with(breaker=TRIPS, mode=mode)
+
+    found, ended = held.answers(question.decision_id, now=held.world.now + later)
+
+    assert found == (dict.fromkeys(question.detail["held"].values(), answer) if counts else {})
+    assert ended == ({question.decision_id} if over else set())
+
+
+def test_a_question_of_which_nothing_is_known_is_over() -> None:
+    assert Held().answers("0" * 16, now=World().now) == ({}, {"0" * 16})
+
+
+def test_while_observing_all_are_observed_and_nobody_is_asked() -> None:
+    held = Held(mode="observe")
+
+    assert held.world.releases == []
+    assert {each["outcome"] for each in held.asked} == {"observed"}
+
+
+def test_the_kill_switch_holds_what_was_approved_as_a_whole() -> None:
+    held = Held()
+    question = held.answer(Answer.APPROVED)
+    held.world.switch = "observe"
+
+    held.carry_out(question)
+
+    assert held.world.releases == []
+    assert (held.world.told[-1]["outcome"], held.world.told[-1]["reason"]) == ("blocked", "switched-off")
+    assert held.world.told[-1]["decision_id"] == question.decision_id
