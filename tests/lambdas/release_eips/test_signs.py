@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -62,3 +63,25 @@ def test_a_new_address_is_in_the_answer() -> None:
 def test_other_calls_say_nothing() -> None:
     assert signs.read(call("ReleaseAddress", {"allocationId": "eipalloc-1"})) is None
     assert signs.read(Wakeup(time=NOW, kind=Kind.API_CALL, detail={})) is None
+
+
+@pytest.mark.parametrize(
+    ("sent_from", "changes", "place"),
+    [
+        ("111122223333", {}, ("111122223333", "us-east-1")),  # EventBridge's word before the sender's
+        ("", {}, ("123456789012", "us-east-1")),
+        ("", {"recipientAccountId": None, "awsRegion": None}, ("None", "None")),
+    ],
+)
+def test_a_call_happened_where_eventbridge_says_else_where_the_record_says(
+    sent_from: str, changes: dict[str, Any], place: tuple[str, str]
+) -> None:
+    sign = signs.read(replace(call("AllocateAddress", {}, **changes), account=sent_from))
+    assert sign is not None
+    assert (sign.target.account, sign.target.region) == place
+
+
+def test_a_record_that_does_not_say_where_it_happened_is_of_nowhere() -> None:
+    sign = signs.read(Wakeup(time=NOW, kind=Kind.API_CALL, detail={"eventName": "AllocateAddress"}))
+    assert sign is not None
+    assert sign.target == Target(account="", region="")
