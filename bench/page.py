@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bench.markdown import table
 from bench.report import figure, heading
 from bench.result import OURS
 
@@ -35,9 +36,8 @@ def page(results: Iterable[Result], measured_on: Mapping[str, object]) -> str:
 
 def _section(result: Result) -> str:
     heads = ["setting", "contender", *(heading(measure) for measure in result.measures)]
-    rules = ["---", "---", *("---:" for _ in result.measures)]
     rows = [_cells(result, row) for row in result.rows]
-    lines = [f"## {result.title}", "", result.about, "", *(_line(cells) for cells in (heads, rules, *rows)), ""]
+    lines = [f"## {result.title}", "", result.about, "", table(heads, rows, texts=2), ""]
     if result.losses:
         lines += [*(f"- **lost** {loss}" for loss in result.losses), ""]
     return "\n".join(lines)
@@ -46,7 +46,3 @@ def _section(result: Result) -> str:
 def _cells(result: Result, row: Row) -> Sequence[str]:
     contender = f"**{row.contender}**" if row.contender == OURS else row.contender
     return [row.setting, contender, *(figure(row.figures[measure.name]) for measure in result.measures)]
-
-
-def _line(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"

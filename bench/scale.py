@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bench.markdown import table
 from bench.scale_model import (
     DISCOVERY_PAGE,
     FUNCTIONS,
@@ -115,16 +116,14 @@ def tables(estates: Sequence[Estate] = ESTATES) -> str:
     shares = {each.name: [limit.share for limit in _by_name(estates, each.name)] for each in limits(estates[-1])}
     used = [(name, [f"{share:.1%}" for share in each]) for name, each in shares.items()]
     titled = (("a month", takes), ("dollars a month", costs), ("used of what there is", used))
-    return "\n\n".join(_table([title, *(each.name for each in estates)], rows) for title, rows in titled)
+    return "\n\n".join(
+        table([title, *(each.name for each in estates)], [[name, *each] for name, each in rows], texts=1)
+        for title, rows in titled
+    )
 
 
 def _by_name(estates: Iterable[Estate], name: str) -> list[Limit]:
     return [limit for each in estates for limit in limits(each) if limit.name == name]
-
-
-def _table(heads: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]]) -> str:
-    lines = [heads, ["---", *("---:" for _ in heads[1:])], *([name, *values] for name, values in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _count(number: float) -> str:
