@@ -12,7 +12,7 @@ from lambdas.align_albs.alignment import Run, align
 from lambdas.align_albs.plan import REMEDIATION, Terms
 from lambdas.common import accounts, clock, discovery, events, fanout, reach, settings
 from lambdas.common.aws_clients import AGENT
-from lambdas.common.events import Kind
+from lambdas.common.events import POOL_ID, REGION, Kind
 from lambdas.common.targets import Target, accounts_of, is_target, mode_in
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from lambdas.common.settings import AlignSettings, Settings
 
 ALB_ARN = r"arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\d{12}:loadbalancer/app/[A-Za-z0-9-]+/[0-9a-f]+"
-POOL_ID = r"ipam-pool-[0-9a-z]+"
-REGION = r"[a-z]+(?:-[a-z]+)+-\d+"
 RESERVE_SECONDS = 30.0
 """Kept at the end of an invocation for what is under way."""
 DEFAULT_SECONDS = 120.0

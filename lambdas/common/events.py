@@ -27,6 +27,12 @@ RECHECK = "Poolwarden Recheck"
 SWEEP = "Poolwarden Sweep"
 FAN_OUT = "Poolwarden Fan-Out"
 LARGEST_DEPTH = 32
+
+ACCOUNT_ID = r"\d{12}"
+POOL_ID = r"ipam-pool-[0-9a-z]+"
+REGION = r"[a-z]+(?:-[a-z]+)+-\d+"
+"""What events name, as patterns for `Wakeup.named`."""
+
 PLAUSIBLE_YEARS = range(2015, 2200)
 
 log = logger("events")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lambdas.common import accounts, clock, events, fanout, reach, settings
-from lambdas.common.events import Kind
+from lambdas.common.events import ACCOUNT_ID, POOL_ID, REGION, Kind
 from lambdas.common.targets import Target, is_target, looks_after, mode_in
 from lambdas.extend_vpcs import aws
 from lambdas.extend_vpcs.extension import Run, extend
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from lambdas.common.settings import Settings
 
 VPC_ID = r"vpc-[0-9a-z]+"
-ACCOUNT_ID = r"\d{12}"
-REGION = r"[a-z]+(?:-[a-z]+)+-\d+"
-POOL_ID = r"ipam-pool-[0-9a-z]+"
 EVERYWHERE = frozenset({Kind.ALARM, Kind.CONTRIBUTOR, Kind.SCHEDULE, Kind.FAN_OUT})
 """What names no VPC, and means all of them, or those that a fan-out has left."""
 

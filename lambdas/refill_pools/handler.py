@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 
-POOL_ID = r"ipam-pool-[0-9a-z]+"
-
 log = logger(REMEDIATION)
 
 
@@ -38,7 +36,7 @@ def look_where_hinted(wakeup: Wakeup) -> None:
     An alarm over many pools and a schedule name none and mean all of them. Whatever else names none, means
     none.
     """
-    named = wakeup.named(POOL_ID)
+    named = wakeup.named(events.POOL_ID)
     everywhere = not named and wakeup.kind in {events.Kind.ALARM, events.Kind.SCHEDULE}
     if not (named or everywhere):
         return
