@@ -18,7 +18,7 @@ from lambdas.align_albs import aws, memory
 from lambdas.align_albs.model import Fleet, Memory, Policy
 from lambdas.align_albs.plan import REMEDIATION, Terms, plan
 from lambdas.common import consent, guards, ledger, metrics, needs, rechecks
-from lambdas.common.announce import announce
+from lambdas.common.announce import announce, conclude
 from lambdas.common.decision import Outcome
 from lambdas.common.errors import AwsError, RunFailedError, code_of, failure_of, reason_of
 from lambdas.common.guards import LEASE_TIME, OutdatedError
@@ -247,15 +247,9 @@ def _act(run: Run, alb: Alb, lease: Lease, decision: Decision) -> None:
 
 
 def _finish(run: Run, lease: Lease) -> Lease:
-    """End a move that happened: complete its record, tell, and only then give the lease back.
-
-    In this order, because a lease that is still held leads the next run here again when this one crashes.
-    """
+    """End a move that happened: complete its record, tell, and only then give the lease back."""
     result = {"pool": lease.subject}
-    record = ledger.complete(lease.decision_id, Outcome.DONE, reason=lease.reason, result=result, now=run.now)
-    record = record or ledger.read(lease.decision_id)
-    if record is not None:
-        announce(record)
+    conclude(lease.decision_id, Outcome.DONE, reason=lease.reason, result=result, now=run.now)
     return guards.free(lease, succeeded=True, unfinished=False, now=run.now)
 
 

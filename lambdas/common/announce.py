@@ -10,6 +10,8 @@ from lambdas.common.aws_clients import client
 from lambdas.common.decision import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lambdas.common.ledger import Record
 
 SOURCE = "poolwarden"
@@ -19,6 +21,20 @@ UNDER_WAY = frozenset({Outcome.INTENDED, Outcome.PENDING})
 
 class EventRefusedError(Exception):
     """EventBridge did not take an event."""
+
+
+def conclude(
+    decision_id: str, outcome: Outcome, *, reason: str, result: Mapping[str, object], now: datetime
+) -> Record | None:
+    """Complete the record of an act, and tell; the record, also where another run has completed it, or None.
+
+    Whoever holds a lease for the act gives it back only then: one that is still held leads the next run here again when
+    this one crashes.
+    """
+    record = ledger.complete(decision_id, outcome, reason=reason, result=result, now=now) or ledger.read(decision_id)
+    if record is not None:
+        announce(record)
+    return record
 
 
 def announce(record: Record) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lambdas.common import guards, ledger
-from lambdas.common.announce import announce
+from lambdas.common.announce import announce, conclude
 from lambdas.common.decision import Decision, Outcome
 
 if TYPE_CHECKING:
@@ -86,10 +86,8 @@ def fail(
     now: datetime,
 ) -> Record:
     """End an undo that did not succeed; asked for again it is tried again."""
-    record = ledger.complete(decision.id, outcome, reason=reason, result=result, now=now)
-    record = record or ledger.read(decision.id)
+    record = conclude(decision.id, outcome, reason=reason, result=result, now=now)
     if record is None:
         raise LookupError(f"the ledger has lost decision {decision.id}")
-    announce(record)
     guards.free(lease, succeeded=False, unfinished=False, now=now)
     return record

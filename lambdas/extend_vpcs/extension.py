@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from lambdas.common import consent, guards, ledger, needs, rechecks
-from lambdas.common.announce import announce
+from lambdas.common.announce import announce, conclude
 from lambdas.common.decision import Action, Outcome
 from lambdas.common.errors import AwsError, RunFailedError, code_of, failure_of, reason_of, was_refused
 from lambdas.common.guards import LEASE_TIME, Cap, OutdatedError
@@ -233,15 +233,9 @@ def _end(
     said: Mapping[str, object] | None = None,
     over: bool = True,
 ) -> Lease:
-    """End an act: complete its record, tell, and only then give the lease back where it is `over`.
-
-    In this order, because a lease that is still held leads the next run here again when this one crashes.
-    """
+    """End an act: complete its record, tell, and only then give the lease back where it is `over`."""
     result = said or (_result(block) if block else {"cidr": lease.subject, "state": "not shown"})
-    record = ledger.complete(lease.decision_id, outcome, reason=reason, result=result, now=run.now)
-    record = record or ledger.read(lease.decision_id)
-    if record is not None:
-        announce(record)
+    conclude(lease.decision_id, outcome, reason=reason, result=result, now=run.now)
     if not over:
         return lease
     return guards.free(lease, succeeded=outcome is Outcome.DONE, unfinished=False, now=run.now)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from lambdas.common import guards, ledger, needs
-from lambdas.common.announce import announce
+from lambdas.common.announce import conclude
 from lambdas.common.decision import Outcome
 from lambdas.common.errors import code_of
 from lambdas.refill_pools import aws, request
@@ -37,15 +37,9 @@ def follow(pool_id: str, lease: Lease, shown: Progress, *, rechecking: bool, now
 
 
 def settle(pool_id: str, lease: Lease, end: Progress, *, now: datetime) -> Lease:
-    """End an act for good: complete its record, tell, and only then give the lease back; the lease as it is then.
-
-    In this order, because a lease that is still held leads the next run here again when this one crashes.
-    """
+    """End an act for good: complete its record, tell, and only then give the lease back; the lease as it is then."""
     reason = end.reason or lease.reason
-    record = ledger.complete(lease.decision_id, end.outcome, reason=reason, result=end.result, now=now)
-    record = record or ledger.read(lease.decision_id)
-    if record is not None:
-        announce(record)
+    record = conclude(lease.decision_id, end.outcome, reason=reason, result=end.result, now=now)
     succeeded = end.outcome is Outcome.DONE
     if succeeded and reason == "demanded":
         # Whoever asked may have taken the block already: that it is not free says nothing.

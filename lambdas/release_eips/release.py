@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from lambdas.common import consent, guards, ledger
-from lambdas.common.announce import announce
+from lambdas.common.announce import announce, conclude
 from lambdas.common.decision import Outcome
 from lambdas.common.errors import AwsError, RunFailedError, code_of, failure_of, reason_of, was_refused
 from lambdas.common.guards import LEASE_TIME, Cap, OutdatedError
@@ -81,10 +81,7 @@ def attempt(run: Run, case: Case, *, mode: Mode, held: str = "") -> str:
 def settle(run: Run, case: Case, outcome: Outcome, reason: str, result: Mapping[str, object]) -> None:
     """End an act: complete its record, tell, and only then give the lease back."""
     decision_id = case.clock.lease.decision_id
-    record = ledger.complete(decision_id, outcome, reason=reason, result=result, now=run.now)
-    record = record or ledger.read(decision_id)
-    if record is not None:
-        announce(record)
+    record = conclude(decision_id, outcome, reason=reason, result=result, now=run.now)
     released = outcome is Outcome.DONE
     try:
         after = clocks.end(case.clock, released=released, tried_at=None if released else run.now, now=run.now)
