@@ -8,7 +8,6 @@ run sees in the load balancer whether it happened, and completes the record or m
 
 from __future__ import annotations
 
-import random
 import time
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING
 from lambdas.align_albs import aws, memory
 from lambdas.align_albs.model import Fleet, Memory, Policy
 from lambdas.align_albs.plan import REMEDIATION, Terms, plan
-from lambdas.common import consent, guards, ledger, metrics, needs, rechecks
+from lambdas.common import consent, guards, ledger, metrics, needs, rechecks, rivals
 from lambdas.common.announce import announce, conclude
 from lambdas.common.decision import Outcome
 from lambdas.common.errors import AwsError, RunFailedError, code_of, failure_of, reason_of
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from lambdas.common.settings import Mode
     from lambdas.common.targets import Target
 
-LOOKS = 8
 LONGEST_PROVISIONING = timedelta(hours=1)
 """What is not active by then is left to the schedule."""
 PACE_SECONDS = 0.2
@@ -81,15 +79,7 @@ def align(run: Run, named: AbstractSet[str] | None) -> None:
     Runs that move load balancers to one pool at the same time share its room: who comes second counts again.
     RunFailedError at the end when something failed.
     """
-    for _ in range(LOOKS):
-        try:
-            _look_and_act(run, named)
-        except OutdatedError:
-            time.sleep(random.uniform(0, 0.2))  # noqa: S311 - spreads rivals, hides nothing
-        else:
-            break
-    else:
-        raise RunFailedError(f"others moved to the same pools first, {LOOKS} times in a row")
+    rivals.look_and_act(lambda _again: _look_and_act(run, named), lost="others moved to the same pools first")
     if run.failed:
         raise RunFailedError(f"failed for {', '.join(sorted(run.failed))}")
 

@@ -7,12 +7,10 @@ names the block: AWS takes no client token for it, so that a call that is made t
 
 from __future__ import annotations
 
-import random
-import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from lambdas.common import consent, guards, ledger, needs, rechecks
+from lambdas.common import consent, guards, ledger, needs, rechecks, rivals
 from lambdas.common.announce import announce, conclude
 from lambdas.common.decision import Action, Outcome
 from lambdas.common.errors import AwsError, RunFailedError, code_of, failure_of, reason_of, was_refused
@@ -33,7 +31,6 @@ if TYPE_CHECKING:
     from lambdas.common.targets import Target
     from lambdas.extend_vpcs.model import Block, Vpc
 
-LOOKS = 8
 AGAIN = ledger.TRIED_AGAIN | {Outcome.SKIPPED, Outcome.BLOCKED}
 """After these an extension of the same VPC by the same pool is tried again."""
 REFUSALS = {aws.TOO_MANY_CIDRS: "cidr-quota", aws.RESTRICTED: "cidr-restricted"}
@@ -64,15 +61,7 @@ def extend(run: Run, named: AbstractSet[str] | None) -> None:
 
     Runs that take from one pool at the same time share what it has: who comes second chooses again.
     """
-    for _ in range(LOOKS):
-        try:
-            _look_and_act(run, named)
-        except OutdatedError:
-            time.sleep(random.uniform(0, 0.2))  # noqa: S311 - spreads rivals, hides nothing
-        else:
-            break
-    else:
-        raise RunFailedError(f"others took from the same pools first, {LOOKS} times in a row")
+    rivals.look_and_act(lambda _again: _look_and_act(run, named), lost="others took from the same pools first")
     if run.failed:
         raise RunFailedError(f"failed for {', '.join(sorted(run.failed))}")
 

@@ -11,16 +11,14 @@ does in the moment between the look and the call, AWS refuses. See docs/decision
 
 from __future__ import annotations
 
-import random
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lambdas.common import consent, guards, ledger, needs
+from lambdas.common import consent, guards, ledger, needs, rivals
 from lambdas.common.announce import announce
 from lambdas.common.decision import Outcome
 from lambdas.common.errors import AwsError, RunFailedError, failure_of, reason_of
-from lambdas.common.guards import LEASE_TIME, Cap, OutdatedError
+from lambdas.common.guards import LEASE_TIME, Cap
 from lambdas.common.observability import logger
 from lambdas.refill_pools import aws, follow, plan, request
 from lambdas.refill_pools.case import REMEDIATION, Case
@@ -35,8 +33,6 @@ if TYPE_CHECKING:
     from lambdas.refill_pools.model import Pool, PoolSpace
     from lambdas.refill_pools.run import Run
 
-CHOICES = 8
-
 log = logger(REMEDIATION)
 
 
@@ -46,16 +42,13 @@ def reconcile(run: Run, pool: Pool, rule: PoolRule, *, seen: PoolSpace | None = 
     Pools that run low together choose from one source at the same time: who comes second chooses again. `seen` is what
     this run has read of the pool already.
     """
-    for _ in range(CHOICES):
-        try:
-            _step(run, pool, rule, seen)
-        except OutdatedError:
-            seen = None
-            time.sleep(random.uniform(0, 0.2))  # noqa: S311 - spreads rivals, hides nothing
+
+    def step(again: bool) -> None:  # noqa: FBT001 - as `look_and_act` calls it
+        if again:
             run.read_guards()
-        else:
-            return
-    raise RunFailedError(f"others took from the source of {pool.id} first, {CHOICES} times in a row")
+        _step(run, pool, rule, None if again else seen)
+
+    rivals.look_and_act(step, lost=f"others took from the source of {pool.id} first")
 
 
 def _step(run: Run, pool: Pool, rule: PoolRule, seen: PoolSpace | None) -> None:
