@@ -37,8 +37,11 @@ demo: $(SETUP)
 simulator: $(SETUP)
 	@exec $(BIN)/python -m simulator $(if $(SCENARIO),--scenario $(SCENARIO))
 
+# The scenarios note what roles use of their permissions; one that nobody used fails the build.
 test: $(SETUP)
-	$(WITH_NODE) $(BIN)/python -m pytest -n 2 --dist loadfile
+	@rm -rf build/permissions
+	POOLWARDEN_PERMISSIONS=build/permissions $(WITH_NODE) $(BIN)/python -m pytest -n 2 --dist loadfile
+	$(WITH_NODE) $(BIN)/python -m tests.scenarios.least_privilege build/permissions
 
 # Twenty times the random cases of what is promised, and many more examples of every other property; a quarter of an hour.
 test-deep: $(SETUP)
@@ -83,8 +86,9 @@ check: $(SETUP)
 	$(BIN)/mypy --num-workers 2 .
 	$(BIN)/lint-imports
 	$(BIN)/python -m infra.config poolwarden.yaml
+	@rm -rf build/check
 	$(CDK) synth --quiet --no-notices -c nag=true --output build/check/observe
-	$(CDK) synth --quiet --no-notices -c nag=true -c config=simulator/demo/poolwarden.yaml --output build/check/enforce
+	$(CDK) synth --quiet --no-notices -c nag=true -c config=infra/everything.yaml --output build/check/everything
 	$(BIN)/cfn-lint build/check/*/*.template.json
 
 # Writes the pages of docs/ that come out of the code; tests say when one is not current.

@@ -8,6 +8,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import yaml
 from aws_cdk import App, Environment
 
 from infra.config import validate
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from infra.permissions import Permission
     from lambdas.common.settings import Mode
 
+EVERYTHING = Path(__file__).with_name("everything.yaml")
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "permissions.md"
 
 STACKS = {
@@ -42,8 +44,8 @@ _INTRODUCTION = """\
 # Permissions
 
 What each role may do, read out of the templates by `python -m infra.permissions_page`; a test keeps this page current.
-The templates are those of a configuration with everything on that asks for a permission: an organization, a change
-calendar, accounts whose DNS is asked, Slack. Yours have fewer where it has less.
+The templates are those of `infra/everything.yaml`, a configuration with everything on that asks for a permission: an
+organization, a change calendar, accounts whose DNS is asked, Slack. Yours have fewer where it has less.
 
 - A function has one role, in the hub, and one more in each member account where it works, which trusts that function
   alone, from its organization and with the external id of its hub.
@@ -61,28 +63,14 @@ _HASH = re.compile(r"\$\{(\w+?)[0-9A-F]{8}(\.Arn)?\}")
 
 def templates(mode: Mode) -> Mapping[str, Mapping[str, Any]]:
     """Give the templates of the stacks by name, with everything configured that asks for a permission of its own."""
-    config = validate(_everything(mode))
+    everything = yaml.safe_load(EVERYTHING.read_text(encoding="utf-8"))
+    config = validate({**{name: {} for name in REMEDIATIONS}, **everything, "mode": mode})
     app = App()
     Hub(app, "PoolwardenHub", config=config, env=Environment())
     Spoke(app, "PoolwardenSpoke", organization=config.organization, rights=member_rights(config))
     Events(app, "PoolwardenEvents", patterns=forwarded(config))
     assembly = app.synth()
     return {name: assembly.get_stack_artifact(name).template for name in STACKS}
-
-
-def _everything(mode: Mode) -> dict[str, Any]:
-    return {
-        "mode": mode,
-        "organization": {"id": "o-a1b2c3d4e5", "accounts": "all"},
-        "change_calendar": "Freeze",
-        **{name: {} for name in REMEDIATIONS},
-        "refill_pools": {"pools": [{"match": {"scope": "private"}}]},
-        "release_eips": {"dns_accounts": ["444455556666"]},
-        "notifications": {
-            "email": ["net-oncall@example.com"],
-            "slack": {"workspace_id": "T0123456789", "channel_id": "C0123456789"},
-        },
-    }
 
 
 def page(held: Mapping[Mode, Iterable[Permission]]) -> str:
