@@ -164,6 +164,7 @@ class Episode:
             self.functions.switch = self.dice.choice(["deployed", "deployed", "observe", "missing", "enforce"])
 
     def _final(self, quiet_since: Any) -> Final:  # noqa: ANN401 - a datetime
+        vpc_pool = self.estate.vpc_pool
         addresses = account.client("ec2").describe_addresses()["Addresses"]
         found = account.client("elbv2").describe_load_balancers()["LoadBalancers"]
         return Final(
@@ -172,7 +173,7 @@ class Episode:
             ended=CLOCK.now(),
             ledger=ledger_items(),
             pools=pools(),
-            vpcs=[each for each in vpcs() if each["VpcId"] in self.estate.vpcs],
+            vpcs=[each for each in vpcs() if each["VpcId"] in self.estate.vpcs and self.hazards.bad != vpc_pool],
             addresses=addresses,
             load_balancers=[load_balancer(each["LoadBalancerArn"]) for each in found],
             bad=self.hazards.bad,

@@ -31,8 +31,9 @@ class Estate:
     zone: str
     subnets: tuple[str, ...]
     interfaces: tuple[str, ...]
+    vpc_pool: str
     vpcs: tuple[str, ...]
-    """VPCs whose CIDRs come from a pool."""
+    """VPCs whose CIDRs come from `vpc_pool`."""
 
 
 def random_settings(dice: random.Random, *, public_pool: str) -> dict[str, Any]:
@@ -125,6 +126,7 @@ def build(dice: random.Random) -> Estate:
         zone=zone,
         subnets=tuple(subnets),
         interfaces=interfaces,
+        vpc_pool=local,
         vpcs=vpcs,
     )
 
