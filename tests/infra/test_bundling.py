@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from aws_cdk import FileSystem
 
 from infra import bundling
 from infra.config import load
@@ -23,6 +24,17 @@ def asset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     code = bundling.functions_asset(load(REPOSITORY / "simulator" / "demo" / "poolwarden.yaml"))
     copy = tmp_path_factory.mktemp("asset") / "code"
     return Path(code.path).rename(copy)
+
+
+@pytest.mark.deep
+def test_another_build_elsewhere_and_later_is_the_same_to_the_byte(
+    asset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The packages of `asset` were installed into build/, at another time; here everything is made anew."""
+    monkeypatch.setattr(bundling, "BUILD", tmp_path / "elsewhere")
+    again = bundling.functions_asset(load(REPOSITORY / "simulator" / "demo" / "poolwarden.yaml"))
+
+    assert FileSystem.fingerprint(again.path) == FileSystem.fingerprint(str(asset))
 
 
 def run_bare(asset: Path, code: str) -> subprocess.CompletedProcess[str]:
