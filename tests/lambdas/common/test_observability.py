@@ -1,0 +1,29 @@
+"""What is logged is one line of ASCII, whatever is in it."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+
+from lambdas.common.observability import logger
+
+
+@pytest.mark.parametrize(
+    "name", ["a\nb", "a\r\n{}", "\x1b[31m", "\x85", "\u2028", "\u202e", "\ud800", '"}{"level":"ERROR"', "é"]
+)
+def test_no_name_leaves_its_entry(name: str) -> None:
+    log, stream = logger("test-of-names"), io.StringIO()
+    (handler,) = log.handlers
+    before = handler.setStream(stream)  # type: ignore[attr-defined]
+    try:
+        log.warning("about %s", name, resource=name, seen={"names": {1: name}})
+    finally:
+        handler.setStream(before)  # type: ignore[attr-defined]
+
+    written = stream.getvalue()
+    assert written.isascii()
+    (line,) = written.splitlines()
+    entry = json.loads(line)
+    assert (entry["message"], entry["resource"], entry["service"]) == (f"about {name}", name, "test-of-names")
