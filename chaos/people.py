@@ -38,12 +38,28 @@ class People:
     def act(self, at_stake: str = "") -> None:
         """Do one thing at random, more likely than not with what is at stake; AWS may refuse it."""
         self._at_stake = at_stake
-        deed = self.dice.choice(self._deeds())
+        deed = self.dice.choice(self._deeds_with(at_stake) or self._deeds())
         try:
             deed()
         except ClientError:
             return
         self.did[deed.__name__.strip("_").replace("_", " ")] += 1
+
+    def _deeds_with(self, at_stake: str) -> Sequence[Callable[[], None]]:
+        """Give what can be done with a resource, by its id; nothing of those that are not worth it."""
+        if at_stake.startswith("eipalloc-"):
+            return (
+                self._associate,
+                self._associate,
+                self._tag_address,
+                self._name_in_dns,
+                self._set_ptr,
+                self._offer_transfer,
+                self._release_address,
+            )
+        if at_stake.startswith("ipam-pool-"):
+            return self._allocate_cidr, self._release_cidr, self._provision_by_hand, self._protect_pool
+        return ()
 
     def _deeds(self) -> Sequence[Callable[[], None]]:
         frequent = (self._allocate_cidr, self._associate, self._disassociate, self._allocate_address)

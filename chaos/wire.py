@@ -83,7 +83,7 @@ class Wire:
             return self._call_of_person(client, operation, parameters)
         CLOCK.advance(self.hazards.dice.uniform(*DURATION))
         at_stake = _at_stake(operation, parameters)
-        if self.hazards.on and self.hazards.dice.random() < (0.05 if at_stake else 0.004):
+        if self.hazards.on and self.hazards.dice.random() < (0.15 if at_stake else 0.004):
             self._let_people_act(at_stake)
         hazard = self.hazards.draw(operation, parameters, changes=operation in CHANGES)
         if hazard is None:
