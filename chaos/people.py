@@ -100,7 +100,7 @@ class People:
 
     def _provision_by_hand(self) -> None:
         cidr = f"10.0.{self.dice.randrange(16)}.0/24"
-        client("ec2").provision_ipam_pool_cidr(IpamPoolId=self.dice.choice(self.estate.pools[:-1]), Cidr=cidr)
+        client("ec2").provision_ipam_pool_cidr(IpamPoolId=self._pool(), Cidr=cidr)
 
     def _create_vpc(self) -> None:
         """One inside what pools are refilled from, of which IPAM hears only by discovery."""
