@@ -12,8 +12,10 @@ import pytest
 from lambdas.common.settings import PoolMatch
 from lambdas.common.space import parse
 from lambdas.refill_pools import explain, plan, request
-from lambdas.refill_pools.model import PoolCidr
+from lambdas.refill_pools.hindrance import quota_of
+from lambdas.refill_pools.model import PoolCidr, present
 from lambdas.refill_pools.need import Shortage, has_free, lacking, shortage, useful_lengths, worth_asking_for
+from lambdas.refill_pools.origin import given_by_aws, supply_cidrs
 from lambdas.refill_pools.progress import progress
 from tests.lambdas.expected import assert_as_in
 from tests.lambdas.refill_pools.test_plan import (
@@ -227,3 +229,77 @@ def test_a_source_is_wanted_to_grow_only_for_a_pool_that_lacks_something() -> No
     assert plan.wanted_of_source(case(space("10.0.0.0/20")), rule()) is None
     assert plan.wanted_of_source(case(space("10.0.0.0/20"), demanded_size=5000), rule()) == 22
     assert plan.wanted_of_source(case(space("10.0.0.0/20", used=EVERY_SECOND), demanded=22), rule()) == 22
+
+
+def test_the_last_of_the_lengths_that_aws_gives_is_named() -> None:
+    six = pool(family="ipv6", **CONTIGUOUS)
+    full = space("2600::/44", used=("2600::/44",), of=six)
+    judged = case(full, source=None, rule=rule(min_netmask_length=41, max_netmask_length=43))
+
+    assert "blocks of /40 to /52, and its rule allows none of them" in str(decided(judged).detail["why"])
+
+
+@pytest.mark.parametrize(("narrowest", "least"), [(21, ""), (22, " (a /22 at the very least)")])
+def test_the_least_that_would_help_is_named_where_it_is_another(narrowest: int, least: str) -> None:
+    judged = case(source=FULL, rule=rule(max_netmask_length=narrowest))
+
+    assert f"It needs a /21{least}, no block is free" in str(decided(judged).detail["why"])
+
+
+def test_a_block_that_the_pool_had_once_may_come_again() -> None:
+    once = space("10.0.0.0/20", cidr("10.0.16.0/21", "deprovisioned"), used=SEVEN_EIGHTHS)
+
+    assert decided(case(once)).subject == "10.0.16.0/21"
+
+
+def test_a_single_address_is_worth_adding_where_the_rule_says_so() -> None:
+    need = Shortage(reason="low-water", addresses=1, block=None)
+
+    assert useful_lengths(LOW, rule(max_netmask_length=32), need) == [32]
+
+
+def test_each_kind_of_pool_meets_a_quota_of_its_own() -> None:
+    assert quota_of(pool()) == "cidr-quota"
+    assert quota_of(pool(**CONTIGUOUS)) == "contiguous-quota"
+
+
+def test_the_quota_counts_what_a_pool_has_or_gets() -> None:
+    states = ("provisioned", "pending-provision", "pending-deprovision", "failed-deprovision")
+    gone = ("failed-provision", "failed-import", "deprovisioned")
+    listed = [cidr(f"10.{number}.0.0/24", state) for number, state in enumerate([*states, *gone])]
+
+    assert [each.state for each in present(listed)] == list(states)
+
+
+@pytest.mark.parametrize(
+    ("changes", "supplied"),
+    [
+        ({"source_pool_id": None}, True),
+        ({}, False),
+        ({"source_pool_id": None, "scope_type": "public"}, False),
+        ({"source_pool_id": None, "family": "ipv6"}, False),
+    ],
+)
+def test_a_supply_is_for_private_pools_without_a_source_pool(changes: dict[str, Any], *, supplied: bool) -> None:
+    by = rule(supply=(ip_network("10.64.0.0/10"),))
+
+    assert supply_cidrs(by, pool(**changes)) == (["10.64.0.0/10"] if supplied else [])
+
+
+@pytest.mark.parametrize(
+    ("cidrs", "changes", "supply", "given"),
+    [
+        (["fd80::/48"], {}, (), True),
+        (["fd80::/48"], {}, ("fd00::/32",), False),
+        (["2600::/48"], {}, (), False),
+        (["fd80::/48"], {"source_pool_id": "ipam-pool-0"}, (), False),
+        (["10.0.0.0/20"], {"family": "ipv4"}, (), False),
+        (["130.137.0.0/29"], {"family": "ipv4", **CONTIGUOUS}, (), True),
+    ],
+)
+def test_aws_chooses_its_own_addresses_and_unique_local_ones_without_a_supply(
+    cidrs: list[str], changes: dict[str, Any], supply: tuple[str, ...], *, given: bool
+) -> None:
+    top = pool(**{"family": "ipv6", "source_pool_id": None, **changes})
+
+    assert given_by_aws(space(*cidrs, of=top), rule(supply=tuple(map(ip_network, supply)))) is given
