@@ -90,6 +90,31 @@ class IdleAddressAlarms(Construct):
         return name
 
 
+FULL_VPCS_QUERY = (
+    'SELECT MAX(VpcIPUsage) FROM "AWS/IPAM" GROUP BY OwnerID, Region, VpcID, AddressFamily ORDER BY MAX() DESC'
+)
+"""One contributor for each VPC and address family, which says where the VPC is. IPv6 is told apart, because a VPC whose
+IPv6 addresses are taken would be in ALARM already, and not fire when its IPv4 addresses are.
+
+https://docs.aws.amazon.com/vpc/latest/ipam/cloudwatch-ipam-res-util.html
+"""
+
+
+def full_vpcs_alarm(scope: Construct, construct_id: str, *, high_water_percent: float) -> str:
+    """Watch how much of VPCs their subnets have taken; the alarm's name. Like the others it has no actions."""
+    name = f"Poolwarden-VpcsAbove{high_water_percent:g}Percent"
+    silent_alarm(
+        scope,
+        construct_id,
+        name=name,
+        description=f"VPCs of which subnets have taken {high_water_percent:g} %; extend_vpcs answers this alarm",
+        query=FULL_VPCS_QUERY,
+        comparison_operator="GreaterThanOrEqualToThreshold",
+        threshold=high_water_percent / 100,
+    )
+    return name
+
+
 def silent_alarm(
     scope: Construct,
     construct_id: str,

@@ -8,7 +8,7 @@ from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from infra.alarms import LOW_POOLS_QUERY
+from infra.alarms import FULL_VPCS_QUERY, LOW_POOLS_QUERY
 from infra.function import WatchedFunction
 from infra.records import MODE_PARAMETER
 from lambdas.common.metrics import DECISIONS, NAMESPACE, OFF_POOL
@@ -33,7 +33,7 @@ To stop every change at once: \
 
 
 class Dashboard(Construct):
-    """Availability of pools, decisions, idle addresses and their cost, load balancers, and the functions' health.
+    """Availability of pools, decisions, idle addresses and their cost, load balancers, VPCs, and the functions' health.
 
     `low_water_percents` are drawn as lines. Make it last: it shows every function that the stack has by then.
     """
@@ -53,6 +53,7 @@ class Dashboard(Construct):
                 [_availability(low_water_percents)],
                 [_decisions("Decisions by outcome", "Outcome"), _decisions("Decisions by reason", "Reason")],
                 [_idle_addresses(), _load_balancers()],
+                [_vpcs()],
                 [*_health(functions)],
             ],
         )
@@ -113,6 +114,15 @@ def _load_balancers() -> cloudwatch.GraphWidget:
         left=[_query(query, "off pool", HOUR)],
         left_y_axis=cloudwatch.YAxisProps(min=0, show_units=False),
         width=WIDTH // 2,
+    )
+
+
+def _vpcs() -> cloudwatch.GraphWidget:
+    return cloudwatch.GraphWidget(
+        title="Share of each VPC that its subnets have taken",
+        left=[_query(FULL_VPCS_QUERY, "taken", HOUR)],
+        left_y_axis=cloudwatch.YAxisProps(min=0, max=1, show_units=False),
+        width=WIDTH,
     )
 
 

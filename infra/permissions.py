@@ -14,6 +14,9 @@ _HASH = re.compile(r"(Role)?[0-9A-F]{8}$")
 """What the CDK adds to the name of a construct to make a logical id."""
 
 _ACCOUNT = re.compile(r"\b\d{12}\b")
+_POLICIES = ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy")
+"""A role whose own policy would be longer than AWS allows has the rest in a managed one."""
+
 _PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")
 
 _PSEUDO_PARAMETERS = {
@@ -52,7 +55,7 @@ def permissions(templates: Mapping[str, Mapping[str, Any]]) -> frozenset[Permiss
 
 def _permissions(stack: str, template: Mapping[str, Any]) -> Iterator[Permission]:
     for policy in template["Resources"].values():
-        if policy["Type"] != "AWS::IAM::Policy":
+        if policy["Type"] not in _POLICIES:
             continue
         for role in policy["Properties"]["Roles"]:
             for statement in policy["Properties"]["PolicyDocument"]["Statement"]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.alarms import LowPoolAlarms
+from infra.ipam_rights import every, looking_into_ipam
 from infra.members import API_CALL
 from infra.protection import never_protected
 from infra.remediation import Remediation
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from infra.config import RefillPools
     from infra.members import Pattern
     from infra.platform import Platform
-
-READ_ACTIONS = ("ec2:DescribeIpamPools", "ec2:DescribeIpamScopes")
-POOL_ACTIONS = ("ec2:GetIpamPoolAllocations", "ec2:GetIpamPoolCidrs")
 
 API_CALLS: Mapping[str, Pattern] = {
     "FailedCalls": {
@@ -62,7 +59,7 @@ class RefillPoolsRemediation(Construct):
         remediation.wake_on_api_calls(API_CALLS)
         remediation.wake_on_decisions("ShortPools", {"reason": ["pool-short"]})
         remediation.watched.allow(
-            *self._looking(),
+            *looking_into_ipam(self),
             iam.PolicyStatement(sid="LookForMetrics", actions=["cloudwatch:ListMetrics"], resources=["*"]),
             wildcards="EC2's Describe calls and ListMetrics support no resources, and pools to come must be seen too",
         )
@@ -77,23 +74,11 @@ class RefillPoolsRemediation(Construct):
 
     def for_people(self) -> tuple[iam.PolicyStatement, ...]:
         """What `operate` needs: to take a refill back in every mode, and to make one where the mode lets it."""
-        return (*self._looking(), *self._deprovisioning, *self._approved)
-
-    def _looking(self) -> tuple[iam.PolicyStatement, ...]:
-        return (
-            iam.PolicyStatement(sid="LookForPools", actions=list(READ_ACTIONS), resources=["*"]),
-            iam.PolicyStatement(sid="LookIntoPools", actions=list(POOL_ACTIONS), resources=[self._all("ipam-pool")]),
-            iam.PolicyStatement(
-                sid="LookIntoScopes", actions=["ec2:GetIpamResourceCidrs"], resources=[self._all("ipam-scope")]
-            ),
-        )
-
-    def _all(self, kind: str) -> str:
-        return f"arn:{Stack.of(self).partition}:ec2::{Stack.of(self).account}:{kind}/*"
+        return (*looking_into_ipam(self), *self._deprovisioning, *self._approved)
 
     def _changing(self, sid: str, action: str, tag_prefix: str) -> tuple[iam.PolicyStatement, ...]:
         """Change any pool of this account; a protected one is refused by IAM too, should our code fail."""
-        pools = [self._all("ipam-pool")]
+        pools = [every("ipam-pool", self)]
         return (
             iam.PolicyStatement(sid=sid, actions=[action], resources=pools),
             never_protected(f"Pools{sid}", actions=[action], resources=pools, tag_prefix=tag_prefix),

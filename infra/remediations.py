@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from infra import align_albs, refill_pools, release_eips
+from infra import align_albs, extend_vpcs, refill_pools, release_eips
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,6 +39,9 @@ REMEDIATIONS: Mapping[str, Deployable] = {
     ),
     "align_albs": Deployable(
         construct=align_albs.AlignAlbsRemediation, api_calls=align_albs.API_CALLS, in_members=align_albs.in_members
+    ),
+    "extend_vpcs": Deployable(
+        construct=extend_vpcs.ExtendVpcsRemediation, api_calls={}, in_members=extend_vpcs.in_members
     ),
 }
 """By their names in the configuration."""

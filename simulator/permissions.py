@@ -56,6 +56,8 @@ _EC2_PARAMETERS = re.compile(
 )
 """The parameters that name the resources by which a call is judged; tagging takes a list of any kind."""
 
+_ASSOCIATION = re.compile("AssociationId")
+
 _TAGGED_KINDS = re.compile(r"TagSpecification\.\d+\.ResourceType")
 """Who makes a resource with tags needs the right to tag it, too (EC2 user guide, "Permission to tag resources")."""
 
@@ -186,11 +188,21 @@ def _ec2_resources(call: AwsCall) -> Iterator[tuple[str, dict[str, str]]]:
         return
     if created := _EC2_CREATED.get(call.operation):
         yield created.format(region=call.region, account=call.account), {}
-    for identifier in _named_by(call, _EC2_PARAMETERS):
+    for identifier in (*_named_by(call, _EC2_PARAMETERS), *_with_associations(call)):
         if (prefix := identifier.rpartition("-")[0]) in _EC2_RESOURCES:
             kind, region = _EC2_RESOURCES[prefix]
             arn = f"arn:aws:ec2:{region.format(region=call.region)}:{call.account}:{kind}/{identifier}"
             yield arn, _tags(call, identifier)
+
+
+def _with_associations(call: AwsCall) -> Iterator[str]:
+    """The VPC of an association of a CIDR, which such a call names in its place."""
+    if call.operation == "DisassociateVpcCidrBlock":
+        with exclusively():
+            for vpc in ec2_backends[call.account][call.region].vpcs.values():
+                named = {each["association_id"] for each in vpc.get_cidr_block_association_set()}
+                if named & set(_named_by(call, _ASSOCIATION)):
+                    yield vpc.id
 
 
 def _load_balancing_resources(call: AwsCall) -> Iterator[tuple[str, dict[str, str]]]:

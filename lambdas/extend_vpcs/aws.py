@@ -199,6 +199,7 @@ def _pool(described: IpamPoolTypeDef, region: str, resources: tuple[Range, ...])
         min_netmask_length=described.get("AllocationMinNetmaskLength"),
         max_netmask_length=described.get("AllocationMaxNetmaskLength"),
         required_tags={tag["Key"]: tag["Value"] for tag in described.get("AllocationResourceTags", [])},
+        tags={tag["Key"]: tag["Value"] for tag in described.get("Tags", [])},
         cidrs=_provisioned(described["IpamPoolId"]) if readable else (),
         allocated=_allocated(described["IpamPoolId"], region) if readable else (),
         resources=resources,

@@ -105,6 +105,7 @@ class Pool:
     min_netmask_length: int | None = None
     max_netmask_length: int | None = None
     required_tags: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
     cidrs: tuple[Range, ...] = ()
     allocated: tuple[Range, ...] = ()
     resources: tuple[Range, ...] = ()

@@ -106,9 +106,12 @@ def _refused(case: Case) -> Decision | None:
 
 def _protected(case: Case) -> Decision | None:
     protect = f"{case.terms.tag_prefix}:protect"
-    if case.vpc.tags.get(protect) != "true":
-        return None
-    return _saying(case, "protected", f"Its tag {protect} says that it must not be changed.")
+    if case.vpc.tags.get(protect) == "true":
+        return _saying(case, "protected", f"Its tag {protect} says that it must not be changed.")
+    if case.pool is not None and case.pool.tags.get(protect) == "true":
+        why = f"The tag {protect} of its pool {case.pool_id} says that nothing may be taken from that."
+        return _saying(case, "protected", why, judged=("pool",))
+    return None
 
 
 def _quota(case: Case) -> Decision | None:

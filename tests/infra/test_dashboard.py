@@ -29,6 +29,7 @@ def test_it_shows_what_somebody_looks_for_first(telling_hub: Template) -> None:
         "Decisions by reason",
         "Idle Elastic IPs of Amazon's, and what they cost",
         "Application Load Balancers off their pool",
+        "Share of each VPC that its subnets have taken",
         "Runs",
         "Errors",
         "Duration, longest",

@@ -9,6 +9,7 @@ import pytest
 
 from tests.scenarios.kill_switch import switch
 from tests.scenarios.pools import ENFORCE, PoolTree, decisions_told, provisions_by_functions, records
+from tests.scenarios.vpcs import cidrs_of, full_vpc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,7 +23,7 @@ DAY = 86400.0
 
 @pytest.fixture(scope="module")
 def account(deploy_account: Callable[[str], Simulation]) -> Simulation:
-    return deploy_account(ENFORCE.replace("mode: enforce", "mode: approve"))
+    return deploy_account(ENFORCE.replace("mode: enforce", "mode: approve") + "extend_vpcs: {}\n")
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +93,20 @@ def test_nothing_happens_until_somebody_approves_and_then_just_that(account: Sim
     assert ask(account, "approve", decision_id)["outcome"] == "refused"
     (call,) = provisions_by_functions(account)
     assert "Operate" in call["principal"]
+
+
+def test_a_vpc_gets_another_cidr_once_somebody_approves(account: Simulation, tree: PoolTree) -> None:
+    vpc = full_vpc(account, tree.pool("10.15.0.0/20", source=tree.region))
+    account.settle()
+    assert len(cidrs_of(account, vpc)) == 1
+    (proposal,) = items(account, vpc, "proposed")
+
+    ask(account, "approve", proposal["decision_id"])
+    account.settle()
+    account.advance(3600)
+
+    assert len(cidrs_of(account, vpc)) == 2
+    assert decisions_told(account, vpc) == [("proposed", "nearly-full"), ("done", "nearly-full")]
 
 
 def test_what_was_rejected_is_not_proposed_again(account: Simulation, tree: PoolTree) -> None:

@@ -26,7 +26,7 @@ ADVICE = {
         "Provision more addresses to the pool, or have a rule of refill_pools govern it; "
         "the VPC is extended once they are there."
     ),
-    "protected": "Take the tag {prefix}:protect from the VPC if it may be extended.",
+    "protected": "Take the tag {prefix}:protect from the VPC, or from its pool, if it may be extended.",
 }
 
 

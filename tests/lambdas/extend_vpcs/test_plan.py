@@ -73,6 +73,7 @@ def test_the_vpcs_of_a_run_get_different_blocks() -> None:
     ("changes", "more", "reason"),
     [
         ({"tags": {"poolwarden:protect": "true"}}, {}, "protected"),
+        ({}, {"of": pool(tags={"poolwarden:protect": "true"})}, "protected"),
         ({}, {"settings": {"max_cidrs_per_vpc": 1}}, "cidr-quota"),
         ({}, {"asked": ("pcx-1",)}, "peering-pending"),
         ({}, {"seen": False}, "pool-not-usable"),
