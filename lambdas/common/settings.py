@@ -5,14 +5,18 @@ from __future__ import annotations
 import functools
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from _typeshed import DataclassInstance
+
+Section = TypeVar("Section", bound="DataclassInstance")
 
 REMEDIATIONS = ("refill_pools", "release_eips", "align_albs", "extend_vpcs")
 """The names of the remediations: of their sections in the configuration, and of their packages under `lambdas`."""
@@ -195,7 +199,7 @@ class Settings:
             refill_pools=_refill_settings(refill) if refill else None,
             release_eips=_release_settings(release) if release else None,
             align_albs=_align_settings(align) if align else None,
-            extend_vpcs=_extend_settings(extend) if extend else None,
+            extend_vpcs=_as_it_is(ExtendSettings, extend) if extend else None,
             minimum_severity=document["notifications"]["minimum_severity"],
             contacts=document["contacts"],
             ledger_retention=timedelta(seconds=document["ledger_retention"]),
@@ -247,16 +251,9 @@ def _align_settings(document: Mapping[str, Any]) -> AlignSettings:
     )
 
 
-def _extend_settings(document: Mapping[str, Any]) -> ExtendSettings:
-    return ExtendSettings(
-        mode=document["mode"],
-        high_water_percent=document["high_water_percent"],
-        netmask_length=document["netmask_length"],
-        max_cidrs_per_vpc=document["max_cidrs_per_vpc"],
-        max_extensions_per_day=document["max_extensions_per_day"],
-        max_extensions_per_vpc_per_day=document["max_extensions_per_vpc_per_day"],
-        exclude_tags=document["exclude_tags"],
-    )
+def _as_it_is(section: type[Section], document: Mapping[str, Any]) -> Section:
+    """Read a section's settings, all of whose values are as JSON has them."""
+    return section(**{field.name: document[field.name] for field in fields(section)})
 
 
 def _listed_or_word(value: Any) -> Any:  # noqa: ANN401 - a list, or the one word that the configuration allows there

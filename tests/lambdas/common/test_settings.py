@@ -19,6 +19,7 @@ from lambdas.common import settings
 from lambdas.common.settings import (
     AlignSettings,
     Breaker,
+    ExtendSettings,
     OrganizationSettings,
     PoolMatch,
     PoolRule,
@@ -105,7 +106,11 @@ def test_a_configuration_arrives_in_the_functions_as_it_was_written() -> None:
 
 
 def test_what_a_section_leaves_out_arrives_as_its_default() -> None:
-    sections = {"release_eips": {"schedule": "rate(2 hours)"}, "align_albs": {"allowed_pools": "any"}}
+    sections: dict[str, Any] = {
+        "release_eips": {"schedule": "rate(2 hours)"},
+        "align_albs": {"allowed_pools": "any"},
+        "extend_vpcs": {},
+    }
     written = Config.model_validate({**sections, "organization": {"id": "o-a1b2c3d4e5", "accounts": "all"}})
 
     read = Settings.from_document(json.loads(json.dumps(written.runtime_settings())))
@@ -123,6 +128,15 @@ def test_what_a_section_leaves_out_arrives_as_its_default() -> None:
     )
     assert read.align_albs == AlignSettings(
         mode="observe", pools={}, allowed_pools="any", headroom_addresses=2, exclude_tags={}
+    )
+    assert read.extend_vpcs == ExtendSettings(
+        mode="observe",
+        high_water_percent=80,
+        netmask_length=None,
+        max_cidrs_per_vpc=5,
+        max_extensions_per_day=10,
+        max_extensions_per_vpc_per_day=1,
+        exclude_tags={},
     )
     assert read.organization == OrganizationSettings(id="o-a1b2c3d4e5", accounts="all", exclude_accounts=(), modes={})
 
