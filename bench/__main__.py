@@ -22,6 +22,7 @@ def main(names: list[str]) -> None:
     """Show each result as soon as it is there: some take a while."""
     if unknown := sorted(set(names) - set(BENCHMARKS)):
         sys.exit(f"no benchmark {unknown[0]}; there are {', '.join(BENCHMARKS)}")
+    machine = report.measured_on()
     console = Console()
     results = []
     for name in names or BENCHMARKS:
@@ -30,7 +31,6 @@ def main(names: list[str]) -> None:
         results.append(result)
     if names:
         return
-    machine = report.measured_on()
     KEPT.parent.mkdir(exist_ok=True)
     KEPT.write_text(report.as_json(results, machine), encoding="utf-8")
     PAGE.write_text(page(results, machine), encoding="utf-8")

@@ -29,8 +29,11 @@ passes a limit that we set ourselves, the page says **lost**. The simulated acco
 
 def page(results: Iterable[Result], measured_on: Mapping[str, object]) -> str:
     """Write the whole page."""
-    machine = f"Measured on {measured_on['date']}: {measured_on['cores']} cores, {measured_on['machine']}, Python "
-    parts = [INTRODUCTION, f"{machine}{measured_on['python']}.\n", *(_section(each) for each in results)]
+    machine = (
+        f"Measured on {measured_on['date']}: {measured_on['cores']} cores, {measured_on['machine']}, Python "
+        f"{measured_on['python']}, with a load average of {measured_on['load']} when it began.\n"
+    )
+    parts = [INTRODUCTION, machine, *(_section(each) for each in results)]
     return "\n".join(parts)
 
 

@@ -41,12 +41,13 @@ def table(result: Result) -> Table:
 
 
 def measured_on() -> dict[str, object]:
-    """Say when and on what."""
+    """Say when and on what, and how busy that is: the load average of the last minute."""
     return {
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "python": platform.python_version(),
         "machine": platform.machine(),
         "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 1),
     }
 
 

@@ -17,7 +17,7 @@ from bench.page import INTRODUCTION, page
 from bench.result import OURS, Measure, Result, Row, Spread
 
 TIME = Measure(name="time", unit="ms", better="less", limit=100)
-MACHINE = {"date": "2026-11-20", "python": "3.14.0", "machine": "x86_64", "cores": 2}
+MACHINE = {"date": "2026-11-20", "python": "3.14.0", "machine": "x86_64", "cores": 2, "load": 0.5}
 LEFT = Measure(name="left", better="more")
 
 
@@ -74,14 +74,16 @@ def test_a_limit_that_is_passed_is_lost_too() -> None:
 
 def test_the_json_has_every_figure_and_what_it_was_measured_on() -> None:
     written = json.loads(report.as_json([result(ours=(10, 5))], report.measured_on()))
-    assert set(written["measured_on"]) == {"date", "python", "machine", "cores"}
+    assert set(written["measured_on"]) == {"date", "python", "machine", "cores", "load"}
     (row,) = written["benchmarks"][0]["rows"]
     assert row["figures"]["time"] == {"median": 10, "low": 10, "high": 10}
 
 
 def test_the_page_has_every_figure_and_says_what_was_lost() -> None:
     written = page([result(ours=(30, 5), theirs=(20, 5))], MACHINE)
-    assert "Measured on 2026-11-20: 2 cores, x86_64, Python 3.14.0." in written
+    assert (
+        "Measured on 2026-11-20: 2 cores, x86_64, Python 3.14.0, with a load average of 0.5 when it began." in written
+    )
     assert "| 1,000 pools | **Poolwarden** | 30 | 5 |\n| 1,000 pools | theirs | 20 | 5 |" in written
     assert "- **lost** 1,000 pools, time: 30 ms against 20 of theirs" in written
 

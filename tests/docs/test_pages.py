@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import tomllib
 from importlib.util import find_spec
@@ -53,7 +54,7 @@ def commands(page: Path) -> Iterator[str]:
 
 def known(command: str) -> bool:  # noqa: PLR0911 - one for each kind
     """Whether a command names a target, a command of ours, a module or an operation that there is."""
-    match command.split():
+    match shlex.split(command):
         case ["make", *rest]:
             return {word for word in rest if "=" not in word and not word.startswith("-")} <= TARGETS
         case [".venv/bin/python", "-m", module, *_]:

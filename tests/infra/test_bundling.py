@@ -15,7 +15,7 @@ from aws_cdk import FileSystem
 from infra import bundling
 from infra.config import load
 
-FUNCTIONS = {"align_albs", "notify", "operate", "refill_pools", "release_eips"}
+FUNCTIONS = {"align_albs", "extend_vpcs", "notify", "operate", "refill_pools", "release_eips"}
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
