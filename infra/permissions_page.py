@@ -16,7 +16,6 @@ from infra.events import Events
 from infra.hub import Hub
 from infra.organization import forwarded, member_rights
 from infra.permissions import permissions
-from infra.remediations import REMEDIATIONS
 from infra.spoke import Spoke
 from lambdas.common.settings import MODES
 
@@ -64,7 +63,7 @@ _HASH = re.compile(r"\$\{(\w+?)[0-9A-F]{8}(\.Arn)?\}")
 def templates(mode: Mode) -> Mapping[str, Mapping[str, Any]]:
     """Give the templates of the stacks by name, with everything configured that asks for a permission of its own."""
     everything = yaml.safe_load(EVERYTHING.read_text(encoding="utf-8"))
-    config = validate({**{name: {} for name in REMEDIATIONS}, **everything, "mode": mode})
+    config = validate({**everything, "mode": mode})
     app = App()
     Hub(app, "PoolwardenHub", config=config, env=Environment())
     Spoke(app, "PoolwardenSpoke", organization=config.organization, rights=member_rights(config))

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from infra.config import load
 from infra.permissions import permissions
-from infra.permissions_page import PAGE, page
+from infra.permissions_page import EVERYTHING, PAGE, page
+from infra.remediations import REMEDIATIONS
 from lambdas.common.settings import MODES
 
 if TYPE_CHECKING:
@@ -58,6 +60,10 @@ def changing(held: Iterable[Permission]) -> list[Permission]:
 
 def test_the_page_says_what_the_templates_say(held: Mapping[Mode, frozenset[Permission]]) -> None:
     assert PAGE.read_text(encoding="utf-8") == page(held), "write it anew: python -m infra.permissions_page"
+
+
+def test_the_page_is_about_everything_that_can_be_deployed() -> None:
+    assert set(load(EVERYTHING).remediations) == set(REMEDIATIONS)
 
 
 def test_no_action_is_a_wildcard(held: Mapping[Mode, frozenset[Permission]]) -> None:
