@@ -36,7 +36,7 @@ notifications:
   email: [net-oncall@example.com]
 """
 PROOF = {"Message": "1|aws|123456789012|2605:9cc0:408::/46|20300101|SHA256|RSAPSS", "Signature": "signed"}
-QUARTER = 900.0
+QUARTER, HOUR = 900.0, 3600.0
 
 
 @dataclass
@@ -273,3 +273,24 @@ def test_a_block_that_aws_fails_to_provision_is_told_and_another_one_is_taken(
     assert ("done", "low-water") in incident.outcome("failing")
     assert ("failed", "provision-failed") in decisions_told(account, pool)
     assert incident.cidrs("failing") == ["10.112.0.0/20", "10.112.24.0/21"]
+
+
+def test_a_governed_pool_whose_availability_nobody_publishes_is_told_once_and_refilled_by_the_schedule(
+    account: Simulation, incident: Incident
+) -> None:
+    incident.make({"unseen": (incident.pools.private, "ipv4", {"env": "prod", "source": "top"})}, {})
+    pool = incident.ids["unseen"]
+    account.change_settings(unmeasured_pools=[pool])
+    incident.ec2.provision_ipam_pool_cidr(IpamPoolId=pool, Cidr="10.0.192.0/20")
+    account.advance(QUARTER)
+    assert ("skipped", "no-metric") not in incident.outcome("unseen")
+    for _ in range(2):
+        account.advance(2 * HOUR + QUARTER)
+        assert ("skipped", "no-metric") in incident.outcome("unseen")
+        assert "only the schedule looks at it" in " ".join(incident.told("unseen").split())
+
+    incident.pools.fill(pool)
+    account.advance(QUARTER)
+
+    assert len(incident.cidrs("unseen")) == 2
+    account.reset_settings()
