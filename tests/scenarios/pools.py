@@ -79,10 +79,11 @@ class PoolTree:
 class Pools:
     """One IPAM in one account; its pools are made as each test needs them."""
 
-    def __init__(self, simulation: Simulation) -> None:
+    def __init__(self, simulation: Simulation, *further_regions: str) -> None:
         self.simulation = simulation
         self.ec2 = simulation.client("ec2")
-        ipam = self.ec2.create_ipam(OperatingRegions=[{"RegionName": simulation.region}])["Ipam"]
+        regions = [{"RegionName": each} for each in (simulation.region, *further_regions)]
+        ipam = self.ec2.create_ipam(OperatingRegions=regions)["Ipam"]
         self.private, self.public = ipam["PrivateDefaultScopeId"], ipam["PublicDefaultScopeId"]
 
     def make(self, scope: str, cidr: dict[str, Any], *, family: str = "ipv4", env: str = "", **settings: Any) -> str:

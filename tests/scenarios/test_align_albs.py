@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,11 +10,12 @@ import pytest
 from simulator.client import Simulation
 from simulator.deploy import CdkCli, Programs
 from tests.scenarios.calendars import CLOSED, OPEN
+from tests.scenarios.interruptions import during
 from tests.scenarios.load_balancers import Fleet
 from tests.scenarios.pools import decisions_told, records
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
 
 pytestmark = pytest.mark.scenario
 
@@ -253,11 +252,10 @@ def test_a_calendar_that_closes_between_two_load_balancers_stops_the_run_there(
         fleet.modify(arn, other)
     account.fault("elasticloadbalancing", "ModifyIpPools", None, delay_ms=3000)
 
-    with ThreadPoolExecutor() as beside:
-        sweeping = beside.submit(account.advance, HOUR)
-        wait_for_an_intent(account, pair)
+    def close() -> None:
         account.client("ssm").update_document(Name="Freeze", Content=CLOSED, DocumentVersion="$LATEST")
-        runs = sweeping.result()["invocations"]
+
+    runs = during(account, lambda: account.advance(HOUR), close, remediation="align_albs")["invocations"]
 
     (left,) = [arn for arn in pair if fleet.pool_of(arn) == other]
     (moved,) = pair - {left}
@@ -268,12 +266,3 @@ def test_a_calendar_that_closes_between_two_load_balancers_stops_the_run_there(
     account.client("ssm").update_document(Name="Freeze", Content=OPEN, DocumentVersion="$LATEST")
     account.advance(HOUR)
     assert fleet.pool_of(left) == fleet.region_pool
-
-
-def wait_for_an_intent(account: Simulation, arns: Collection[str]) -> None:
-    """Wait until a run is about to change one of these."""
-    for _ in range(300):
-        if any(item["outcome"] == "intended" and item["resource_id"] in arns for item in account.ledger()):
-            return
-        time.sleep(0.02)
-    raise AssertionError("nothing was begun")

@@ -7,6 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.scenarios.foresight import foreseen, happened, let_look, now, of_people, sweep_now
+from tests.scenarios.interruptions import during, kill
+from tests.scenarios.kill_switch import switch
+from tests.scenarios.load_balancers import Fleet
+from tests.scenarios.operator_cli import Operator
+from tests.scenarios.pools import Pools
+from tests.scenarios.spoke_role import Role
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -25,10 +33,16 @@ organization:
   id: o-a1b2c3d4e5
   accounts: ["{TEAM}", "{OTHER}", "{WATCHED}", "{LOST}"]
   modes: {{"{WATCHED}": observe}}
+refill_pools:
+  schedule: rate(7 days)
+  pools: [{{match: {{tags: {{env: prod}}}}}}]
 release_eips:
   grace: 2h
   warn_before: 1h
   breaker: {{share: 1, at_least: 1000}}
+align_albs:
+  schedule: rate(7 days)
+  allowed_pools: any
 notifications: {{email: [a@example.com]}}
 """
 
@@ -37,14 +51,29 @@ notifications: {{email: [a@example.com]}}
 def hub(deploy_account: Callable[[str], Simulation]) -> Simulation:
     simulation = deploy_account(CONFIG)
     Role(simulation, LOST).delete()  # before anybody takes it on
-    ec2 = simulation.client("ec2")
-    ec2.create_ipam(OperatingRegions=[{"RegionName": EAST}, {"RegionName": WEST}])
-    simulation.settle()
     return simulation
 
 
+@pytest.fixture(scope="module")
+def pools(hub: Simulation) -> Pools:
+    pools = Pools(hub, WEST)
+    hub.settle()
+    return pools
+
+
+@pytest.fixture(scope="module")
+def operator(hub: Simulation, tmp_path_factory: pytest.TempPathFactory) -> Operator:
+    """Somebody at the hub's command line, who may look into all accounts."""
+    config = tmp_path_factory.mktemp("operator") / "poolwarden.yaml"
+    config.write_text(CONFIG, encoding="utf-8")
+    for account in (TEAM, OTHER, WATCHED, LOST):
+        let_look(hub, account)
+    keys = {"AWS_ACCESS_KEY_ID": hub.account, "AWS_SECRET_ACCESS_KEY": "simulated"}
+    return Operator(simulation=hub, config=config, credentials=keys)
+
+
 @pytest.fixture(autouse=True)
-def clean_slate(hub: Simulation) -> Iterator[None]:
+def clean_slate(hub: Simulation, pools: Pools) -> Iterator[None]:  # noqa: ARG001 - an IPAM, which discovers
     hub.clear_calls()
     yield
     hub.reset_settings()
@@ -140,14 +169,19 @@ def test_a_message_or_event_about_an_account_that_is_not_looked_after_is_left_al
     foreign = allocate(hub, FOREIGN)
     function = hub.outputs()["ReleaseEipsFunction"]
     detail = {"account": FOREIGN, "region": EAST}
-    message = {"source": "poolwarden", "detail-type": "Poolwarden Sweep", "time": now(hub), "detail": detail}
+    message = {
+        "source": "poolwarden",
+        "detail-type": "Poolwarden Sweep",
+        "time": now(hub).isoformat(),
+        "detail": detail,
+    }
     call = {"eventName": "AllocateAddress", "recipientAccountId": FOREIGN, "awsRegion": EAST}
     asked = {**call, "responseElements": {"allocationId": foreign}}
     forged = {
         "source": "aws.ec2",
         "detail-type": "AWS API Call via CloudTrail",
         "account": FOREIGN,
-        "time": now(hub),
+        "time": now(hub).isoformat(),
         "detail": asked,
     }
     hub.clear_calls()
@@ -171,32 +205,57 @@ def test_a_throttled_account_is_complete_once_it_is_not(hub: Simulation) -> None
     assert dead_letters(hub) == 0
 
 
-class Role:
-    """The spoke's role in an account, as its stack made it."""
+def test_a_worker_that_dies_in_one_account_stops_no_other_and_its_work_is_done_once(hub: Simulation) -> None:
+    address, others = allocate(hub, OTHER), [allocate(hub, TEAM), allocate(hub, TEAM, WEST)]
+    hub.fault("ec2", "ReleaseAddress", None, delay_ms=3000, account=OTHER)
+    function = hub.outputs()["ReleaseEipsFunction"]
 
-    def __init__(self, hub: Simulation, account: str) -> None:
-        self.hub, self.name = hub, "PoolwardenSpoke-ReleaseEips"
-        self.iam = hub.client("iam", account=account)
-        self.trust = self.iam.get_role(RoleName=self.name)["Role"]["AssumeRolePolicyDocument"]
-        names = self.iam.list_role_policies(RoleName=self.name)["PolicyNames"]
-        self.policies = {
-            name: self.iam.get_role_policy(RoleName=self.name, PolicyName=name)["PolicyDocument"] for name in names
-        }
+    answer = during(hub, lambda: sweep(hub, 5), lambda: kill(hub, function), account=OTHER)
 
-    def delete(self) -> None:
-        for name in self.policies:
-            self.iam.delete_role_policy(RoleName=self.name, PolicyName=name)
-        self.iam.delete_role(RoleName=self.name)
+    errors = [run["error"] for run in answer["invocations"] if run["status"] == "error"]
+    assert errors == ["Runtime.ExitError: Runtime exited without providing a reason"]
+    assert not has(hub, TEAM, others[0])
+    assert not has(hub, TEAM, others[1], WEST)
+    assert not has(hub, OTHER, address)
+    assert ("done", "idle") in records(hub, address)
+    assert ("intended", "idle") not in records(hub, address)
+    assert dead_letters(hub) == 0
 
-    def put_into(self, account: str) -> None:
-        """Make the same role in another account, whose number its policies then have."""
-        own = self.iam.get_role(RoleName=self.name)["Role"]["Arn"].split(":")[4]
-        iam = self.hub.client("iam", account=account)
-        iam.create_role(RoleName=self.name, AssumeRolePolicyDocument=json.dumps(self.trust))
-        for name, document in self.policies.items():
-            iam.put_role_policy(
-                RoleName=self.name, PolicyName=name, PolicyDocument=json.dumps(document).replace(own, account)
-            )
+
+def test_what_a_plan_foresees_in_all_accounts_is_what_then_happens(
+    hub: Simulation, pools: Pools, operator: Operator
+) -> None:
+    for account, region in ((hub.account, EAST), (TEAM, EAST), (OTHER, WEST), (WATCHED, EAST)):
+        allocate(hub, account, region)
+    fleet = Fleet(hub)
+    public, balancer = fleet.pool(), fleet.alb()
+    source = pools.make(pools.private, {"Cidr": "10.0.0.0/16"})
+    low = pools.make(pools.private, {"Cidr": "10.0.0.0/20"}, env="prod", SourceIpamPoolId=source, Locale=EAST)
+    switch(hub, "observe")
+    pools.fill(low)
+    fleet.tag(balancer, **{"ipam-pool": public})
+    hub.advance(4 * HOUR, step=HOUR)
+    switch(hub, "deployed")
+
+    start, planned = now(hub), of_people(foreseen(operator))
+    sweep_now(hub)
+
+    expected = {each: as_observed(said) for each, said in planned.items()}
+    assert of_people(happened(hub, since=start)).items() <= expected.items() <= happened(hub).items()
+    assert sorted((account, reason) for _, account, _, _, outcome, reason in planned.values() if outcome == "done") == [
+        (TEAM, "idle"),
+        (hub.account, "idle"),
+        (hub.account, "low-water"),
+        (hub.account, "off-pool"),
+        (OTHER, "idle"),
+        (WATCHED, "idle"),
+    ]
+
+
+def as_observed(said: tuple[str, ...]) -> tuple[str, ...]:
+    """What is foreseen of a decision, as it is recorded where an account is only watched."""
+    resource, account, region, action, outcome, reason = said
+    return (resource, account, region, action, "observed", reason) if (account, outcome) == (WATCHED, "done") else said
 
 
 def new_interface(ec2: Any) -> str:
@@ -205,10 +264,6 @@ def new_interface(ec2: Any) -> str:
     ec2.attach_internet_gateway(VpcId=vpc, InternetGatewayId=gateway)
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/28")["Subnet"]["SubnetId"]
     return str(ec2.create_network_interface(SubnetId=subnet)["NetworkInterface"]["NetworkInterfaceId"])
-
-
-def now(hub: Simulation) -> str:
-    return str(hub.settle()["now"])
 
 
 def dead_letters(hub: Simulation) -> int:
