@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 from cli import hub, restraint
 from cli.failures import tried
 from cli.history import shown
+from infra.naming import function_output_of
 from lambdas.common import consent
 from lambdas.common.consent import Answer
 from lambdas.common.decision import Outcome
 from lambdas.common.dynamo import timestamp
+from lambdas.common.settings import REMEDIATIONS
 from lambdas.notify import texts
 from lambdas.notify.aws import decisions_since
 
@@ -23,12 +25,7 @@ if TYPE_CHECKING:
     from cli.aws import Aws
     from cli.hub import Hub
 
-FUNCTIONS = {
-    "refill_pools": "RefillPoolsFunction",
-    "release_eips": "ReleaseEipsFunction",
-    "align_albs": "AlignAlbsFunction",
-    "operate": "OperateFunction",
-}
+FUNCTIONS = {name: function_output_of(name) for name in (*REMEDIATIONS, "operate")}
 """The outputs with the names of the functions."""
 
 LOOKED_BACK = timedelta(days=1)

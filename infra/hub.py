@@ -9,12 +9,13 @@ from aws_cdk import CfnOutput, Stack
 from infra.bundling import functions_asset
 from infra.dashboard import Dashboard
 from infra.members_bus import Members
+from infra.naming import construct_id_of, function_output_of
 from infra.notifications import Notifications
 from infra.notify import Notify
 from infra.operate import Operate
 from infra.platform import Platform
 from infra.records import Records
-from infra.remediations import REMEDIATIONS, construct_id_of
+from infra.remediations import REMEDIATIONS
 from infra.stack_sets import MemberStackSets
 
 if TYPE_CHECKING:
@@ -62,9 +63,9 @@ class Hub(Stack):
                 self, construct_id_of(name), settings=settings, mode=config.mode_of(settings), platform=platform
             )
             remediations.append(remediation)
-            outputs[f"{construct_id_of(name)}Function"] = remediation.function.function_name
+            outputs[function_output_of(name)] = remediation.function.function_name
         operate = Operate(self, "Operate", platform=platform, remediations=remediations)
-        outputs["OperateFunction"] = operate.function.function_name
+        outputs[function_output_of("operate")] = operate.function.function_name
         rules = config.refill_pools.pools if config.refill_pools else ()
         dashboard = Dashboard(self, "Dashboard", low_water_percents=[rule.low_water_percent for rule in rules])
         outputs["DashboardName"] = dashboard.name

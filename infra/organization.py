@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from infra.members import MemberRights
-from infra.remediations import REMEDIATIONS, construct_id_of
+from infra.naming import construct_id_of
+from infra.remediations import REMEDIATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -45,8 +45,3 @@ REMEDIATIONS: Mapping[str, Deployable] = {
     ),
 }
 """By their names in the configuration."""
-
-
-def construct_id_of(name: str) -> str:
-    """Write a remediation's name as constructs, roles and outputs have it: `refill_pools` as RefillPools."""
-    return "".join(word.capitalize() for word in name.split("_"))
