@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.scenarios.function_roles import FunctionRole
 from tests.scenarios.load_balancers import Fleet
 from tests.scenarios.pools import ENFORCE, PoolTree, alarm_event, decisions_told, invoke, records
 
@@ -20,11 +20,26 @@ pytestmark = pytest.mark.scenario
 
 @pytest.fixture(scope="module")
 def account(deploy_account: Callable[[str], Simulation]) -> Simulation:
-    return deploy_account(ENFORCE.replace("mode: enforce", "mode: observe") + "align_albs: {allowed_pools: any}\n")
+    return deploy_account(
+        ENFORCE.replace("mode: enforce", "mode: observe") + "align_albs: {allowed_pools: any}\nrelease_eips: {}\n"
+    )
 
 
-def test_a_pool_below_its_mark_is_recorded_and_told_once_and_nothing_is_changed(account: Simulation) -> None:
-    tree = PoolTree(account)
+@pytest.fixture(scope="module")
+def tree(account: Simulation) -> PoolTree:
+    return PoolTree(account)
+
+
+@pytest.fixture(scope="module")
+def fleet(account: Simulation, tree: PoolTree) -> Fleet:
+    """In the tree's IPAM: the quota is one for each Region."""
+    assert tree
+    return Fleet(account)
+
+
+def test_a_pool_below_its_mark_is_recorded_and_told_once_and_nothing_is_changed(
+    account: Simulation, tree: PoolTree
+) -> None:
     pool = tree.environment()
     account.clear_calls()
     tree.fill(pool)
@@ -42,8 +57,9 @@ def test_a_pool_below_its_mark_is_recorded_and_told_once_and_nothing_is_changed(
     assert not [call for call in by_functions if call["service"] == "ec2" and call["mutating"]]
 
 
-def test_a_load_balancer_off_its_pool_is_recorded_and_told_once_and_stays_where_it_is(account: Simulation) -> None:
-    fleet = Fleet(account)
+def test_a_load_balancer_off_its_pool_is_recorded_and_told_once_and_stays_where_it_is(
+    account: Simulation, fleet: Fleet
+) -> None:
     pool = fleet.pool()
     arns = [fleet.alb(zones=3, tags={"ipam-pool": pool}) for _ in range(2)]
     account.clear_calls()
@@ -58,16 +74,19 @@ def test_a_load_balancer_off_its_pool_is_recorded_and_told_once_and_stays_where_
     assert not [call for call in account.calls() if call["operation"] == "ModifyIpPools"]
 
 
-def test_the_role_could_not_change_a_pool(account: Simulation) -> None:
-    function = account.client("lambda").get_function_configuration(
-        FunctionName=account.outputs()["RefillPoolsFunction"]
+def test_no_role_could_change_anything_but_operates_which_takes_changes_back(
+    account: Simulation, tree: PoolTree, fleet: Fleet
+) -> None:
+    refilling, releasing, aligning, operating = (
+        FunctionRole.of(account, f"{name}Function") for name in ("RefillPools", "ReleaseEips", "AlignAlbs", "Operate")
     )
-    role = function["Role"].rpartition("/")[2]
-    iam = account.client("iam")
-    assert iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"] == []
-    names = iam.list_role_policies(RoleName=role)["PolicyNames"]
-    policies = [iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names]
-    text = json.dumps(policies)
-    assert "ec2:GetIpamPoolCidrs" in text
-    assert "ProvisionIpamPoolCidr" not in text
-    assert "ec2:*" not in text
+    pool, block = tree.environment(), "10.15.240.0/20"
+    provision: dict[str, Any] = {"IpamPoolId": pool, "Cidr": block}
+    address = account.client("ec2").allocate_address()["AllocationId"]
+    move = {"LoadBalancerArn": fleet.alb(), "IpamPools": {"Ipv4IpamPoolId": fleet.pool()}}
+    for role in (refilling, operating):
+        assert role.refusal("ec2", "provision_ipam_pool_cidr", **provision) == "no permission"
+    for role in (releasing, operating):
+        assert role.refusal("ec2", "release_address", AllocationId=address) == "no permission"
+    assert aligning.refusal("elbv2", "modify_ip_pools", **move) == "no permission"
+    assert operating.refusal("elbv2", "modify_ip_pools", **move) is None
