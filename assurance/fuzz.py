@@ -18,7 +18,7 @@ import atheris
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-TARGETS = ("align_albs", "configuration", "notify", "operate", "refill_pools", "release_eips")
+TARGETS = ("align_albs", "configuration", "extend_vpcs", "notify", "operate", "refill_pools", "release_eips")
 LARGEST_INPUT = 4096
 
 

@@ -27,6 +27,7 @@ from tests.lambdas.align_albs.world import ALIGN
 from tests.lambdas.align_albs.world import World as LoadBalancers
 from tests.lambdas.common.test_events import ALARM, API_CALL, CONTRIBUTOR, DIRECT, RECHECK, SCHEDULE
 from tests.lambdas.conftest import in_process
+from tests.lambdas.extend_vpcs.world import EXTEND
 from tests.lambdas.notify.test_plan import DONE
 from tests.lambdas.refill_pools.world import World as Pools
 from tests.lambdas.release_eips.function import RELEASES
@@ -47,7 +48,7 @@ OWN: dict[str, tuple[str, set[str] | None]] = {
 }
 """What a function writes with nothing to do: into its own tables, to its topics, and on the bus."""
 
-LOGGERS = ("align_albs", "events", "notify", "operate", "refill_pools", "release_eips", "switch")
+LOGGERS = ("align_albs", "events", "extend_vpcs", "notify", "operate", "refill_pools", "release_eips", "switch")
 
 CREDENTIALS = {"accessKeyId": "ASIAQEXAMPLEEXAMPLE1", "secretAccessKey": SECRET, "sessionToken": SECRET}
 ASSUMED = {
@@ -176,7 +177,10 @@ def quiet_account() -> Iterator[Witness]:
     """An account in `enforce` in which nothing is due: what there is to change is protected, or as it should be."""
     with pytest.MonkeyPatch.context() as patch, TemporaryDirectory() as folder:
         path = Path(folder) / "settings.json"
-        path.write_text(json.dumps({**SETTINGS, "release_eips": RELEASES, "align_albs": ALIGN}), encoding="utf-8")
+        path.write_text(
+            json.dumps({**SETTINGS, "release_eips": RELEASES, "align_albs": ALIGN, "extend_vpcs": EXTEND}),
+            encoding="utf-8",
+        )
         patch.setenv("POOLWARDEN_SETTINGS", str(path))
         settings.load.cache_clear()
         elastic_ips.install()

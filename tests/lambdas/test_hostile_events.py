@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.lambdas.hostile import Witness
 
-FUNCTIONS = ("align_albs", "notify", "operate", "refill_pools", "release_eips")
+FUNCTIONS = ("align_albs", "extend_vpcs", "notify", "operate", "refill_pools", "release_eips")
 CONTEXT = SimpleNamespace(aws_request_id="request-1", get_remaining_time_in_millis=lambda: 600_000)
 REFUSED = (EventError, RunFailedError)
 """What a function ends with on purpose: Lambda tries again, and puts the event into the dead-letter queue."""
