@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 
 from bench import packages
 from bench.result import OURS, Measure, Result, Row, Spread
+from lambdas.common.settings import REMEDIATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-FUNCTIONS = ("refill_pools", "release_eips", "align_albs", "extend_vpcs", "operate", "notify")
+FUNCTIONS = (*REMEDIATIONS, "operate", "notify")
 REPEATED = 15
 LIMIT = 1.3
 BARE = "bare handler, with boto3"

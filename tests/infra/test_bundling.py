@@ -14,8 +14,9 @@ from aws_cdk import FileSystem
 
 from infra import bundling
 from infra.config import load
+from lambdas.common.settings import REMEDIATIONS
 
-FUNCTIONS = {"align_albs", "extend_vpcs", "notify", "operate", "refill_pools", "release_eips"}
+FUNCTIONS = {*REMEDIATIONS, "notify", "operate"}
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 

@@ -88,6 +88,7 @@ def test_a_run_that_crashed_is_taken_up_by_the_next_without_a_second_cidr(
     assert len(calls.announced) == 1
 
 
+@pytest.mark.deep
 def test_an_act_that_never_happened_and_is_not_wanted_any_more_is_closed_later(world: World, calls: Calls) -> None:
     vpc = world.vpc()
     calls.end_process_before(CALL)
@@ -131,6 +132,7 @@ def test_a_days_caps_hold_over_all_vpcs_and_for_each(world: World) -> None:
     assert [len(world.blocks(vpc)) for vpc in vpcs] == [2, 2, 2]
 
 
+@pytest.mark.deep
 def test_a_vpc_that_fills_up_again_gets_no_more_than_its_own_cap(world: World) -> None:
     vpc = world.vpc()
     extended()
@@ -205,6 +207,7 @@ def test_a_short_pool_is_told_asked_to_grow_and_used_once_it_has(world: World) -
     assert list(world.blocks(vpc)) == ["10.80.0.0/24", "10.80.1.0/24"]
 
 
+@pytest.mark.deep
 def test_observing_asks_no_pool_for_anything(world: World) -> None:
     world.configure(mode="observe")
     small = world.a_pool("10.80.0.0/24")
@@ -225,6 +228,7 @@ def test_a_block_that_a_peer_has_is_passed_over(world: World) -> None:
     assert list(world.blocks(vpc)) == ["10.64.0.0/24", "10.64.2.0/24"]
 
 
+@pytest.mark.deep
 def test_what_any_vpc_of_the_scope_has_is_passed_over(world: World) -> None:
     vpc = world.vpc()
     world.ec2.create_vpc(CidrBlock="10.64.1.0/24")

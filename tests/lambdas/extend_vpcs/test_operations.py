@@ -99,6 +99,7 @@ def test_an_undo_that_aws_refuses_can_be_asked_for_again(calls: Calls) -> None:
     assert undo(done).outcome == "undone"
 
 
+@pytest.mark.deep
 @pytest.mark.usefixtures("extension")
 def test_an_undo_without_an_answer_is_found_out_by_looking(calls: Calls) -> None:
     done = recorded("done")
@@ -115,6 +116,7 @@ def test_what_somebody_took_away_already_is_nothing_to_undo(world: World, extens
     assert (record.outcome, record.reason) == ("blocked", "state-changed")
 
 
+@pytest.mark.deep
 def test_approval_of_what_is_not_needed_any_more_changes_nothing(world: World) -> None:
     world.configure(mode="approve")
     vpc = world.vpc()
