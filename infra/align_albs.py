@@ -8,6 +8,7 @@ from aws_cdk import Aws, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from infra.ipam_rights import looking_for_work
 from infra.members import API_CALL, MemberWork
 from infra.members_bus import EVERY_ACCOUNT
 from infra.protection import never_protected
@@ -73,9 +74,10 @@ class AlignAlbsRemediation(Construct):
         remediation.wake_on_decisions(
             "RefilledPools", {"remediation": ["refill_pools"], "action": ["provision_cidr"], "outcome": ["done"]}
         )
+        everybody = platform.members is not None and EVERY_ACCOUNT in platform.members.accounts
         remediation.watched.allow(
             *looking(),
-            *(self._planning() if platform.members and EVERY_ACCOUNT in platform.members.accounts else ()),
+            *(looking_for_work("ec2:GetIpamDiscoveredAccounts") if everybody else ()),
             wildcards="Describe calls of EC2 and Elastic Load Balancing support no resources",
         )
         self._moving = self._moves(platform.tag_prefix)
@@ -87,18 +89,6 @@ class AlignAlbsRemediation(Construct):
     def for_people(self) -> tuple[iam.PolicyStatement, ...]:
         """What `operate` needs: the call that moves a load balancer is the one that moves it back, in every mode."""
         return (*looking(), *self._moving)
-
-    def _planning(self) -> tuple[iam.PolicyStatement, ...]:
-        """Find out which accounts there are, where all of them are looked after."""
-        discoveries = f"arn:{Stack.of(self).partition}:ec2::{Stack.of(self).account}:ipam-resource-discovery/*"
-        return (
-            iam.PolicyStatement(
-                sid="LookForDiscoveries", actions=["ec2:DescribeIpamResourceDiscoveryAssociations"], resources=["*"]
-            ),
-            iam.PolicyStatement(
-                sid="AskDiscoveries", actions=["ec2:GetIpamDiscoveredAccounts"], resources=[discoveries]
-            ),
-        )
 
     def _moves(self, tag_prefix: str) -> tuple[iam.PolicyStatement, ...]:
         """Move any load balancer of this account; a protected one is refused by IAM too, should our code fail."""

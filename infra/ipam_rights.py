@@ -1,10 +1,10 @@
-"""Looking into the IPAM of this account: its pools, and what its scopes know of resources."""
+"""Looking into the IPAM of this account: its pools, what its scopes know of resources, and what it discovers."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Stack
+from aws_cdk import Aws, Stack
 from aws_cdk import aws_iam as iam
 
 if TYPE_CHECKING:
@@ -22,6 +22,17 @@ def looking_into_ipam(where: IConstruct) -> tuple[iam.PolicyStatement, ...]:
         iam.PolicyStatement(
             sid="LookIntoScopes", actions=["ec2:GetIpamResourceCidrs"], resources=[every("ipam-scope", where)]
         ),
+    )
+
+
+def looking_for_work(*actions: str) -> tuple[iam.PolicyStatement, ...]:
+    """Let a role ask the resource discoveries of an IPAM; those that others associate with it stay theirs."""
+    discoveries = f"arn:{Aws.PARTITION}:ec2::*:ipam-resource-discovery/*"
+    return (
+        iam.PolicyStatement(
+            sid="LookForDiscoveries", actions=["ec2:DescribeIpamResourceDiscoveryAssociations"], resources=["*"]
+        ),
+        iam.PolicyStatement(sid="AskDiscoveries", actions=list(actions), resources=[discoveries]),
     )
 
 

@@ -9,6 +9,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.alarms import IdleAddressAlarms
+from infra.ipam_rights import every, looking_for_work
 from infra.members import API_CALL, MemberWork, spoke_role_name
 from infra.protection import never_of_stacks, never_protected
 from infra.remediation import Remediation
@@ -88,7 +89,7 @@ class ReleaseEipsRemediation(Construct):
         self._dns_accounts = settings.dns_accounts
         remediation.watched.allow(
             *self._looking("ReleaseEips"),
-            *self._planning(),
+            *looking_for_work(*DISCOVERY_ACTIONS),
             wildcards="What is described and listed here supports no resources, and what is to come must be seen too",
         )
         if mode == "enforce":
@@ -110,26 +111,13 @@ class ReleaseEipsRemediation(Construct):
             for account in self._dns_accounts
         ]
         others = [iam.PolicyStatement(sid="ReadTheirDns", actions=["sts:AssumeRole"], resources=roles)] if roles else []
-        scopes = self._known_to_ipam("ipam-scope")
+        scopes = every("ipam-scope", self)
         return (
             *looking(),
             iam.PolicyStatement(sid="LookForIpams", actions=["ec2:DescribeIpams"], resources=["*"]),
             iam.PolicyStatement(sid="ReadHistory", actions=["ec2:GetIpamAddressHistory"], resources=[scopes]),
             *others,
         )
-
-    def _planning(self) -> tuple[iam.PolicyStatement, ...]:
-        """See in the IPAM where there is work at all."""
-        discoveries = self._known_to_ipam("ipam-resource-discovery")
-        return (
-            iam.PolicyStatement(
-                sid="LookForDiscoveries", actions=["ec2:DescribeIpamResourceDiscoveryAssociations"], resources=["*"]
-            ),
-            iam.PolicyStatement(sid="AskDiscoveries", actions=list(DISCOVERY_ACTIONS), resources=[discoveries]),
-        )
-
-    def _known_to_ipam(self, kind: str) -> str:
-        return f"arn:{Stack.of(self).partition}:ec2::{Stack.of(self).account}:{kind}/*"
 
     def _here(self) -> str:
         return f"arn:{Stack.of(self).partition}:ec2:*:{Stack.of(self).account}"
