@@ -71,7 +71,7 @@ GROUPS = (
         "consent decision guards settings space switch targets",
     ),
     _group("extend_vpcs", "model plan ranges", "decisions plan ranges"),
-    _group("notify", "conditions plan", "alarm conditions messages plan"),
+    _group("notify", "plan", "messages plan"),
     _group("operate", "plan", "plan"),
     _group(
         "refill_pools",

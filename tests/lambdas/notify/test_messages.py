@@ -44,6 +44,7 @@ def test_a_message_says_all_that_somebody_on_call_needs() -> None:
         "a move that is proposed": alignment(outcome="proposed", detail=EXPIRES),
         "a pool that is short": alignment(outcome="blocked", reason="pool-short", action="none"),
         "an extension": extension(),
+        "without a word why": {**DONE, "detail": {}},
         "with a name and an owner": alignment(detail={"resource": {"name": "shop", "owner": "team-b"}}),
     }
     found = {name: message(item, contacts=CONTACTS, means=MEANS) for name, item in cases.items()}

@@ -284,3 +284,25 @@ def test_whatever_an_event_says_the_size_is_one_or_none(parameters: Any) -> None
     length = demand.length(detail, family="ipv4", bits=32)
     assert length is None or 0 < length <= 32
     assert demand.names(detail, "ipam-pool-1") is False
+
+
+def wanted(nested: object) -> int | None:
+    return demand.length({"eventName": "CreateVpc", "requestParameters": nested}, family="ipv6", bits=128)
+
+
+@pytest.mark.parametrize(
+    ("value", "length"),
+    [("128", 128), ("129", None), ("0", None), ("1280", None), ("²", None), (True, None), (1, 1), (" 24", None)],
+)
+def test_a_size_is_a_number_of_bits_as_number_or_as_text(value: object, length: int | None) -> None:
+    assert wanted({"ipv6NetmaskLength": value}) == length
+
+
+@pytest.mark.parametrize("wrap", [lambda inner: {"x": inner}, lambda inner: [inner]])
+def test_a_size_that_is_buried_too_deep_is_not_looked_for(wrap: Callable[[object], object]) -> None:
+    deepest: object = {"netmaskLength": 56}
+    for _ in range(demand.LARGEST_DEPTH - 1):
+        deepest = wrap(deepest)
+
+    assert wanted(deepest) == 56
+    assert wanted(wrap(deepest)) is None
