@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from moto.ec2.models import ec2_backends
 
 from lambdas.common import needs
 from lambdas.common.errors import RunFailedError
@@ -170,6 +171,27 @@ def test_what_aws_refuses_for_good_is_no_failure_and_is_tried_again_later(
     assert entries(vpc) == [("associate_cidr", "blocked", reason)]
     extended()
     assert entries(vpc) == DONE
+
+
+def test_a_cidr_that_aws_could_not_associate_is_told_and_another_one_is_tried(world: World, calls: Calls) -> None:
+    vpc = world.vpc()
+    wake(schedule())
+    (made,) = [each for each in associations(vpc) if each["cidr_block"] == "10.64.1.0/24"]
+    made["cidr_block_state"]["state"] = "failed"
+    with pytest.raises(RunFailedError):
+        wake(schedule())
+    assert [(each["outcome"], each["reason"]) for each in calls.announced] == [("failed", "association-failed")]
+    extended()
+    assert list(world.blocks(vpc)) == ["10.64.0.0/24", "10.64.2.0/24"]
+    assert entries() == DONE
+
+
+def associations(vpc: str) -> list[dict[str, Any]]:
+    """What the simulated account has of a VPC's CIDRs, which only it can change."""
+    found: list[dict[str, Any]] = (
+        ec2_backends["123456789012"]["us-east-1"].get_vpc(vpc).get_cidr_block_association_set()
+    )
+    return found
 
 
 def test_an_answer_that_never_came_is_found_out_by_looking(world: World, calls: Calls) -> None:
