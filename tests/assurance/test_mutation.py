@@ -1,0 +1,41 @@
+"""What counts as killed, and which modules are mutated by which tests."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from assurance import mutation
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+EQUIVALENT = next(iter(mutation.EQUIVALENT))
+
+
+def noted(folder: Path, statuses: dict[str, int | None]) -> mutation.Score:
+    path = folder / "plan.py.meta"
+    path.write_text(json.dumps({"exit_code_by_key": statuses}), encoding="utf-8")
+    return mutation.read(path, "plan.py")
+
+
+def test_what_no_test_calls_survives_and_what_mypy_refuses_is_not_tried(tmp_path: Path) -> None:
+    score = noted(tmp_path, {"killed": 1, "timeout": 36, "refused": 37, "lives": 0, "untested": 33, EQUIVALENT: 0})
+
+    assert (score.refused, score.equivalent, score.killed) == (1, 1, 2)
+    assert score.survivors == ("lives", "untested")
+    assert score.share == pytest.approx(0.5)
+
+
+def test_a_run_that_came_to_no_end_gives_no_figure(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="not every mutant was tried"):
+        noted(tmp_path, {"killed": 1, "waiting": None})
+
+
+def test_every_module_and_every_test_of_the_list_exists_and_every_plan_is_in_it() -> None:
+    listed = {source for group in mutation.GROUPS for source in group.sources}
+    tests = {REPOSITORY / "tests" / "lambdas" / test for group in mutation.GROUPS for test in group.tests}
+
+    assert [path for path in tests if not path.is_file()] == []
+    assert {str(path.relative_to(REPOSITORY)) for path in REPOSITORY.glob("lambdas/*/plan.py")} <= listed
+    assert [source for source in listed if not (REPOSITORY / source).is_file()] == []
