@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from chaos.history import ACTION_OF, REMEDIATION_OF, REVERSALS, Final, Found, History, act, resource_of
+from chaos.history import ACTION_OF, REMEDIATION_OF, REVERSALS, SETTLED_AFTER, Final, Found, History, act, resource_of
 from chaos.judge_extensions import is_nearly_full
 from chaos.judge_refills import available_percent
 from chaos.log import PERSON, Call
@@ -71,6 +71,8 @@ class Records:
         for item in self.history.final.ledger:
             if item["record"] != "act" or item["resource_id"] == self.history.final.bad:
                 continue
+            if datetime.fromisoformat(item["last_seen"]) > self.history.final.ended - SETTLED_AFTER:
+                continue  # it is under way
             what = f"{item['action']} of {item['resource_id']} ({item['decision_id']})"
             yield 6, "" if item["outcome"] in ended else f"{what} is {item['outcome']} at the end"
         acts = {item["decision_id"]: item for item in self.history.final.ledger if item["record"] == "act"}

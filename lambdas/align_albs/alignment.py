@@ -39,6 +39,9 @@ LONGEST_PROVISIONING = timedelta(hours=1)
 PACE_SECONDS = 0.2
 """Between two moves. AWS gives no rate for ModifyIpPools; five a second is EC2's for changes."""
 
+AGAIN = ledger.TRIED_AGAIN - {Outcome.INTENDED}
+"""What is intended may be just about to happen: there is no token by which AWS knows a move that it is asked twice."""
+
 log = logger(REMEDIATION)
 
 
@@ -195,11 +198,14 @@ def _move(run: Run, alb: Alb, lease: Lease, decision: Decision) -> None:
     """Carry a decision out, or record why not."""
     verdict = consent.judge(decision, mode=run.mode, approved=run.approved, now=run.now)
     decision = verdict.decision
+    if verdict.outcome is not None and lease.decision_id and not lease.fresh(run.now):
+        _give_up(run, lease)  # it was begun when it was allowed; the next look judges anew
+        return
     if verdict.outcome is not None:
         _say(run, decision, verdict.outcome, verdict.reason)
         return
     turn = run.turns[decision.subject]
-    if guards.begin(decision, lease=lease, turn=turn, now=run.now) is not None:
+    if guards.begin(decision, lease=lease, turn=turn, again=AGAIN, now=run.now) is not None:
         if lease.decision_id and not lease.fresh(run.now):
             _give_up(run, lease)
         log.info("%s is being moved by another run", alb.arn)

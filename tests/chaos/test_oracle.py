@@ -78,7 +78,7 @@ class Story:
                 "extend_vpcs": {"high_water_percent": 80, "max_extensions_per_day": 1},
             },
             quiet_since=NOW,
-            ended=NOW,
+            ended=NOW + timedelta(hours=1),
             ledger=tuple({**item, "outcome": self.outcome} for item in self.ledger),
             pools=[],
             vpcs=[],

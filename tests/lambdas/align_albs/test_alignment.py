@@ -45,11 +45,9 @@ def test_the_intent_is_in_the_ledger_before_the_call(world: World, calls: Calls)
     assert world.pool_of(arn) == ""
 
 
-@pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_run_that_crashed_is_taken_up_by_the_next(world: World, calls: Calls, moment: str) -> None:
+def test_a_run_that_crashed_after_the_move_is_taken_up_by_the_next(world: World, calls: Calls) -> None:
     arn = world.alb()
-    end = calls.end_process_before if moment == "before" else calls.end_process_after
-    end("ModifyIpPools")
+    calls.end_process_after("ModifyIpPools")
     with pytest.raises(ProcessEndedError):
         wake(schedule())
     wake(schedule())
@@ -57,6 +55,30 @@ def test_a_run_that_crashed_is_taken_up_by_the_next(world: World, calls: Calls, 
     assert world.pool_of(arn) == world.pool
     assert entries() == MOVED
     assert len(calls.announced) == 1
+    assert len(calls.sent["ModifyIpPools"]) == 1
+
+
+def test_a_run_that_crashed_before_the_move_is_taken_up_when_it_can_only_have_ended(world: World, calls: Calls) -> None:
+    arn = world.alb()
+    calls.end_process_before("ModifyIpPools")
+    with pytest.raises(ProcessEndedError):
+        wake(schedule())
+    wake(schedule())
+    assert world.pool_of(arn) == ""  # the other one may be just about to move it
+    CLOCK.advance(1000)
+    wake(schedule())
+    wake(schedule())
+    assert world.pool_of(arn) == world.pool
+    assert entries() == [*MOVED, ("modify_ip_pools", "skipped", "state-changed")]
+    assert len(calls.sent["ModifyIpPools"]) == 1
+
+
+def test_a_run_that_comes_just_before_the_call_of_another_moves_nothing(world: World, calls: Calls) -> None:
+    arn = world.alb()
+    calls.on("ModifyIpPools", lambda: wake(schedule()))
+    wake(schedule())
+    assert world.pool_of(arn) == world.pool
+    assert entries() == MOVED
     assert len(calls.sent["ModifyIpPools"]) == 1
 
 
