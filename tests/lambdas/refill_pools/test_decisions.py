@@ -303,3 +303,26 @@ def test_aws_chooses_its_own_addresses_and_unique_local_ones_without_a_supply(
     top = pool(**{"family": "ipv6", "source_pool_id": None, **changes})
 
     assert given_by_aws(space(*cidrs, of=top), rule(supply=tuple(map(ip_network, supply)))) is given
+
+
+@pytest.mark.parametrize(("suggested", "expected"), [(19, None), (20, "fragmented"), (21, "fragmented")])
+def test_what_a_pool_suggests_must_be_ready_where_a_block_that_may_be_added_could_hold_it(
+    suggested: int, expected: str | None
+) -> None:
+    wants = pool(allocation_default_netmask_length=suggested)
+    found = shortage(space("10.0.0.0/20", used=EVERY_SECOND, of=wants), rule(), FREE_LEASE)
+
+    assert (found and found.reason) == expected
+
+
+def test_the_smallest_block_of_a_pool_of_amazons_is_the_smallest_that_aws_gives() -> None:
+    need = Shortage(reason="low-water", addresses=1, block=None)
+
+    assert useful_lengths(contiguous(BOUGHT), rule(), need) == [30]
+
+
+def test_all_that_is_on_its_way_is_named() -> None:
+    coming = [cidr("10.0.64.0/20", "pending-provision"), cidr("10.0.80.0/20", "pending-import")]
+    decision = decided(case(space("10.0.0.0/20", *coming, used=SEVEN_EIGHTHS)))
+
+    assert "10.0.64.0/20, 10.0.80.0/20 is being provisioned" in str(decision.detail["why"])
