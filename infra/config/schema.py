@@ -187,9 +187,9 @@ class ExtendVpcs(Remediation, frozen=True):
     high_water_percent: Percentage = 80
     """Extend a VPC when its subnets have taken at least this share of its addresses."""
     netmask_length: VpcNetmaskLength | None = None
-    """The CIDR that is added. Without it: one as large as the VPC's first."""
+    """How large the CIDR is that is added. Without it: as large as the VPC's first."""
     max_cidrs_per_vpc: Count = 5
-    """CIDRs that a VPC may have, its first among them."""
+    """CIDRs that a VPC may have, its first among them. More than 5 is for who had AWS's quota raised."""
     max_extensions_per_day: Count = 10
     """CIDRs that all VPCs together get in a day."""
     max_extensions_per_vpc_per_day: Count = 1
@@ -226,7 +226,7 @@ class Config(Section, frozen=True):
     tag_prefix: TagPrefix = "poolwarden"
     """What the keys of its tags begin with, such as `poolwarden:protect`."""
     regions: tuple[Region, ...] = ()
-    """The Regions that are searched for addresses and load balancers. Without it: the stack's own."""
+    """The Regions that are searched for addresses, load balancers and VPCs. Without it: the stack's own."""
     organization: Organization | None = None
     """The further accounts that are looked after: see [organisations](organisation.md)."""
     change_calendar: Calendar | None = None
