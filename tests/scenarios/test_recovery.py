@@ -91,18 +91,23 @@ def test_a_run_killed_in_the_middle_of_its_call_is_completed_by_the_next(account
     assert refills(account, pool) == 1
 
 
-def test_what_a_run_did_that_was_killed_before_it_could_say_so_is_told_once(account: Simulation, fleet: Fleet) -> None:
+def test_what_a_run_did_and_could_not_say_is_told_once(account: Simulation, fleet: Fleet) -> None:
+    """One is killed before it could, the other finds EventBridge silent."""
     belongs = fleet.pool(24)
-    pool, balancer = low_pool(fleet), fleet.alb(tags={"ipam-pool": belongs})
+    pool = low_pool(fleet)
     invoke(account, alarm_event(account, pool, now=now(account)))
-    for function in ("RefillPoolsFunction", "AlignAlbsFunction"):
-        with killed_in_its_call(account, function, "events", "PutEvents"):
-            account.settle()
+    with killed_in_its_call(account, "RefillPoolsFunction", "events", "PutEvents"):
+        account.settle()
+    balancer = fleet.alb(tags={"ipam-pool": belongs})
+    account.fault("events", "PutEvents", "InternalFailure", status=500, times=1000)
+    account.settle()
+    assert fleet.pool_of(balancer) == belongs
+    assert decisions_told(account, balancer) == []
 
+    account.clear_faults()
     account.advance(HOUR)
 
     assert open_intents(account) == []
-    assert fleet.pool_of(balancer) == belongs
     assert decisions_told(account, pool).count(("done", "low-water")) == 1
     assert decisions_told(account, balancer).count(("done", "off-pool")) == 1
 
