@@ -41,6 +41,8 @@ NOT_TRIED = frozenset({None, 34})
 
 
 EQUIVALENT = {
+    "lambdas.align_albs.presence.x_remembered__mutmut_47": "what is part of a set adds nothing to it",
+    "lambdas.align_albs.presence.x_remembered__mutmut_49": "likewise",
     "lambdas.refill_pools.request.x_answered__mutmut_9": "what a text is parted by is in it once at most",
     "lambdas.refill_pools.request.x_length_of__mutmut_3": "a CIDR has one slash",
 }
@@ -71,7 +73,7 @@ def _group(package: str, modules: str, tests: str) -> Group:
 
 
 GROUPS = (
-    _group("align_albs", "model plan pools presence room", "decisions plan presence"),
+    _group("align_albs", "model plan pools presence room", "decisions plan presence room"),
     _group(
         "common",
         "consent decision guards settings space switch targets",

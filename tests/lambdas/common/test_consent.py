@@ -157,3 +157,23 @@ def test_a_change_waits_unless_the_calendar_says_that_it_is_open_now(
 
     assert (verdict.outcome, verdict.reason) == (outcome, "change-freeze" if outcome else "low-water")
     assert ssm.asked == [{"CalendarNames": ["Freeze"]}]
+
+
+@pytest.mark.parametrize(("left", "expires"), [(timedelta(seconds=1), False), (timedelta(), True)])
+def test_a_proposal_that_somebody_finds_expired_is_recorded_and_told_so_once(left: timedelta, *, expires: bool) -> None:
+    decision = judged().decision
+    proposed = ledger.note(decision, Outcome.PROPOSED, now=NOW)
+    found = consent.proposal(decision.id)
+    assert found is not None
+    now = found.until - left
+
+    for _ in range(2):
+        consent.expire(found, proposed, now=now)
+
+    after = consent.proposal(decision.id)
+    assert after is not None
+    assert after.answer is (Answer.EXPIRED if expires else Answer.OPEN)
+    record = ledger.read(decision.id, "expired#low-water")
+    assert (record is not None) is expires
+    if record is not None:
+        assert (record.count, record.reason, record.announced) == (1, "low-water", "expired#low-water")

@@ -244,3 +244,39 @@ def test_everything_in_the_table_expires() -> None:
         "told": kept,
         "cap": int((NOW + timedelta(days=8)).timestamp()),
     }
+
+
+def test_what_counts_against_a_cap_is_counted_by_day_or_by_what_it_is_within() -> None:
+    today, within = (
+        Cap(what="all", maximum=9),
+        Cap(what="all", maximum=9, within="run-1"),
+    )
+    begin(decision(), caps=(today, within))
+    begin(decision("ipam-pool-2"), caps=(today,))
+
+    def counted(remediation: str = "refill_pools", *, within: str = "", now: datetime = NOW) -> dict[str, int]:
+        return guards.counted(remediation, ["all", "other"], within=within, now=now)
+
+    assert counted() == {"all": 2, "other": 0}
+    assert counted(within="run-1") == {"all": 1, "other": 0}
+    assert counted(now=NOW + timedelta(days=1)) == {"all": 0, "other": 0}
+    assert counted("release_eips") == {"all": 0, "other": 0}
+
+
+def test_a_mark_says_when_it_was_made_and_expires_with_the_ledger() -> None:
+    guards.mark("fanout#refill_pools", now=NOW)
+
+    (item,) = guards.read_items(["fanout#refill_pools"])
+    assert item == {
+        "guard": "fanout#refill_pools",
+        "time": "2026-03-01T12:00:00.000Z",
+        "expires": ledger.expires_at(NOW),
+    }
+
+
+def test_a_lease_that_is_given_back_remembers_what_lists_may_not_show_yet() -> None:
+    begin(decision())
+    first = guards.free(lease_of("ipam-pool-1"), succeeded=True, unfinished=False, now=NOW)
+
+    assert first.recent == {"10.0.0.0/24": NOW + timedelta(minutes=15)}
+    assert lease_of("ipam-pool-1") == first
