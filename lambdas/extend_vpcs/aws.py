@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lambdas.common import accounts
 from lambdas.common.aws_clients import client
+from lambdas.common.errors import AwsError
 from lambdas.common.space import is_of_family, parse, without
 from lambdas.common.targets import Target
 from lambdas.extend_vpcs.model import Block, Pool, Surroundings, Vpc
@@ -107,15 +108,25 @@ def surroundings(target: Target, ids: AbstractSet[str]) -> dict[str, Surrounding
     }
 
 
-def pools(ids: AbstractSet[str], region: str) -> dict[str, Pool]:
-    """Read those of these pools that our IPAM has; what they have and gave away only of those that are for a Region."""
+def pools(ids: AbstractSet[str], region: str) -> tuple[dict[str, Pool], dict[str, Exception]]:
+    """Read those of these pools that our IPAM has; what they have and gave away only of those that are for a Region.
+
+    The second of the two gives for each pool that cannot be read what AWS said: it must not stop the others.
+    """
     if not ids:
-        return {}
+        return {}, {}
     pages = client("ec2").get_paginator("describe_ipam_pools").paginate(PaginationConfig={"PageSize": PAGE})
     described = [pool for page in pages for pool in page["IpamPools"] if pool["IpamPoolId"] in ids]
     scopes = {_scope_of(pool) for pool in described}
     resources = {scope: tuple(parse(each["ResourceCidr"]) for each in _resources(scope)) for scope in scopes}
-    return {pool["IpamPoolId"]: _pool(pool, region, resources[_scope_of(pool)]) for pool in described}
+    found: dict[str, Pool] = {}
+    unread: dict[str, Exception] = {}
+    for pool in described:
+        try:
+            found[pool["IpamPoolId"]] = _pool(pool, region, resources[_scope_of(pool)])
+        except AwsError as error:
+            unread[pool["IpamPoolId"]] = error
+    return found, unread
 
 
 def has_given(pool_id: str, cidr: str, region: str) -> bool:

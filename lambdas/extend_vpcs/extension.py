@@ -44,7 +44,7 @@ class Run:
     """What one run goes by, and how far it is.
 
     `approved` is the id of the proposal that a person approved, or empty. `turns` at pools are kept up to date as the
-    run takes them; `failed` are the VPCs with which something went wrong.
+    run takes them; `failed` are the VPCs with which something went wrong, `unread` the pools that cannot be read.
     """
 
     target: Target
@@ -54,6 +54,7 @@ class Run:
     approved: str = ""
     turns: dict[str, Turn] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
+    unread: dict[str, Exception] = field(default_factory=dict)
 
 
 def extend(run: Run, named: AbstractSet[str] | None) -> None:
@@ -63,7 +64,8 @@ def extend(run: Run, named: AbstractSet[str] | None) -> None:
     """
     rivals.look_and_act(lambda _again: _look_and_act(run, named), lost="others took from the same pools first")
     if run.failed:
-        raise RunFailedError(f"failed for {', '.join(sorted(run.failed))}")
+        unread = "".join(f"; {pool_id} cannot be read: {error}" for pool_id, error in sorted(run.unread.items()))
+        raise RunFailedError(f"failed for {', '.join(sorted(run.failed))}{unread}")
 
 
 def look(run: Run, named: AbstractSet[str] | None, *, remembered: bool = True) -> Estate:
@@ -79,12 +81,15 @@ def look(run: Run, named: AbstractSet[str] | None, *, remembered: bool = True) -
     origins = aws.origins(run.target, full) if full else {}
     if remembered:
         run.turns = guards.turns(REMEDIATION, set(origins.values()))
+    pools, run.unread = aws.pools(set(origins.values()), run.target.region)
+    run.failed |= {vpc_id for vpc_id, pool_id in origins.items() if pool_id in run.unread}
+    origins = {vpc_id: pool_id for vpc_id, pool_id in origins.items() if pool_id not in run.unread}
     return Estate(
         vpcs=vpcs,
         leases=leases,
         origins=origins,
         surroundings=aws.surroundings(run.target, origins.keys()) if origins else {},
-        pools=aws.pools(set(origins.values()), run.target.region),
+        pools=pools,
     )
 
 

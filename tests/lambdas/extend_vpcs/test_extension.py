@@ -159,6 +159,16 @@ def test_one_bad_vpc_does_not_stop_the_others_and_a_retry_completes_its_item(wor
     assert entries(bad) == DONE
 
 
+def test_a_pool_that_cannot_be_read_does_not_stop_the_vpcs_of_another(world: World, calls: Calls) -> None:
+    vpcs = [world.vpc(), world.vpc(pool=world.a_pool("10.96.0.0/16"))]
+    calls.refuse("GetIpamPoolCidrs", "InternalError")
+    with pytest.raises(RunFailedError):
+        wake(schedule())
+    assert sorted(len(world.blocks(vpc)) for vpc in vpcs) == [1, 2]
+    extended()
+    assert [len(world.blocks(vpc)) for vpc in vpcs] == [2, 2]
+
+
 @pytest.mark.parametrize(
     ("code", "reason"), [("CidrLimitExceeded", "cidr-quota"), ("InvalidVpc.Range", "cidr-restricted")]
 )
