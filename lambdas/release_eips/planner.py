@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def places_with_work(conf: Settings, *, own: str, home: str) -> list[Target]:
-    """Give all places where there is work, in every Region."""
+    """Give all places where there is work, in the order in which they get their messages."""
     work_in = work_by_region(conf, own=own, home=home)
-    return sorted(target for region in conf.regions or (home,) for target in work_in(region))
+    return [target for region in conf.regions or (home,) for target in work_in(region)]
 
 
 def work_by_region(conf: Settings, *, own: str, home: str) -> Callable[[str], list[Target]]:

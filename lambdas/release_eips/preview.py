@@ -45,11 +45,11 @@ def preview(conf: Settings, *, now: datetime, remembered: bool) -> list[Decision
     if conf.release_eips is None:
         return []
     settings = replace(conf.release_eips, mode="enforce")
-    foreseen = [
-        each
-        for target in _targets(conf)
-        for each in _there(target, settings, tag_prefix=conf.tag_prefix, now=now, remembered=remembered)
-    ]
+    foreseen: list[Decision] = []
+    for target in _targets(conf):
+        # All places share the cap of a run.
+        before = sum(each.outcome is None for each in foreseen)
+        foreseen += _there(target, settings, conf.tag_prefix, now=now, remembered=remembered, before=before)
     # An account that cannot be worked in is one finding, however many Regions it has.
     return list({(each.id, each.reason): each for each in foreseen}.values())
 
@@ -62,9 +62,12 @@ def _targets(conf: Settings) -> list[Target]:
 
 
 def _there(
-    target: Target, settings: ReleaseSettings, *, tag_prefix: str, now: datetime, remembered: bool
+    target: Target, settings: ReleaseSettings, tag_prefix: str, *, now: datetime, remembered: bool, before: int
 ) -> list[Decision]:
-    """Foresee what happens in one account and Region; where nobody can look, that is what happens."""
+    """Foresee what happens in one account and Region, `before` addresses having been released elsewhere.
+
+    Where nobody can look, that is what happens.
+    """
     time = RunTime(at=now, seconds=WITHOUT_END)
     owners = dict.fromkeys((target.account, accounts.own(), *settings.dns_accounts))
     run = Run(
@@ -76,12 +79,12 @@ def _there(
         examiner=Examiner(target=target, time=time, account_ids=tuple(owners)),
     )
     try:
-        return list(_foreseen(run, remembered=remembered))
+        return list(_foreseen(run, remembered=remembered, before=before))
     except AwsError as error:
         return [previews.unreadable(REMEDIATION, target, error)]
 
 
-def _foreseen(run: Run, *, remembered: bool) -> Iterator[Decision]:
+def _foreseen(run: Run, *, remembered: bool, before: int) -> Iterator[Decision]:
     beat = clocks.read_beat(run.target) if remembered else NOTHING
     listing = aws.addresses(run.target)
     run.time.learn(listing.at)
@@ -105,7 +108,7 @@ def _foreseen(run: Run, *, remembered: bool) -> Iterator[Decision]:
         else:
             yield decision
             yield from _unreadable(run, case)
-    yield from _of_due(run, beat, due, of=len(ids), remembered=remembered)
+    yield from _of_due(run, beat, due, of=len(ids), remembered=remembered, before=before)
 
 
 def _of_services(run: Run, addresses: Iterable[Address], known: Mapping[str, Clock], beat: Beat) -> Iterator[Decision]:
@@ -162,7 +165,7 @@ def _unreadable(run: Run, case: Case) -> Iterator[Decision]:
 
 
 def _of_due(
-    run: Run, beat: Beat, due: Collection[tuple[Case, Decision]], *, of: int, remembered: bool
+    run: Run, beat: Beat, due: Collection[tuple[Case, Decision]], *, of: int, remembered: bool, before: int
 ) -> Iterator[Decision]:
     """Hold what is due where it is too much at once; else release as many as the cap allows."""
     answered = breaker.answers(run, beat.summaries)[0] if remembered else {}
@@ -171,7 +174,8 @@ def _of_due(
     if plan.is_tripped(run.settings.breaker, due=len(fresh), of=of):
         yield from _held(run, fresh, of=of)
         through = [each for each in due if answered.get(each[1].id) is Answer.APPROVED]
-    count = guards.counted(REMEDIATION, ["all"], within=run.beat, now=run.now)["all"] if remembered else 0
+    earlier = guards.counted(REMEDIATION, ["all"], within=run.beat, now=run.now)["all"] if remembered else 0
+    count = before + earlier
     for case, _ in through:
         evidence = run.examiner.particular(case.address, idle_since=case.idle_since)
         decision = plan.decided(replace(case, evidence=evidence))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from lambdas.common.dynamo import plain
+from lambdas.common.targets import Target
 from lambdas.release_eips import aws
 from lambdas.release_eips.preview import preview
 from tests.lambdas.account import ACCOUNT, HOME, LEDGER
@@ -110,6 +112,24 @@ def test_the_cap_of_a_run_is_foreseen_and_what_other_runs_released_counts() -> N
     ]
     assert account.happens() == planned
     assert {(outcome, reason) for _, _, outcome, reason in account.foreseen()} == {("blocked", "run-cap")}
+
+
+def test_the_cap_of_a_run_is_one_for_all_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The world answers alike in every Region."""
+    account = Account(settings={"max_releases_per_run": 3, "warn_before": 0, "grace": 3600})
+    for _ in range(3):
+        account.world.allocate()
+    account.function.hear()
+    account.function.sweep()
+    account.function.pass_time()
+    account.world.now += HOUR
+    places = [Target(account=ACCOUNT, region=HOME), Target(account=ACCOUNT, region="eu-west-1")]
+    monkeypatch.setattr("lambdas.release_eips.preview._targets", lambda _conf: places)
+    planned = account.foreseen()
+    assert Counter((outcome, reason) for _, _, outcome, reason in planned) == {
+        ("done", "idle"): 3,
+        ("blocked", "run-cap"): 3,
+    }
 
 
 def test_a_first_look_says_what_would_keep_an_address_once_its_grace_is_over() -> None:
