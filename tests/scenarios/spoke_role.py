@@ -13,7 +13,7 @@ class Role:
     """The spoke's role in an account, as its stack made it."""
 
     def __init__(self, hub: Simulation, account: str, *, name: str = "PoolwardenSpoke-ReleaseEips") -> None:
-        self.hub, self.name = hub, name
+        self.hub, self.account, self.name = hub, account, name
         self.iam = hub.client("iam", account=account)
         self.trust = self.iam.get_role(RoleName=self.name)["Role"]["AssumeRolePolicyDocument"]
         names = self.iam.list_role_policies(RoleName=self.name)["PolicyNames"]
@@ -28,11 +28,10 @@ class Role:
         self.iam.delete_role(RoleName=self.name)
 
     def put_into(self, account: str) -> None:
-        """Make the same role in another account, whose number its policies then have."""
-        own = self.iam.get_role(RoleName=self.name)["Role"]["Arn"].split(":")[4]
+        """Make the same role in an account, whose number its policies then have."""
         iam = self.hub.client("iam", account=account)
         iam.create_role(RoleName=self.name, AssumeRolePolicyDocument=json.dumps(self.trust))
         for name, document in self.policies.items():
             iam.put_role_policy(
-                RoleName=self.name, PolicyName=name, PolicyDocument=json.dumps(document).replace(own, account)
+                RoleName=self.name, PolicyName=name, PolicyDocument=json.dumps(document).replace(self.account, account)
             )
