@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from lambdas.common import consent, ledger
+from lambdas.common import consent, guards, ledger
 from lambdas.common.consent import Answer, Verdict
 from lambdas.common.decision import Action, Decision, Outcome
 from tests.lambdas.account import ACCOUNT, HOME, MODE
@@ -177,3 +177,35 @@ def test_a_proposal_that_somebody_finds_expired_is_recorded_and_told_so_once(lef
     assert (record is not None) is expires
     if record is not None:
         assert (record.count, record.reason, record.announced) == (1, "low-water", "expired#low-water")
+
+
+def test_a_proposal_stands_in_the_table_until_a_month_after_it_expires() -> None:
+    decision = judged().decision
+
+    (item,) = guards.read_items([f"proposal#{decision.id}"])
+    assert item["time"] == "2026-03-01T12:00:00.000Z"
+    assert item["expires"] == (NOW + EXPIRY + timedelta(days=30)).timestamp()
+    found = consent.proposal(decision.id)
+    assert found is not None
+    assert (found.decision_id, found.until) == (decision.id, NOW + EXPIRY)
+
+
+def test_of_two_runs_that_propose_at_once_the_first_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = judged().decision
+    seen = iter([None])
+    read = consent.proposal
+    monkeypatch.setattr(consent, "proposal", lambda decision_id: next(seen, read(decision_id)))
+
+    judged(now=NOW + timedelta(hours=1))
+
+    found = read(first.id)
+    assert found is not None
+    assert found.until == NOW + EXPIRY
+
+
+def test_what_is_held_expires_under_the_reason_for_which_it_is_held() -> None:
+    held = judged("enforce", held="breaker").decision
+
+    judged("enforce", held="breaker", now=NOW + EXPIRY)
+
+    assert ledger.read(held.id, "expired#breaker") is not None
