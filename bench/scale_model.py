@@ -27,7 +27,7 @@ POLLS = HOURS * 60 * 15
 
 RELEASE_GB, OTHER_GB = 1769 / 1024, 256 / 1024
 FUNCTIONS, ALARMS, QUEUES = 5, 19, 4
-"""Of the hub's stack: functions, alarms on one metric, queues that Lambda polls."""
+"""Of the hub's stack, `extend_vpcs` left off as it is by default: functions, alarms on one metric, polled queues."""
 
 RELEASE_SECONDS, ALIGN_SECONDS = 600, 120
 """The functions' timeouts."""
