@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 
 import pytest
 
@@ -13,10 +14,12 @@ from lambdas.common.observability import logger
 @pytest.mark.parametrize(
     "name",
     ["a\nb", "a\r\n{}", "\x1b[31m", "\x85", "\u2028", "\u202e", "\ud800", '"}{"level":"ERROR"', "é"],
-    ids=ascii,  # a test's own name goes between processes as UTF-8, which has no surrogates
+    ids=ascii,
 )
-def test_no_name_leaves_its_entry(name: str) -> None:
+def test_no_name_leaves_its_entry(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     log, stream = logger("test-of-names"), io.StringIO()
+    # What pytest keeps of logs goes between processes as UTF-8, which has no surrogates.
+    monkeypatch.setattr(logging.getLogger("test-of-names"), "propagate", False)
     (handler,) = log.handlers
     before = handler.setStream(stream)  # type: ignore[attr-defined]
     try:
