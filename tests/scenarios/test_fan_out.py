@@ -242,14 +242,15 @@ def test_what_a_plan_foresees_in_all_accounts_is_what_then_happens(
 
     expected = {each: as_observed(said) for each, said in planned.items()}
     assert of_people(happened(hub, since=start)).items() <= expected.items() <= happened(hub).items()
-    assert sorted((account, reason) for _, account, _, _, outcome, reason in planned.values() if outcome == "done") == [
+    # Of the accounts that other tests share with this one, there may be more than one address.
+    assert {(account, reason) for _, account, _, _, outcome, reason in planned.values() if outcome == "done"} == {
         (TEAM, "idle"),
         (hub.account, "idle"),
         (hub.account, "low-water"),
         (hub.account, "off-pool"),
         (OTHER, "idle"),
         (WATCHED, "idle"),
-    ]
+    }
 
 
 def as_observed(said: tuple[str, ...]) -> tuple[str, ...]:
