@@ -155,5 +155,5 @@ def _formats_of(permission: Permission) -> Iterator[dict[str, Any]]:
     resources = REFERENCE[permission.action.partition(":")[0]]["Resources"]
     for kind in kinds(permission.action):
         for form in resources[kind.lower()]["ARNFormats"]:
-            if name.startswith(form.split(":", 5)[5].removesuffix("/.*")):
+            if f"{name}/".startswith(form.split(":", 5)[5].removesuffix(".*")):
                 yield resources[kind.lower()]
