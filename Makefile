@@ -45,7 +45,7 @@ test: $(SETUP)
 
 # Twenty times the random cases of what is promised, and many more examples of every other property; a quarter of an hour.
 test-deep: $(SETUP)
-	POOLWARDEN_CASES=200000 $(WITH_NODE) $(BIN)/python -m pytest -n 2 --hypothesis-profile=deep \
+	POOLWARDEN_CASES=200000 $(WITH_NODE) $(BIN)/python -m pytest -n 2 --hypothesis-profile=deep --timeout 3600 \
 		tests/bench tests/lambdas/refill_pools tests/lambdas/release_eips
 	$(WITH_NODE) $(BIN)/python -m pytest -m deep
 
