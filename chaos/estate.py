@@ -91,11 +91,11 @@ def build(dice: random.Random) -> Estate:
     ec2 = client("ec2")
     ipam = ec2.create_ipam(OperatingRegions=[{"RegionName": HOME}])["Ipam"]
     private, public = ipam["PrivateDefaultScopeId"], ipam["PublicDefaultScopeId"]
-    source = _pool(private, "10.0.0.0/20")
+    source = _pool(private, "10.16.0.0/20")
     children = tuple(
-        _pool(private, f"10.0.{8 + number}.0/24", source=source, refill="yes") for number in range(dice.randint(1, 3))
+        _pool(private, f"10.16.{8 + number}.0/24", source=source, refill="yes") for number in range(dice.randint(1, 3))
     )
-    local = _pool(private, "10.0.6.0/24", source=source, refill="yes", locale=HOME)
+    local = _pool(private, "10.16.6.0/24", source=source, refill="yes", locale=HOME)
     vpcs = tuple(_vpc_of(local, subnets=dice.randint(1, 4)) for _ in range(dice.randint(1, 2)))
     supplied = _pool(private, "10.128.0.0/24", refill="supplied")
     for pool in (*children, supplied):

@@ -99,14 +99,14 @@ class People:
         )
 
     def _provision_by_hand(self) -> None:
-        cidr = f"10.0.{self.dice.randrange(16)}.0/24"
+        cidr = f"10.16.{self.dice.randrange(16)}.0/24"
         client("ec2").provision_ipam_pool_cidr(IpamPoolId=self._pool(), Cidr=cidr)
 
     def _create_vpc(self) -> None:
         """One inside what pools are refilled from, of which IPAM hears only by discovery."""
         if self._vpcs < MOST_VPCS:
             self._vpcs += 1
-            client("ec2").create_vpc(CidrBlock=f"10.{self.dice.choice([0, 64])}.{self.dice.randrange(8)}.0/24")
+            client("ec2").create_vpc(CidrBlock=f"10.{self.dice.choice([16, 64])}.{self.dice.randrange(8)}.0/24")
 
     def _create_subnet(self) -> None:
         """One somewhere in a VPC from a pool; where there is one already, AWS refuses."""
