@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 from lambdas.common import guards, ledger
 from lambdas.common.announce import announce, conclude
 from lambdas.common.decision import Decision, Outcome
+from lambdas.common.errors import AwsError, RunFailedError, failure_of, reason_of, was_refused
+from lambdas.common.guards import LEASE_TIME
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from lambdas.common.decision import Action, Lease
@@ -47,6 +49,43 @@ def reversal(done: Record, action: Action, *, subject: str, lease: Lease, detail
 def is_under_way(decision: Decision, lease: Lease) -> bool:
     """Say whether this very undo was begun and has not ended; the lease can be another undo's of the same resource."""
     return lease.decision_id == decision.id
+
+
+def take_back(
+    done: Record,
+    decision: Decision,
+    call: Callable[[], None],
+    *,
+    lease: Lease,
+    going: str,
+    kept: str,
+    lost: str,
+    now: datetime,
+) -> Record:
+    """Have AWS take a CIDR away, the decision's subject, which it does later; the record to tell of.
+
+    `going` is the state in which it is then, `kept` what is said where AWS did nothing while a lease lasts (lists lag
+    behind for so long), and `lost` what is said where nobody knows what AWS did: RunFailedError.
+    """
+    if guards.begin(decision, lease=lease, now=now) is not None:
+        if not is_under_way(decision, lease):
+            return say(decision, Outcome.SKIPPED, "in-flight", now=now)
+        if lease.fresh(now):
+            return ledger.read(decision.id) or done
+        said = {"cidr": decision.subject, "message": kept}
+        return fail(decision, lease=lease, reason="api-error", result=said, now=now)
+    lease = replace(lease, decision_id=decision.id, subject=decision.subject, held_until=now + LEASE_TIME)
+    try:
+        call()
+    except AwsError as error:
+        failure = {"cidr": decision.subject, **failure_of(error)}
+        if was_refused(error):
+            return fail(decision, lease=lease, reason=reason_of(error), result=failure, now=now)
+        # The lease stays: AWS may have done it all the same, and whoever looks again finds out.
+        raise RunFailedError(f"{lost}: {error}") from error
+    asked = {"cidr": decision.subject, "state": going}
+    ledger.complete(decision.id, Outcome.PENDING, reason=decision.reason, result=asked, now=now)
+    return ledger.read(decision.id) or done
 
 
 def leave(decision: Decision, why: str, *, lease: Lease, now: datetime) -> Record:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lambdas.common import guards, ledger, reversal
-from lambdas.common.decision import Action, Outcome
-from lambdas.common.errors import AwsError, RunFailedError, failure_of, reason_of, was_refused
-from lambdas.common.guards import LEASE_TIME
+from lambdas.common import ledger, reversal
+from lambdas.common.decision import Action
 from lambdas.common.targets import Target
 from lambdas.extend_vpcs import aws
 from lambdas.extend_vpcs.handler import extend_there
@@ -52,25 +49,16 @@ def undo(done: Record, *, now: datetime) -> Record:
 
 
 def _disassociate(done: Record, decision: Decision, lease: Lease, block: Block, *, now: datetime) -> Record:
-    if guards.begin(decision, lease=lease, now=now) is not None:
-        if not reversal.is_under_way(decision, lease):
-            return reversal.say(decision, Outcome.SKIPPED, "in-flight", now=now)
-        if lease.fresh(now):
-            return ledger.read(decision.id) or done
-        kept = {"cidr": block.cidr, "message": f"AWS did not disassociate it: it is {block.state}"}
-        return reversal.fail(decision, lease=lease, reason="api-error", result=kept, now=now)
-    lease = replace(lease, decision_id=decision.id, subject=decision.subject, held_until=now + LEASE_TIME)
-    try:
-        aws.disassociate(_target(done), block.association)
-    except AwsError as error:
-        failure = {"cidr": block.cidr, **failure_of(error)}
-        if was_refused(error):
-            return reversal.fail(decision, lease=lease, reason=reason_of(error), result=failure, now=now)
-        # The lease stays: AWS may have done it all the same, and whoever looks again finds out.
-        raise RunFailedError(f"{block.cidr} was not taken from {done.resource_id}: {error}") from error
-    asked = {"cidr": block.cidr, "state": "disassociating"}
-    ledger.complete(decision.id, Outcome.PENDING, reason=decision.reason, result=asked, now=now)
-    return ledger.read(decision.id) or done
+    return reversal.take_back(
+        done,
+        decision,
+        lambda: aws.disassociate(_target(done), block.association),
+        lease=lease,
+        going="disassociating",
+        kept=f"AWS did not disassociate it: it is {block.state}",
+        lost=f"{block.cidr} was not taken from {done.resource_id}",
+        now=now,
+    )
 
 
 def _target(record: Record) -> Target:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lambdas.common import guards, ledger, reversal
-from lambdas.common.decision import Action, Outcome
-from lambdas.common.errors import AwsError, RunFailedError, failure_of, reason_of, was_refused
-from lambdas.common.guards import LEASE_TIME
+from lambdas.common import ledger, reversal
+from lambdas.common.decision import Action
 from lambdas.refill_pools import aws
 from lambdas.refill_pools.handler import look
 from lambdas.refill_pools.undo import Standing, standing, told
@@ -59,27 +56,13 @@ def undo(done: Record, *, now: datetime) -> Record:
 
 
 def _deprovision(done: Record, decision: Decision, lease: Lease, *, now: datetime) -> Record:
-    if guards.begin(decision, lease=lease, now=now) is not None:
-        if reversal.is_under_way(decision, lease):
-            return _asked_already(done, decision, lease, now=now)
-        return reversal.say(decision, Outcome.SKIPPED, "in-flight", now=now)
-    lease = replace(lease, decision_id=decision.id, subject=decision.subject, held_until=now + LEASE_TIME)
-    try:
-        aws.deprovision(done.resource_id, decision.subject, region=done.region)
-    except AwsError as error:
-        failure = {"cidr": decision.subject, **failure_of(error)}
-        if was_refused(error):
-            return reversal.fail(decision, lease=lease, reason=reason_of(error), result=failure, now=now)
-        # The lease stays: AWS may have done it all the same, and whoever looks again finds out.
-        raise RunFailedError(f"{decision.subject} was not deprovisioned from {done.resource_id}: {error}") from error
-    asked = {"cidr": decision.subject, "state": "pending-deprovision"}
-    ledger.complete(decision.id, Outcome.PENDING, reason=decision.reason, result=asked, now=now)
-    return ledger.read(decision.id) or done
-
-
-def _asked_already(done: Record, decision: Decision, lease: Lease, *, now: datetime) -> Record:
-    """Wait for a block to go that is listed as if nobody had asked: lists lag behind while a lease is fresh."""
-    if lease.fresh(now):
-        return ledger.read(decision.id) or done
-    kept = {"cidr": decision.subject, "message": "AWS did not deprovision it: its pool has it still"}
-    return reversal.fail(decision, lease=lease, reason="api-error", result=kept, now=now)
+    return reversal.take_back(
+        done,
+        decision,
+        lambda: aws.deprovision(done.resource_id, decision.subject, region=done.region),
+        lease=lease,
+        going="pending-deprovision",
+        kept="AWS did not deprovision it: its pool has it still",
+        lost=f"{decision.subject} was not deprovisioned from {done.resource_id}",
+        now=now,
+    )
