@@ -71,9 +71,7 @@ class AlignAlbsRemediation(Construct):
         )
         self.function = remediation.function
         remediation.wake_on_api_calls(API_CALLS)
-        remediation.wake_on_decisions(
-            "RefilledPools", {"remediation": ["refill_pools"], "action": ["provision_cidr"], "outcome": ["done"]}
-        )
+        remediation.wake_on_refills()
         everybody = platform.members is not None and EVERY_ACCOUNT in platform.members.accounts
         remediation.watched.allow(
             *looking(),

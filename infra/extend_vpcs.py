@@ -50,9 +50,7 @@ class ExtendVpcsRemediation(Construct):
         self.function = remediation.function
         alarm = full_vpcs_alarm(self, "FullVpcs", high_water_percent=settings.high_water_percent)
         remediation.wake_on_alarms("VpcAlarm", [alarm])
-        remediation.wake_on_decisions(
-            "RefilledPools", {"remediation": ["refill_pools"], "action": ["provision_cidr"], "outcome": ["done"]}
-        )
+        remediation.wake_on_refills()
         remediation.watched.allow(
             looking(),
             *looking_into_ipam(self),

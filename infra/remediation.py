@@ -102,6 +102,11 @@ class Remediation(Construct):
         """Wake the function on decisions that match, its own or another's."""
         self._wake_on(construct_id, {"source": [SOURCE], "detail-type": [DECISION], "detail": detail})
 
+    def wake_on_refills(self) -> None:
+        """Wake the function when a pool got another CIDR: what it was too short for may fit now."""
+        refilled = {"remediation": ["refill_pools"], "action": ["provision_cidr"], "outcome": ["done"]}
+        self.wake_on_decisions("RefilledPools", refilled)
+
     def wake_on_api_calls(self, patterns: Mapping[str, Pattern]) -> None:
         """Wake the function on these API calls, here and in every account and Region that tells the hub."""
         for name, pattern in patterns.items():
