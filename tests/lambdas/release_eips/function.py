@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 HOUR = timedelta(hours=1)
 ATTEMPTS = 3
+TIMEOUT = timedelta(minutes=10)
+"""When Lambda ends an invocation, as it is deployed."""
 RELEASES: dict[str, Any] = {
     "mode": "enforce",
     "grace": 2 * 3600,
@@ -49,7 +51,7 @@ class Context:
     aws_request_id: str
 
     def get_remaining_time_in_millis(self) -> int:
-        return 600_000
+        return int(TIMEOUT.total_seconds() * 1000)
 
 
 class Function:
@@ -75,7 +77,7 @@ class Function:
     def invoke(self, event: Any, request_id: str) -> bool:
         """Invoke it once; whether it succeeded."""
         world = self.world
-        world.views.append(View(id=request_id, heard=self._heard))
+        world.views.append(View(id=request_id, heard=self._heard, began=world.now))
         with self._in_force():
             try:
                 handler.handler(event, Context(aws_request_id=request_id))

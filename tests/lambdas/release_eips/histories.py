@@ -1,7 +1,8 @@
 """Random histories of an account: people and services change addresses, the function runs, and things go wrong.
 
 A history is made from one number, and is the same each time. Some changes come between two calls of a run, as do other
-runs; some calls fail, before or after AWS did what was asked; some processes end in the middle.
+runs; some calls fail, before or after AWS did what was asked; some processes end in the middle, at the latest when
+Lambda's timeout is over.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from tests.lambdas.release_eips.function import HOUR, Function, ProcessEndedError
+from tests.lambdas.release_eips.function import HOUR, TIMEOUT, Function, ProcessEndedError
 from tests.lambdas.release_eips.tables import refused
 from tests.lambdas.release_eips.world import World
 
@@ -122,7 +123,10 @@ class History:
 
     def _on_call(self, index: int, operation: str) -> Callable[[], None] | None:
         happening = self._planned.pop(index, None)
-        return happening(operation) if happening else None
+        afterwards = happening(operation) if happening else None
+        if self.world.views and self.world.now - self.world.views[-1].began >= TIMEOUT:
+            raise ProcessEndedError
+        return afterwards
 
     def _interfere(self, _operation: str) -> None:
         self._change()

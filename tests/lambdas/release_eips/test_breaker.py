@@ -62,7 +62,7 @@ class Held:
         return question
 
     def carry_out(self, question: Record) -> None:
-        self.world.views.append(View(id="person", heard=self.world.number))
+        self.world.views.append(View(id="person", heard=self.world.number, began=self.world.now))
         with self.function._in_force():
             operations.approve(question, now=self.world.now)
 

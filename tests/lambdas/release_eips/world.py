@@ -52,11 +52,12 @@ class Elastic:
 class View:
     """What one run has read: the number of the last change that it could see, by kind and by address.
 
-    `heard` is the number of the last change that CloudTrail had told of when it began.
+    `heard` is the number of the last change that CloudTrail had told of when it `began`.
     """
 
     id: str
     heard: int
+    began: datetime
     read: dict[str, int] = field(default_factory=dict)
 
 
