@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.scenarios.addresses import Estate
+from tests.scenarios.hosted_zones import Zone
 from tests.scenarios.kill_switch import switch
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def test_what_speaks_for_an_address_keeps_it_and_is_recorded(estate: Estate) -> 
     simulation.lock_address(locked)
     estate.ec2.modify_address_attribute(AllocationId=kept["ptr-record"], DomainName="mail.example.com")
     estate.ec2.enable_address_transfer(AllocationId=kept["transfer-pending"], TransferAccountId=OTHER_ACCOUNT)
-    _name(simulation, estate.address(kept["dns-record"])["PublicIp"])
+    Zone(simulation).point("www", estate.address(kept["dns-record"])["PublicIp"], routing="weighted")
 
     estate.pass_hours(UNTIL_RELEASED + 1)
 
@@ -256,18 +257,3 @@ def _of_a_stack(estate: Estate) -> str:
     (resource,) = cloudformation.describe_stack_resources(StackName="web")["StackResources"]
     (address,) = estate.ec2.describe_addresses(PublicIps=[resource["PhysicalResourceId"]])["Addresses"]
     return str(address["AllocationId"])
-
-
-def _name(simulation: Simulation, public_ip: str) -> None:
-    route53 = simulation.client("route53")
-    zone = route53.create_hosted_zone(Name="example.com", CallerReference="zone")["HostedZone"]["Id"]
-    record = {
-        "Name": "www.example.com",
-        "Type": "A",
-        "SetIdentifier": "one",
-        "Weight": 10,
-        "TTL": 60,
-        "ResourceRecords": [{"Value": public_ip}],
-    }
-    changes = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
-    route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch=changes)

@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.scenarios.function_roles import FunctionRole
+from tests.scenarios.hosted_zones import ROUTING, Zone
 from tests.scenarios.load_balancers import Fleet
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def hub(deploy_account: Callable[[str], Simulation]) -> Simulation:
         Name="Freeze", Content=ALWAYS_OPEN, DocumentType="ChangeCalendar", DocumentFormat="TEXT"
     )
     for account in (TEAM, ASKED, NAMES):
-        simulation.client("route53", account=account).create_hosted_zone(Name="example.com", CallerReference="zone")
+        Zone(simulation, account=account)
     simulation.client("ram", account=MANAGER).enable_sharing_with_aws_organization()
     return simulation
 
@@ -163,6 +164,9 @@ def test_members_are_looked_after_with_what_their_roles_allow(hub: Simulation, f
     assert pool_of(hub, TEAM, off[TEAM]) == pool
     assert pool_of(hub, ASKED, off[ASKED]) is None
     assert outcome(hub, idle) == "done"
+    of_services = {address for account in (HUB, TEAM, ASKED) for address in service_managed(hub, account)}
+    assert of_services
+    assert of_services <= {item["resource_id"] for item in hub.ledger() if item["reason"] == "service-managed"}
     asked += [off[HUB], off[ASKED]]
     assert {outcome(hub, each) for each in asked} == {"proposed"}
 
@@ -176,6 +180,32 @@ def test_members_are_looked_after_with_what_their_roles_allow(hub: Simulation, f
     assert pool_of(hub, ASKED, off[ASKED]) is None
     addresses = hub.client("ec2", account=ASKED).describe_addresses()["Addresses"]
     assert TAGS in [address.get("Tags") for address in addresses]
+
+
+def test_a_record_in_the_zones_of_an_account_that_is_asked_for_its_dns_keeps_an_address(hub: Simulation) -> None:
+    ec2 = hub.client("ec2", account=TEAM)
+    public, private = Zone(hub, account=NAMES), Zone(hub, account=NAMES, name="internal", private=True)
+    unnamed, inside = allocate(ec2), allocate(ec2)
+    named = {routing: allocate(ec2) for routing in ROUTING}
+    public_ips = {each["AllocationId"]: each["PublicIp"] for each in ec2.describe_addresses()["Addresses"]}
+    records = {inside: private.point("db", public_ips[inside])}
+    for routing, address in named.items():
+        records[address] = public.point(routing, public_ips[address], routing=routing)
+    hub.settle()
+    hub.clear_calls()
+    hub.advance(3 * HOUR, step=HOUR)
+
+    assert outcome(hub, unnamed) == "done"
+    assert records.keys() <= {each["AllocationId"] for each in ec2.describe_addresses()["Addresses"]}
+    for address, record in records.items():
+        (kept,) = [each for each in hub.ledger() if (each["resource_id"], each["reason"]) == (address, "dns-record")]
+        assert f"The DNS record {record} names it." in kept["detail"]["why"]
+    readers = {each["principal"] for each in hub.calls() if (each["service"], each["account"]) == ("route53", NAMES)}
+    role = f"arn:aws:sts::{NAMES}:assumed-role/PoolwardenSpoke-ReleaseEips/"
+    assert readers
+    assert all(reader.startswith(role) for reader in readers)
+    for address in records:
+        ec2.release_address(AllocationId=address)
 
 
 def test_the_morning_after_the_digest_says_whether_changes_are_held_up(hub: Simulation) -> None:
@@ -196,6 +226,12 @@ def allocate(ec2: Any, tags: list[dict[str, str]] | None = None, **request: str)
     if tags:
         request["TagSpecifications"] = [{"ResourceType": "elastic-ip", "Tags": tags}]  # type: ignore[assignment]
     return str(ec2.allocate_address(**request)["AllocationId"])
+
+
+def service_managed(hub: Simulation, account: str) -> set[str]:
+    """The addresses that load balancers have out of pools, which only their service may release."""
+    addresses = hub.client("ec2", account=account).describe_addresses()["Addresses"]
+    return {each["AllocationId"] for each in addresses if each.get("ServiceManaged") == "alb"}
 
 
 def of_a_stack(hub: Simulation, account: str) -> str:
