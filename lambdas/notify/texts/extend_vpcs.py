@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lambdas.notify.texts import cidrs
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -30,36 +32,29 @@ ADVICE = {
 }
 
 
+stop = cidrs.stop
+is_routine = cidrs.is_routine
+
+
 def what(item: Mapping[str, Any]) -> str:
     """Say what became of the CIDR, or of the VPC where there is none."""
     vpc, cidr = item["resource_id"], item["detail"].get("cidr")
     if not vpc.startswith("vpc-"):
         return f"VPCs of {vpc} are not looked at"
     if item["action"] == "disassociate_cidr":
-        return {
-            "done": f"{cidr} taken from {vpc} again",
-            "failed": f"FAILED to take {cidr} from {vpc} again",
-        }.get(item["outcome"], f"{cidr} not taken from {vpc} again")
+        return cidrs.of_taking_back(item["outcome"], cidr, vpc)
     if item["action"] == "none" or cidr is None:
         return f"{vpc} is nearly full and gets no further CIDR"
-    return {
-        "done": f"{cidr} added to {vpc}",
-        "observed": f"{cidr} would be added to {vpc}",
-        "proposed": f"may {cidr} be added to {vpc}?",
-        "failed": f"FAILED to add {cidr} to {vpc}",
-        "undone": f"{cidr} taken from {vpc} again",
-        "rejected": f"{cidr} will not be added to {vpc}, as somebody decided",
-        "expired": f"nobody decided whether {cidr} may be added to {vpc}",
-    }.get(item["outcome"], f"{cidr} not added to {vpc}")
+    return cidrs.of_adding(item["outcome"], cidr, vpc)
 
 
 def facts(item: Mapping[str, Any]) -> str:
     """Say how many CIDRs the VPC has with it, and what was not looked at."""
-    cidrs = item["detail"].get("after", {}).get("cidrs", ())
-    if not cidrs:
+    after = item["detail"].get("after", {}).get("cidrs", ())
+    if not after:
         return ""
     return (
-        f"with it the VPC has {len(cidrs)} CIDRs. It overlaps no peer and no route table of the VPC; routes in transit "
+        f"with it the VPC has {len(after)} CIDRs. It overlaps no peer and no route table of the VPC; routes in transit "
         "and Direct Connect gateways, firewalls and lists of allowed addresses nobody here can see"
     )
 
@@ -78,17 +73,6 @@ def undo(item: Mapping[str, Any]) -> str:
         f"`poolwarden undo {item['decision_id']}`, as long as no subnet is in the CIDR. "
         "The VPC is left as it is then until its CIDRs change"
     )
-
-
-def stop(item: Mapping[str, Any], prefix: str) -> str:
-    """Name the tag that keeps further CIDRs from a VPC."""
-    return f"tag {item['resource_id']} with {prefix}:protect = true"
-
-
-def is_routine(item: Mapping[str, Any]) -> bool:
-    """Every decision about a VPC is told."""
-    del item
-    return False
 
 
 def console(item: Mapping[str, Any]) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lambdas.notify.texts import cidrs
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -33,30 +35,26 @@ NEARLY_ALL = 40
 """So many CIDRs that there are a few refills left to have the quota raised."""
 
 
+stop = cidrs.stop
+is_routine = cidrs.is_routine
+
+
 def what(item: Mapping[str, Any]) -> str:
     """Say what became of the CIDR, or of the pool where there is none."""
     resource, cidr = item["resource_id"], _cidr(item)
     if cidr is None:
         return f"{resource} {'left alone' if item['outcome'] == 'skipped' else 'cannot be refilled'}"
     if item["action"] == "deprovision_cidr":
-        return _of_taking_back(item["outcome"], cidr, resource)
-    return {
-        "done": f"{cidr} added to {resource}",
-        "observed": f"{cidr} would be added to {resource}",
-        "proposed": f"may {cidr} be added to {resource}?",
-        "failed": f"FAILED to add {cidr} to {resource}",
-        "undone": f"{cidr} taken from {resource} again",
-        "rejected": f"{cidr} will not be added to {resource}, as somebody decided",
-        "expired": f"nobody decided whether {cidr} may be added to {resource}",
-    }.get(item["outcome"], f"{cidr} not added to {resource}")
+        return cidrs.of_taking_back(item["outcome"], cidr, resource)
+    return cidrs.of_adding(item["outcome"], cidr, resource)
 
 
 def facts(item: Mapping[str, Any]) -> str:
     """Say when the pool comes near its quota of CIDRs; its other figures are in why it is refilled."""
-    cidrs = _cidrs_after(item)
-    if cidrs < NEARLY_ALL:
+    after = _cidrs_after(item)
+    if after < NEARLY_ALL:
         return ""
-    return f"with it the pool has {cidrs} CIDRs, and AWS allows {CIDRS_PER_POOL} unless somebody had that quota raised"
+    return f"with it the pool has {after} CIDRs, and AWS allows {CIDRS_PER_POOL} unless somebody had that quota raised"
 
 
 def severity(item: Mapping[str, Any]) -> str | None:
@@ -76,27 +74,9 @@ def undo(item: Mapping[str, Any]) -> str:
     )
 
 
-def stop(item: Mapping[str, Any], prefix: str) -> str:
-    """Name the tag that keeps refills from a pool."""
-    return f"tag {item['resource_id']} with {prefix}:protect = true"
-
-
-def is_routine(item: Mapping[str, Any]) -> bool:
-    """Every decision about a pool is told."""
-    del item
-    return False
-
-
 def console(item: Mapping[str, Any]) -> str:
     """Give the page of the pools: that of a single one has no address that AWS has published."""
     return f"ipam/home?region={item['region']}#Pools"
-
-
-def _of_taking_back(outcome: str, cidr: str, resource: str) -> str:
-    return {
-        "done": f"{cidr} taken from {resource} again",
-        "failed": f"FAILED to take {cidr} from {resource} again",
-    }.get(outcome, f"{cidr} not taken from {resource} again")
 
 
 def _cidrs_after(item: Mapping[str, Any]) -> int:
