@@ -32,7 +32,10 @@ if TYPE_CHECKING:
     from lambdas.common.decision import Decision, Outcome
 
 LEASE_TIME = timedelta(minutes=15)
-"""For how long a call may have gone through without AWS's lists showing it, with plenty to spare."""
+"""For how long a call may have gone through without AWS's lists showing it, with plenty to spare.
+
+Longer than any function of ours may run, too: a lease that is over tells that whoever took it can act no more.
+"""
 
 CAPS_KEPT = timedelta(days=8)
 ATTEMPTS = 6
