@@ -38,6 +38,8 @@ CONFIG = Config(
     user_agent_extra=f"{AGENT}{VERSION}",
 )
 
+ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1})
+
 CLIENTS_KEPT = 64
 """Those last used: a worker sees one account after the other, and comes back to none of a thousand soon."""
 
@@ -53,7 +55,9 @@ def client(
     service: Literal["cloudformation"], region: str | None = None, *, role_arn: str | None = None
 ) -> CloudFormationClient: ...
 @overload
-def client(service: Literal["ec2"], region: str | None = None, *, role_arn: str | None = None) -> EC2Client: ...
+def client(
+    service: Literal["ec2"], region: str | None = None, *, role_arn: str | None = None, once: bool = False
+) -> EC2Client: ...
 @overload
 def client(service: Literal["elbv2"], region: str | None = None, *, role_arn: str | None = None) -> Any: ...  # noqa: ANN401 - has no stubs here
 @overload
@@ -68,20 +72,21 @@ def client(service: Literal["sqs"]) -> SQSClient: ...
 def client(service: Literal["ssm"]) -> SSMClient: ...
 @overload
 def client(service: Literal["sts"]) -> STSClient: ...
-def client(service: str, region: str | None = None, *, role_arn: str | None = None) -> object:
+def client(service: str, region: str | None = None, *, role_arn: str | None = None, once: bool = False) -> object:
     """Give the client of a service in a Region (default: the function's own), the same one each time.
 
     With `role_arn` it works under that role of another account; its calls fail with the error of AssumeRole where the
-    role cannot be taken on.
+    role cannot be taken on. `once` is for calls that must not be made again before somebody has looked.
     """
-    return _build(service, region, role_arn)
+    return _build(service, region, role_arn, once)
 
 
 @functools.lru_cache(maxsize=CLIENTS_KEPT)
-def _build(service: str, region: str | None, role_arn: str | None) -> Any:  # noqa: ANN401 - made at run time
+def _build(service: str, region: str | None, role_arn: str | None, once: bool) -> Any:  # noqa: ANN401, FBT001 - made at run time, and only by client
     # Clients are safe to share between threads, building them is not.
     with _building:
-        return _session(role_arn).create_client(service, region_name=region, config=CONFIG)
+        config = CONFIG.merge(ONCE) if once else CONFIG
+        return _session(role_arn).create_client(service, region_name=region, config=config)
 
 
 @functools.lru_cache(maxsize=CLIENTS_KEPT)

@@ -8,6 +8,8 @@ ACCESS_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "Unauthorize
 CONDITION_FAILED = "ConditionalCheckFailedException"
 TRANSACTION_CANCELLED = "TransactionCanceledException"
 
+THROTTLED = frozenset({"RequestLimitExceeded", "Throttling", "ThrottlingException"})
+
 INTERNAL_ERROR = 500
 
 LONGEST_MESSAGE = 500
@@ -51,3 +53,8 @@ def was_refused(error: Exception) -> bool:
         return False
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", INTERNAL_ERROR)
     return status < INTERNAL_ERROR
+
+
+def passes(error: Exception) -> bool:
+    """Say whether the same call may well be answered in a moment: AWS had no time, failed itself, or was not heard."""
+    return code_of(error) in THROTTLED or not was_refused(error)

@@ -55,8 +55,8 @@ def at(target: Target, public_ips: Iterable[str]) -> tuple[Address, ...]:
 
 
 def release(target: Target, address: Address) -> None:
-    """Release an address."""
-    _ec2(target).release_address(AllocationId=address.allocation_id, NetworkBorderGroup=address.border_group)
+    """Release an address that was looked at immediately before: the SDK makes this call once, whatever AWS answers."""
+    _ec2(target, once=True).release_address(AllocationId=address.allocation_id, NetworkBorderGroup=address.border_group)
 
 
 def allocate_again(target: Target, *, public_ip: str, pool: str, border_group: str, tags: Mapping[str, str]) -> str:
@@ -94,8 +94,8 @@ def _described(target: Target, filters: list[FilterTypeDef]) -> Listing:
     )
 
 
-def _ec2(target: Target) -> EC2Client:
-    return client("ec2", target.region, role_arn=accounts.role_in(target.account, region=target.region))
+def _ec2(target: Target, *, once: bool = False) -> EC2Client:
+    return client("ec2", target.region, role_arn=accounts.role_in(target.account, region=target.region), once=once)
 
 
 def _wire(tags: Mapping[str, str]) -> list[TagTypeDef]:

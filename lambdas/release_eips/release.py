@@ -1,7 +1,8 @@
 """One release, from the decision to the end of its record.
 
 The order is what makes it safe. The intent is in the ledger, and the lease taken, before the second look; a sign of use
-that arrives before the lease is taken voids it. Nothing comes between the second look and the call but the call itself.
+that arrives before the lease is taken voids it. Nothing comes between the second look and the call but the call itself,
+no retry of the SDK's either.
 The record is completed before the lease is given back: a lease that is still held leads the next run here when this
 one ends in between.
 """
@@ -12,12 +13,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
 from lambdas.common import consent, guards, ledger
 from lambdas.common.announce import announce, conclude
 from lambdas.common.decision import Outcome
-from lambdas.common.errors import AwsError, RunFailedError, code_of, failure_of, reason_of, was_refused
+from lambdas.common.errors import AwsError, RunFailedError, code_of, failure_of, passes, reason_of, was_refused
 from lambdas.common.guards import LEASE_TIME, Cap, OutdatedError
 from lambdas.release_eips import aws, clocks, plan, uses
 from lambdas.release_eips.run import log, remember, say
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from lambdas.common.decision import Decision
     from lambdas.common.settings import Mode
+    from lambdas.release_eips.model import Address
     from lambdas.release_eips.plan import Case
     from lambdas.release_eips.run import Run
 
@@ -38,6 +38,10 @@ REFUSALS = {
     "AuthFailure": (Outcome.SKIPPED, "service-managed"),
 }
 """What AWS means by refusing to release an address; AuthFailure is said of what a service of AWS's holds."""
+
+ATTEMPTS = 3
+PAUSE_SECONDS = 1.0
+"""Before AWS is asked again; a second of its bucket is five releases."""
 
 FULL = "run-cap"
 AGAIN = frozenset({*ledger.TRIED_AGAIN, Outcome.SKIPPED, Outcome.BLOCKED})
@@ -101,23 +105,39 @@ def leave(run: Run, case: Case, decision: Decision, outcome: Outcome) -> None:
         say(run, case, decision, outcome, decision.reason)
 
 
-def _act(run: Run, case: Case, decision: Decision) -> str:
-    """Look a second time, with the lease in hand, and release the address if that look says the same."""
+def _act(run: Run, case: Case, decision: Decision, *, attempts: int = ATTEMPTS) -> str:
+    """Look a second time, with the lease in hand, and release the address if that look says the same.
+
+    What AWS had no time for, or did not answer, is looked at anew before AWS is asked again.
+    """
     run.mutating.wait()
     run.reading.wait()
+    seen = _second_look(run, case, decision)
+    if isinstance(seen, str):
+        return seen
     try:
-        seen = aws.address(run.target, case.address.allocation_id)
-        if seen is None:
-            return _gone(run, case, decision)
-        against = _changed(run, replace(case, address=seen))
-        if against is not None:
-            return against
         aws.release(run.target, seen)
     except AwsError as error:
-        return _refused(run, case, decision, error)
+        if not was_refused(error):
+            run.resumed.add(decision.id)  # AWS may have done it: what is gone at the next look was released by us
+        if attempts == 1 or not passes(error):
+            return _refused(run, case, decision, error)
+        run.mutating.pause(PAUSE_SECONDS)
+        return _act(run, case, decision, attempts=attempts - 1)
     log.info("%s is released", case.address.public_ip, decision_id=decision.id)
     settle(run, case, Outcome.DONE, decision.reason, {"public_ip": case.address.public_ip, "state": "released"})
     return decision.reason
+
+
+def _second_look(run: Run, case: Case, decision: Decision) -> Address | str:
+    """Give the address as it is now, or the reason code under which it is not released."""
+    try:
+        seen = aws.address(run.target, case.address.allocation_id)
+    except AwsError as error:
+        return _refused(run, case, decision, error)
+    if seen is None:
+        return _gone(run, case, decision)
+    return _changed(run, replace(case, address=seen)) or seen
 
 
 def _changed(run: Run, case: Case) -> str | None:
@@ -148,8 +168,6 @@ def _refused(run: Run, case: Case, decision: Decision, error: Exception) -> str:
     if code in REFUSALS or code in GONE:
         seen = aws.address(run.target, case.address.allocation_id)
         if seen is None:
-            if _asked_again(error):
-                run.resumed.add(decision.id)
             return _gone(run, case, decision)
         if code in REFUSALS:
             outcome, reason = REFUSALS[code]
@@ -167,8 +185,3 @@ def _refused(run: Run, case: Case, decision: Decision, error: Exception) -> str:
         if record is not None:
             announce(record)
     raise RunFailedError(f"{case.address.allocation_id} was not released: {failure['message']}") from error
-
-
-def _asked_again(error: Exception) -> bool:
-    """Say whether the SDK made the call several times: an earlier one may have gone through."""
-    return isinstance(error, ClientError) and error.response["ResponseMetadata"].get("RetryAttempts", 0) > 0

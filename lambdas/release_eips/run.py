@@ -40,8 +40,9 @@ class Run:
     """What a run over a target goes by.
 
     `id` is the run's own, the same when Lambda tries an event again. `approved` is the id of the proposal that a person
-    approved, or empty. `resumed` are the decisions that an earlier run began and did not see to their end, `told` what
-    could not be read and was told for the whole target.
+    approved, or empty. `resumed` are the decisions of which AWS may have carried out an earlier call: of a run that did
+    not see to their end, or one that AWS did not answer. `told` is what could not be read and was told for the whole
+    target.
     """
 
     target: Target

@@ -167,6 +167,21 @@ def test_what_cannot_be_read_proves_nothing_and_is_told_once_for_all(estate: Est
     assert not set(idle) & estate.ids()
 
 
+def test_each_call_for_a_release_has_a_look_of_its_own_immediately_before(estate: Estate) -> None:
+    simulation = estate.simulation
+    idle = estate.allocate()
+    estate.pass_hours(2)
+    simulation.clear_calls()
+    simulation.fault("ec2", "ReleaseAddress", "RequestLimitExceeded", status=503, times=2)
+    estate.pass_hours(2)
+
+    assert idle not in estate.ids()
+    calls = [each for each in simulation.calls() if "ReleaseEips" in each["principal"] and each["service"] == "ec2"]
+    releases = [number for number, each in enumerate(calls) if each["operation"] == "ReleaseAddress"]
+    assert [calls[number]["error"] for number in releases] == ["RequestLimitExceeded"] * 2 + [None]
+    assert {calls[number - 1]["operation"] for number in releases} == {"DescribeAddresses"}
+
+
 def test_the_kill_switch_and_the_cap_hold(estate: Estate) -> None:
     simulation = estate.simulation
     idle = [estate.allocate() for _ in range(4)]

@@ -14,7 +14,7 @@ import pytest
 from lambdas.common import accounts, aws_clients, metrics, settings
 from lambdas.common.dynamo import timestamp
 from lambdas.common.settings import Settings
-from lambdas.release_eips import handler, sweep
+from lambdas.release_eips import handler, release, sweep
 from tests.lambdas.account import ACCOUNT, GUARDS, HOME, LEDGER, MODE, SETTINGS
 from tests.lambdas.release_eips.world import View
 
@@ -126,6 +126,7 @@ def deployed() -> Iterator[None]:
         patch.setenv("GUARDS_TABLE", GUARDS)
         patch.setenv("MODE_PARAMETER", MODE)
         patch.setenv("RECHECK_QUEUE_URL", "https://queue")
+        patch.setattr(release, "PAUSE_SECONDS", 0.0)
         patch.setattr(sweep, "WORKERS", 1)  # so that what happens between two calls is told in order
         patch.setattr(accounts, "own", lambda: ACCOUNT)
         patch.setattr(accounts, "home_region", lambda: HOME)

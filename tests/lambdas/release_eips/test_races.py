@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
 from lambdas.notify.plan import Means, message
 from tests.lambdas.release_eips import oracle
@@ -142,3 +143,48 @@ def test_a_call_that_fails_at_any_point_stops_neither_the_other_address_nor_the_
         conf = race.function.settings.release_eips
         assert conf is not None
         assert oracle.wrongs(race.world, conf) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [("RequestLimitExceeded", 400), ("InternalError", 500)], ids=["throttled", "failed"]
+)
+def test_what_aws_refuses_for_the_moment_is_looked_at_again_before_it_is_asked_again(code: str, status: int) -> None:
+    race = Race()
+
+    def put_to_use() -> None:
+        race.world.associate(race.first)
+        error = refused(code, "ReleaseAddress")
+        error.response["ResponseMetadata"]["HTTPStatusCode"] = status
+        raise error
+
+    race.world.on_call = lambda _index, operation: put_to_use() if operation == "release_address" else None
+    race.function.sweep()
+
+    assert race.first.associated
+    assert not race.released(race.first)
+    assert ("skipped", "reassociated") in race.world.outcomes(race.first.allocation_id)
+
+
+@pytest.mark.parametrize("heard", [True, False], ids=["throttled", "without an answer"])
+def test_a_release_that_aws_had_no_time_for_is_made_within_the_run(heard: bool) -> None:  # noqa: FBT001
+    race = Race()
+    failures = iter([True, True])
+
+    def fail() -> Callable[[], None] | None:
+        if not next(failures, False):
+            return None
+        if heard:
+            raise refused("RequestLimitExceeded", "ReleaseAddress")
+        return _go_unheard
+
+    race.world.on_call = lambda _index, operation: fail() if operation == "release_address" else None
+    race.function.sweep()
+
+    assert race.released(race.first)
+    assert race.released(race.second)
+    for address in (race.first, race.second):
+        assert race.world.acts(address.allocation_id) == ["done"]
+
+
+def _go_unheard() -> None:
+    raise ReadTimeoutError(endpoint_url="https://ec2")
