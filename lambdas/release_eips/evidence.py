@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -22,7 +22,6 @@ from lambdas.release_eips.pace import READING, Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
-    from datetime import datetime
 
     from mypy_boto3_ec2 import EC2Client
 
@@ -30,8 +29,11 @@ if TYPE_CHECKING:
     from lambdas.release_eips.model import Address, Finding
     from lambdas.release_eips.pace import RunTime
 
-OLDEST_SECONDS = 240.0
-"""Batches are read anew after this; the contract's promise is five minutes."""
+ANEW_SECONDS = 180.0
+"""Batches are read anew after this, before another address is judged by them."""
+
+OLDEST = timedelta(seconds=230)
+"""No address is released by older evidence: the contract promises five minutes, and the call itself may take one."""
 
 SAMPLING = timedelta(hours=1)
 """IPAM samples: it may show an association as ended so much later than it was, and mean the one that we know of."""
@@ -84,13 +86,18 @@ class Examiner:
         used_at = self._last_use(address, idle_since)
         return replace(evidence, used_at=used_at, read={**evidence.read, "history": self._stamp()})
 
+    def is_old(self, evidence: Evidence) -> bool:
+        """Say whether something was read too long ago to release anything by it: calls since may have been slow."""
+        oldest = min(map(datetime.fromisoformat, evidence.read.values()))
+        return self.time.after(self.time.elapsed) - oldest > OLDEST
+
     def _batch(
         self, name: str, read: Callable[[], Mapping[str, str] | Unread]
     ) -> tuple[Mapping[str, str] | Unread, str]:
         """Read for all addresses what was not read yet, or too long ago; and when it was read."""
         with self._reading_batches:
             read_at, found = self._batches.get(name, (0.0, None))
-            if found is None or self.time.elapsed - read_at > OLDEST_SECONDS:
+            if found is None or self.time.elapsed - read_at > ANEW_SECONDS:
                 read_at = self.time.elapsed
                 try:
                     found = read()

@@ -141,16 +141,20 @@ def _second_look(run: Run, case: Case, decision: Decision) -> Address | str:
 
 
 def _changed(run: Run, case: Case) -> str | None:
-    """Say under which reason code an address stays that was read anew; None: it is as it was."""
+    """Say under which reason code an address stays that was read anew; None: it is as it was, and known well enough."""
     if case.address.associated:
         settle(run, case, Outcome.SKIPPED, "reassociated", {"message": "It is in use again."})
         uses.take_note(run, case.address.allocation_id, at=run.now, address=case.address)
         return "reassociated"
     second = plan.decide(case)
-    if second is None or second.outcome is None:
-        return None
-    settle(run, case, second.outcome, second.reason, {"message": str(second.detail["why"])})
-    return second.reason
+    if second is not None and second.outcome is not None:
+        settle(run, case, second.outcome, second.reason, {"message": str(second.detail["why"])})
+        return second.reason
+    if case.evidence is not None and run.examiner.is_old(case.evidence):
+        slow = {"message": "AWS was slow: what is known of it is too old."}
+        settle(run, case, Outcome.SKIPPED, "state-changed", slow)
+        return "state-changed"
+    return None
 
 
 def _gone(run: Run, case: Case, decision: Decision) -> str:
