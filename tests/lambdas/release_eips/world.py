@@ -63,13 +63,16 @@ class View:
 
 @dataclass(kw_only=True)
 class Release:
-    """One address that was released, as it truly was at that moment, and by a run that had read so much."""
+    """One address that was released, as it truly was at that moment, and by a run that had read so much.
+
+    `intended_at` is when the run had it in the ledger, by its own time; None where it had not.
+    """
 
     address: Elastic
     at: datetime
     number: int
     view: View
-    in_ledger: bool
+    intended_at: datetime | None
 
 
 class World:
@@ -254,12 +257,19 @@ class _Ec2:
             if wrong:
                 raise refused(code, "ReleaseAddress")
         del world.elastic[AllocationId]
-        in_ledger = any(
-            (item["record"], item["resource_id"], item["outcome"], item["reason"])
-            == ("act", AllocationId, "intended", "idle")
+        intents = (
+            datetime.fromisoformat(item["last_seen"])
             for item in world.ledger()
+            if (item["record"], item["resource_id"], item["outcome"], item["reason"])
+            == ("act", AllocationId, "intended", "idle")
         )
-        release = Release(address=address, at=world.now, number=world.number, view=world.views[-1], in_ledger=in_ledger)
+        release = Release(
+            address=address,
+            at=world.now,
+            number=world.number,
+            view=world.views[-1],
+            intended_at=next(intents, None),
+        )
         world.releases.append(release)
         return {}
 
