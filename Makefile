@@ -8,7 +8,7 @@ SETUP := .venv/setup.stamp $(BIN)/poolwarden node_modules/setup.stamp build/depe
 WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH" CDK_DISABLE_VERSION_CHECK=1
 CDK := $(WITH_NODE) node_modules/.bin/cdk
 
-.PHONY: setup demo test test-deep bench chaos mutation coverage fuzz sbom audit check simulator reference deploy deploy-spoke lock clean
+.PHONY: setup demo test test-deep bench chaos breaks mutation coverage fuzz sbom audit check simulator reference deploy deploy-spoke lock clean
 
 setup: $(SETUP)
 
@@ -55,6 +55,10 @@ bench: $(SETUP)
 # Random faults over all functions, promises 1 to 8 held after each episode; the same seed gives the same episodes.
 chaos: $(SETUP)
 	@exec $(BIN)/python -m chaos --episodes $(or $(EPISODES),100) --seed $(or $(SEED),1)
+
+# Breaks a promise in a copy and has the soak name it, one break after the other: NAMES of assurance/break_list.py, or all.
+breaks: $(SETUP)
+	@exec nice -n 10 $(BIN)/python -m assurance.breaks $(NAMES)
 
 # They would take most of the time, and what only they reach would be measured by chance.
 RANDOM_CASES := refill_pools/promises release_eips/test_histories.py test_hostile_events.py

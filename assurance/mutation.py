@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -19,14 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assurance.checkout import BESIDE, CODE, ROOT, copy, emptied
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "mutation"
-BESIDE = ("cli", "docs", "infra", "report", "simulator", "tests", "app.py", "cdk.json", "poolwarden.yaml")
-"""What the tests read besides `lambdas`."""
-
 NOT_WITH_TRAMPOLINES = "not nothing_but_the_standard_library"
 """The one test that runs a module where mutmut is not installed, as pytest's -k chooses tests."""
 
@@ -155,13 +152,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _prepare(folder: Path, group: Group) -> None:
-    """Copy what is needed, into nothing: what mutmut knows of an earlier run may not hold any more."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    for name in ("lambdas", *BESIDE):
-        _copy(ROOT / name, folder / name)
-        if name not in {"lambdas", "tests"}:
-            _copy(ROOT / name, folder / "mutants" / name)
+    """Copy what is needed, and say what mutmut has to do there."""
+    emptied(folder)
+    for name in (CODE, *BESIDE):
+        copy(name, folder)
+        if name not in {CODE, "tests"}:
+            copy(name, folder / "mutants")
     configuration = {
         "source_paths": ["lambdas"],
         "only_mutate": group.sources,
@@ -174,14 +170,6 @@ def _prepare(folder: Path, group: Group) -> None:
     lines = [f"{name} = {json.dumps(value)}" for name, value in configuration.items()]
     ours = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     (folder / "pyproject.toml").write_text("\n".join([ours, "[tool.mutmut]", *lines, ""]), encoding="utf-8")
-
-
-def _copy(source: Path, target: Path) -> None:
-    if source.is_dir():
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-    else:
-        target.parent.mkdir(exist_ok=True)
-        shutil.copy2(source, target)
 
 
 def _print(scores: Iterable[Score]) -> None:

@@ -1,0 +1,190 @@
+"""The promises broken on purpose: which text of the functions, replaced by what, breaks which one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Judge = Literal["soak", "histories"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Break:
+    """One promise broken, by its number in the contract: `text` stands exactly once in `file`.
+
+    Each of the `judges` must name it: the chaos soak, or the random histories of addresses.
+    """
+
+    name: str
+    promise: int
+    file: str
+    text: str
+    replacement: str
+    judges: tuple[Judge, ...] = ("soak",)
+
+
+BOTH: tuple[Judge, ...] = ("soak", "histories")
+
+BREAKS = (
+    Break(
+        name="second-look-ignored",
+        promise=1,
+        file="lambdas/release_eips/release.py",
+        text="against = _changed(run, replace(case, address=seen))",
+        replacement="against = None",
+        judges=BOTH,
+    ),
+    Break(
+        name="grace-ignored",
+        promise=1,
+        file="lambdas/common/settings.py",
+        text='grace=timedelta(seconds=document["grace"])',
+        replacement="grace=timedelta(0)",
+        judges=BOTH,
+    ),
+    Break(
+        name="keep-until-ignored",
+        promise=1,
+        file="lambdas/release_eips/plan.py",
+        text="if case.now.date() <= day:",
+        replacement="if not day:",
+        judges=BOTH,
+    ),
+    Break(
+        name="dns-ignored",
+        promise=1,
+        file="lambdas/release_eips/plan.py",
+        text='(evidence.dns, Outcome.BLOCKED, "dns-record"',
+        replacement='(None, Outcome.BLOCKED, "dns-record"',
+        judges=BOTH,
+    ),
+    Break(
+        name="old-evidence",
+        promise=1,
+        file="lambdas/release_eips/evidence.py",
+        text="OLDEST = timedelta(seconds=230)",
+        replacement="OLDEST = timedelta(days=1)",
+    ),
+    Break(
+        name="resources-ignored",
+        promise=2,
+        file="lambdas/refill_pools/aws.py",
+        text="return (*cidrs, *resources)",
+        replacement="return tuple(cidrs)",
+    ),
+    Break(
+        name="leases-not-read",
+        promise=3,
+        file="lambdas/common/guards.py",
+        text="""                "(attribute_not_exists(generation) OR generation = :generation) "
+                "AND (attribute_not_exists(decision_id) OR (decision_id = :id AND subject = :subject))"
+            ),
+            "ExpressionAttributeNames\"""",
+        replacement="""                "attribute_not_exists(nothing)"
+            ),
+            "ExpressionAttributeNames\"""",
+    ),
+    Break(
+        name="turns-not-read",
+        promise=3,
+        file="lambdas/common/guards.py",
+        text='"attribute_not_exists(#number) OR #number = :seen"',
+        replacement='"attribute_not_exists(nothing) OR #number = :seen"',
+    ),
+    Break(
+        name="token-of-the-content",
+        promise=3,
+        file="lambdas/refill_pools/refill.py",
+        text='token=f"poolwarden-{decision.id}"',
+        replacement='token=f"poolwarden-{pool.id}-{decision.subject}"',
+    ),
+    Break(
+        name="token-of-the-call",
+        promise=3,
+        file="lambdas/refill_pools/refill.py",
+        text='token=f"poolwarden-{decision.id}"',
+        replacement="token=f\"poolwarden-{decision.id}-{__import__('uuid').uuid4()}\"",
+    ),
+    Break(
+        name="no-caps",
+        promise=4,
+        file="lambdas/common/guards.py",
+        text="OR size(decisions) < :maximum",
+        replacement="OR size(decisions) < :maximum OR attribute_exists(decisions)",
+        judges=BOTH,
+    ),
+    Break(
+        name="no-breaker",
+        promise=4,
+        file="lambdas/release_eips/plan.py",
+        text="return due >= breaker.at_least and due >= breaker.share * of",
+        replacement="return False",
+        judges=BOTH,
+    ),
+    Break(
+        name="observe-acts",
+        promise=5,
+        file="lambdas/common/consent.py",
+        text='if mode == "observe":',
+        replacement="if not mode:",
+        judges=BOTH,
+    ),
+    Break(
+        name="approve-acts",
+        promise=5,
+        file="lambdas/common/consent.py",
+        text='if mode == "approve" or held:',
+        replacement="if held:",
+    ),
+    Break(
+        name="switch-ignored",
+        promise=5,
+        file="lambdas/common/switch.py",
+        text="return _read() == LETS_CHANGE",
+        replacement="return _read() != LETS_CHANGE or True",
+    ),
+    Break(
+        name="switch-remembered",
+        promise=5,
+        file="lambdas/common/switch.py",
+        text="def _read() -> str | None:",
+        replacement='@__import__("functools").cache\ndef _read() -> str | None:',
+    ),
+    Break(
+        name="no-intent",
+        promise=6,
+        file="lambdas/common/guards.py",
+        text="resource = [ledger.intent(decision, again=again, now=now), _take(",
+        replacement="resource = [_take(",
+        judges=BOTH,
+    ),
+    Break(
+        name="unfinished-releases-left",
+        promise=6,
+        file="lambdas/release_eips/sweep.py",
+        text="busy = _finish_acts(run, seen, addresses, known)",
+        replacement="busy: frozenset[str] = frozenset()",
+        judges=BOTH,
+    ),
+    Break(
+        name="failed-releases-swallowed",
+        promise=7,
+        file="lambdas/release_eips/sweep.py",
+        text="raise RunFailedError(f\"failed in {run.target.name} for {', '.join(seen.failed)}\")",
+        replacement='log.info("failed")',
+    ),
+    Break(
+        name="failed-refills-swallowed",
+        promise=7,
+        file="lambdas/refill_pools/handler.py",
+        text="raise RunFailedError(f\"failed for {', '.join(failed)}\")",
+        replacement='log.info("failed")',
+    ),
+    Break(
+        name="undo-without-a-call",
+        promise=8,
+        file="lambdas/refill_pools/operations.py",
+        text="return _deprovision(done, decision, lease, now=now)",
+        replacement="return reversal.finish(done, decision, lease=lease, result={}, now=now)",
+    ),
+)
