@@ -27,7 +27,13 @@ from chaos.wire import CHANGES, Wire, laid
 from simulator.clock import CLOCK
 from simulator.ipam.settings import change_settings
 
-STEPS = (6, 12)
+STEPS = (4, 8)
+LULL_HOURS = 4
+"""For so long people touch nothing but what is about to change: it becomes due while everything can still go wrong."""
+
+SLOWNESS = 40.0
+"""So much slower AWS is in some episodes: a run takes minutes, and what it has read gets old."""
+
 QUIET_HOURS = 7
 """Longer than the longest grace, and what a warning and a late event add to it."""
 
@@ -82,6 +88,7 @@ class Episode:
             self.functions.wire = wire
             with laid(wire):
                 self._storm()
+                self._lull()
                 quiet_since = CLOCK.now()
                 self._quiet()
                 with wire.unseen():
@@ -89,11 +96,13 @@ class Episode:
             return self._result(final)
 
     def _storm(self) -> None:
-        """Let people, schedules, alarms and hazards do what they do, for about a day."""
+        """Let people, schedules, alarms and hazards do what they do, for hours or days."""
         self.functions.faults = self.dice.choice([0.0, 0.1, 0.4])
         change_settings(read_lag=self.dice.choice([0.0, 60.0, 300.0]))
         if self.dice.random() < 0.1:
             self.hazards.bad = self.dice.choice(self.estate.pools)
+        if self.dice.random() < 0.2:
+            self.hazards.slowness = SLOWNESS
         for _ in range(self.dice.randint(*STEPS)):
             for _ in range(self.dice.randint(0, 4)):
                 self.people.act()
@@ -102,6 +111,12 @@ class Episode:
             if self.dice.random() < 0.3:
                 self.functions.alarm(self.dice.choice(self.estate.pools))
             self._pass(self._step(), skip=0.1)
+
+    def _lull(self) -> None:
+        """Let what is idle stay so, under the same hazards."""
+        for _ in range(LULL_HOURS):
+            self._operate()
+            self._pass(HOUR, skip=0.1)
 
     def _step(self) -> float:
         """How many seconds pass: minutes as a rule, at times so many hours at once that nobody looked for long."""
@@ -138,7 +153,9 @@ class Episode:
             self._nested = True
             try:
                 if not self.functions.deliver_one():
-                    self.functions.fire(self.dice.choice(list(PERIODS)))
+                    # More likely than not it is the same function: who wants the same are rivals.
+                    running = [self.log.runs[-1].function] * len(PERIODS)
+                    self.functions.fire(self.dice.choice([*PERIODS, *(each for each in running if each in PERIODS)]))
                     CLOCK.advance(2)
                     self.functions.deliver_one()
             finally:

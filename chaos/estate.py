@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
@@ -55,8 +56,8 @@ def random_settings(dice: random.Random, *, public_pool: str) -> dict[str, Any]:
             "mode": modes["release_eips"],
             "grace": grace,
             "warn_before": min(grace, dice.choice([1, 2]) * HOUR),
-            "max_releases_per_run": dice.choice([1, 2, 25]),
-            "breaker": {"share": dice.choice([0.3, 0.6, 1.0]), "at_least": dice.choice([2, 3, 100])},
+            "max_releases_per_run": dice.choice([1, 2, 25, 25]),
+            "breaker": {"share": dice.choice([0.2, 0.5, 1.0]), "at_least": dice.choice([2, 3, 100, 100])},
             "include": ["amazon", "ipam"],
             "dns_accounts": [],
             "keep_tags": {"keep": "true"},
@@ -104,6 +105,9 @@ def build(dice: random.Random) -> Estate:
     company = _pool(public, "130.137.0.0/16", proof=True)
     region = _pool(public, "130.137.0.0/17", source=company, service="ec2")
     public_pool = _pool(public, "130.137.0.0/28", source=region, service="ec2")
+    for supply in ("10.16.0.0/24", "10.64.0.0/24"):
+        if dice.random() < 0.5:  # where the next block would come from, and IPAM knows of it by discovery alone
+            ec2.create_vpc(CidrBlock=supply)
     subnets = sorted(each["SubnetId"] for each in ec2.describe_subnets()["Subnets"] if each["DefaultForAz"])[:3]
     vpc = ec2.create_vpc(CidrBlock="172.20.0.0/16")["Vpc"]["VpcId"]
     gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
@@ -114,8 +118,8 @@ def build(dice: random.Random) -> Estate:
         for subnet in (subnets[0], subnets[0], other, other)
     )
     zone = client("route53").create_hosted_zone(Name="example.com", CallerReference="chaos")["HostedZone"]["Id"]
-    for _ in range(dice.randint(2, 6)):
-        ec2.allocate_address(**({"IpamPoolId": public_pool} if dice.random() < 0.2 else {}))
+    for _ in range(dice.randint(3, 9)):
+        _address(dice, public_pool)
     for number in range(dice.randint(0, 2)):
         client("elbv2").create_load_balancer(Name=f"first-{number}", Subnets=subnets[:2])
     CLOCK.advance(READY_AFTER)
@@ -128,6 +132,22 @@ def build(dice: random.Random) -> Estate:
         interfaces=interfaces,
         vpc_pool=local,
         vpcs=vpcs,
+    )
+
+
+def keeping_tag(dice: random.Random) -> tuple[str, str]:
+    """Draw a tag, key and value, that keeps an address; a day up to which it is kept may be over."""
+    day = (CLOCK.now() + timedelta(days=dice.randint(-1, 2))).date().isoformat()
+    return dice.choice([("poolwarden:protect", "true"), ("keep", "true"), ("poolwarden:keep-until", day)])
+
+
+def _address(dice: random.Random, public_pool: str) -> None:
+    """Allocate an address: Amazon's or from the pool, and now and then with a tag that keeps it."""
+    key, value = keeping_tag(dice)
+    tags = [{"ResourceType": "elastic-ip", "Tags": [{"Key": key, "Value": value}]}]
+    client("ec2").allocate_address(
+        **({"IpamPoolId": public_pool} if dice.random() < 0.2 else {}),
+        **({"TagSpecifications": tags} if dice.random() < 0.3 else {}),
     )
 
 

@@ -103,7 +103,7 @@ class Functions:
     def ask(self, action: str, decision_id: str) -> Run:
         """Have somebody ask `operate` for something, and wait for the answer."""
         event = {"action": action, "decision_id": decision_id, "actor": "a person"}
-        return self._invoke(Delivery(function=OPERATE, event=event, source=self._source()))[0]
+        return self._invoke(Delivery(function=OPERATE, event=event, source=self._source()))
 
     def deliver_due(self) -> None:
         """Wake functions with all that is due by now."""
@@ -117,8 +117,8 @@ class Functions:
         if not self._waiting or self._waiting[0][0] > CLOCK.time():
             return False
         delivery = heapq.heappop(self._waiting)[2]
-        run, answer = self._invoke(delivery)
-        if run.ended != "done" or (answer or {}).get("batchItemFailures"):
+        run = self._invoke(delivery)
+        if run.ended != "done":
             again = Delivery(**{**vars(delivery), "attempt": delivery.attempt + 1})
             if again.attempt > ATTEMPTS:
                 self.dead.append(delivery)
@@ -169,7 +169,7 @@ class Functions:
                 return [self.dice.uniform(0, 120)]
         return []
 
-    def _invoke(self, delivery: Delivery) -> tuple[Run, dict[str, Any] | None]:
+    def _invoke(self, delivery: Delivery) -> Run:
         run = Run(
             number=len(self.wire.log.runs),
             function=delivery.function,
@@ -183,10 +183,9 @@ class Functions:
         queue = os.environ.get("RECHECK_QUEUE_URL", "")
         os.environ["RECHECK_QUEUE_URL"] = f"https://sqs/{delivery.function}"
         handler = importlib.import_module(f"lambdas.{delivery.function}.handler").handler
-        answer = None
         try:
             answer = handler(delivery.event, Context(aws_request_id=delivery.source))
-            run.ended = "done"
+            run.ended = "failed" if (answer or {}).get("batchItemFailures") else "done"
         except ProcessEndedError:
             run.ended = "killed"
         except Exception as error:  # noqa: BLE001 - whatever it is, Lambda tries again
@@ -195,7 +194,7 @@ class Functions:
         finally:
             os.environ["RECHECK_QUEUE_URL"] = queue
             self.wire.run = outer
-        return run, answer
+        return run
 
     def _deliver(self, delivery: Delivery, *, after: float) -> None:
         heapq.heappush(self._waiting, (CLOCK.time() + after, next(self._numbers), delivery))

@@ -49,13 +49,15 @@ class ProcessEndedError(BaseException):
 class Hazards:
     """The hazards of an episode. `rate` is how likely each call meets one, `changing` each call that changes AWS.
 
-    `bad` is an id whose every call fails, or empty: of a resource that is broken for good.
+    `bad` is an id whose every call fails, or empty: of a resource that is broken for good. Calls take `slowness` times
+    as long as they should.
     """
 
     dice: random.Random
     rate: float
     changing: float
     bad: str = ""
+    slowness: float = 1.0
     on: bool = True
     met: Counter[str] = field(default_factory=Counter)
 

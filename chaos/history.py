@@ -94,6 +94,14 @@ class History:
             for each in self.log.calls[: call.number]
         )
 
+    def was_approved(self, decision_id: str, *, before: Call) -> bool:
+        """Whether somebody had approved a decision when a call was made."""
+        return any(
+            (run.event.get("action"), run.event.get("decision_id")) == ("approve", decision_id)
+            for run in self.log.runs
+            if run.began <= before.time
+        )
+
     def was_repeated(self, call: Call) -> bool:
         """Whether the same request was made before, which AWS knows by its token or by what it asks for."""
         return any(each.number < call.number and each.parameters == call.parameters for each in self.changes)

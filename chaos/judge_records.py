@@ -40,7 +40,7 @@ class Records:
         mode = self.history.final.settings[REMEDIATION_OF[call.operation]]["mode"]
         yield 5, f"{call.operation} was called in observe (call {call.number})" if mode == "observe" else ""
         if mode == "approve":
-            asked = any(each.event.get("action") == "approve" for each in self.history.log.runs[: call.run + 1])
+            asked = record is not None and self.history.was_approved(record["decision_id"], before=call)
             yield 5, "" if asked else f"{call.operation} was called though nobody approved it (call {call.number})"
         since = [each for each in self.history.of_run[call.run] if each.number < call.number]
         others = [number for number, each in enumerate(since) if self._is_change_of_another(each, call)]
@@ -108,7 +108,7 @@ class Records:
     def _told_failures(self) -> Found:
         """A run that records a failure ends as failed, that retries and the dead-letter queue do their work."""
         for run in self.history.log.runs:
-            if run.function == "operate" or "Records" in run.event:
+            if run.function == "operate":
                 continue
             wrote = any(
                 each.operation == "UpdateItem"

@@ -120,29 +120,41 @@ class Releases:
             count, cap = len(by_period[period]), settings["max_releases_per_run"]
             yield 4, f"{count} releases in the period {period}, where {cap} are allowed" if count > cap else ""
         for source, calls in by_source.items():
-            yield 4, self._past_breaker(source, calls)
+            released = {call.parameters["AllocationId"] for call in calls}
+            yield 4, self._past_breaker(source, released, calls[0])
+            for run in {call.run: call for call in calls}.values():
+                yield 4, self._past_breaker(f"run {run.run}", self._due(run), run)
 
-    def _past_breaker(self, source: str, calls: list[Call]) -> str:
-        """Say that a run released as many as the breaker holds, without anybody's approval; empty where it did not."""
+    def _due(self, release: Call) -> set[str]:
+        """Give what a run released, and what it said that it would have released but for its cap."""
+        of_run = self.history.of_run[release.run]
+        released = {
+            each.parameters["AllocationId"]
+            for each in of_run
+            if each.operation == "ReleaseAddress" and each.took_effect
+        }
+        capped = [str(each.parameters) for each in of_run if each.took_effect and "'run-cap'" in str(each.parameters)]
+        return released | set(re.findall(r"eipalloc-\w+", " ".join(capped)))
+
+    def _past_breaker(self, who: str, due: set[str], release: Call) -> str:
+        """Say that so much was due as the breaker holds, without anybody's approval; empty where it was not."""
         breaker = self.history.final.settings["release_eips"]["breaker"]
         approved = str(
-            [item for item in self.history.final.ledger if item["reason"] == "breaker" and self._was_approved(item)]
+            [
+                item
+                for item in self.history.final.ledger
+                if item["reason"] == "breaker" and self.history.was_approved(item["decision_id"], before=release)
+            ]
         )
-        released = {call.parameters["AllocationId"] for call in calls} - set(re.findall(r"eipalloc-\w+", approved))
+        due = due - set(re.findall(r"eipalloc-\w+", approved))
         listed = [
             each.answer["Addresses"]
-            for each in self.history.of_run[calls[0].run]
+            for each in self.history.of_run[release.run]
             if each.operation == "DescribeAddresses" and each.answer is not None and not each.parameters.get("Filters")
         ]
         total = len(listed[0]) if listed else 0
-        tripped = len(released) >= breaker["at_least"] and len(released) >= breaker["share"] * total
-        return f"{source} released {len(released)} of {total} at once, past the breaker" if tripped and total else ""
-
-    def _was_approved(self, item: dict[str, Any]) -> bool:
-        return any(
-            run.event.get("action") == "approve" and run.event.get("decision_id") == item["decision_id"]
-            for run in self.history.log.runs
-        )
+        tripped = len(due) >= breaker["at_least"] and len(due) >= breaker["share"] * total
+        return f"{who} released of {len(due)} that were due of {total}, past the breaker" if tripped and total else ""
 
 
 def _records(read: Call, address: dict[str, Any]) -> Iterator[Any]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import timedelta
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from chaos.account import client
-from simulator.clock import CLOCK
+from chaos.estate import keeping_tag
 
 if TYPE_CHECKING:
     import random
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
     from chaos.estate import Estate
 
-TAGS = (("poolwarden:protect", "true"), ("keep", "true"), ("poolwarden:keep-until", ""))
 MOST_VPCS = 3
 
 
@@ -47,7 +45,7 @@ class People:
 
     def _deeds_with(self, at_stake: str) -> Sequence[Callable[[], None]]:
         """Give what can be done with a resource, by its id; nothing of those that are not worth it."""
-        if at_stake.startswith("eipalloc-"):
+        if at_stake.startswith("eipalloc-") or at_stake[:1].isdigit():
             return (
                 self._associate,
                 self._associate,
@@ -148,9 +146,7 @@ class People:
         client("ec2").disassociate_address(AssociationId=self._one(used)["AssociationId"])
 
     def _tag_address(self) -> None:
-        key, value = self.dice.choice(TAGS)
-        day = (CLOCK.now() + timedelta(days=self.dice.randint(-1, 2))).date().isoformat()
-        self._tag([self._idle()["AllocationId"]], key, value or day)
+        self._tag([self._idle()["AllocationId"]], *keeping_tag(self.dice))
 
     def _untag_address(self) -> None:
         tagged = self._one([each for each in self._addresses() if each.get("Tags")])

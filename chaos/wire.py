@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import format_datetime
@@ -13,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from chaos import tables
 from chaos.account import without_lag
-from chaos.hazards import AFTER, LONGEST_CALL, Hazard, Hazards, as_error
+from chaos.hazards import AFTER, LONGEST_CALL, Hazard, Hazards, ProcessEndedError, as_error
 from chaos.log import PERSON, Call, Log, Run
 from chaos.sights import sight
 from chaos.tables import ledger_items
@@ -40,6 +41,12 @@ READ_WITHOUT_CHANGE = ("Describe", "Get", "List", "BatchGet", "Query", "Scan")
 DURATION = (0.01, 0.4)
 """Seconds that a call takes as a rule."""
 
+LONGEST_RUN = 900
+"""Seconds after which Lambda ends a process."""
+
+MEDDLING_AT_STAKE, MEDDLING_ELSEWHERE = 0.3, 0.004
+"""How likely somebody does something before a call, which is about one resource that may change next, or is not."""
+
 PAGES = {
     "DescribeAddressTransfers": "AddressTransfers",
     "DescribeAddressesAttribute": "Addresses",
@@ -56,6 +63,9 @@ PAGES = {
 """Which lists AWS may give in pages of any size, down to none."""
 
 AGENT = "poolwarden/"
+
+RESOURCE_OF_ITEM = re.compile(r"resource_id': \{'S': '([^']+)'")
+"""The resource that an item of the ledger is about, in what DynamoDB is asked to write."""
 
 
 @dataclass
@@ -81,9 +91,12 @@ class Wire:
         agent: str = getattr(client.meta.config, "user_agent_extra", "") or ""
         if AGENT not in agent:
             return self._call_of_person(client, operation, parameters)
-        CLOCK.advance(self.hazards.dice.uniform(*DURATION))
+        CLOCK.advance(self.hazards.dice.uniform(*DURATION) * (self.hazards.slowness if self.hazards.on else 1))
+        if self.run is not None and (CLOCK.now() - self.run.began).total_seconds() > LONGEST_RUN:
+            raise ProcessEndedError
         at_stake = _at_stake(operation, parameters)
-        if self.hazards.on and self.hazards.dice.random() < (0.15 if at_stake else 0.004):
+        meddling = MEDDLING_AT_STAKE if at_stake else MEDDLING_ELSEWHERE
+        if self.hazards.on and self.hazards.dice.random() < meddling:
             self._let_people_act(at_stake)
         hazard = self.hazards.draw(operation, parameters, changes=operation in CHANGES)
         if hazard is None:
@@ -231,7 +244,15 @@ class Wire:
 
 
 def _at_stake(operation: str, parameters: dict[str, Any]) -> str:
-    """Give the id of what a call changes, or is the last look at before it is changed; empty for all other calls."""
+    """Give the id of what a call changes, intends to change, or looks at before that; empty for all other calls.
+
+    What is looked at for one address alone, such as its stack, names it by its IP address.
+    """
+    if operation == "TransactWriteItems":
+        named = RESOURCE_OF_ITEM.search(str(parameters))
+        return named[1] if named else ""
+    if operation == "DescribeStackResources":
+        return str(parameters["PhysicalResourceId"])
     if operation == "DescribeAddresses":
         filters = {each["Name"]: each["Values"] for each in parameters.get("Filters", ())}
         return str(filters.get("allocation-id", [""])[0])

@@ -39,6 +39,11 @@ class Story:
         self.outcome = "done"
         self.records: list[dict[str, Any]] = []
         self.releases = 1
+        self.approved = ""
+        self.at_least = 100
+        self.capped = ""
+        self.written = "done"
+        self.event: dict[str, Any] = {}
 
     def violations(self) -> list[str]:
         calls = [
@@ -53,8 +58,17 @@ class Story:
             look = self._call("DescribeAddresses", answer={"Addresses": [address]}, seen=self.seen)
             release = self._call("ReleaseAddress", answer={}, ledger=self.ledger)
             calls += [look, replace(release, parameters={"AllocationId": address["AllocationId"]})]
+        written = self._call("UpdateItem", answer={})
+        values = {":outcome": {"S": self.written}}
+        capped = {":reason": {"S": "run-cap"}, ":resource_id": {"S": self.capped}}
+        for each in (values, *([capped] if self.capped else [])):
+            calls.append(replace(written, parameters={"ExpressionAttributeValues": each}))
         log = Log([replace(call, number=number) for number, call in enumerate(calls)])
-        log.runs = [Run(number=0, function="release_eips", source="request-1", event={}, began=NOW, ended="done")]
+        approval = {"action": "approve", "decision_id": self.approved}
+        log.runs = [
+            Run(number=0, function="release_eips", source="request-1", event=self.event, began=NOW, ended="done"),
+            Run(number=1, function="operate", source="request-2", event=approval, began=NOW, ended="done"),
+        ]
         return judge(log, self._final())[0]
 
     def _call(self, operation: str, *, time: datetime = NOW, **rest: Any) -> Call:
@@ -72,7 +86,7 @@ class Story:
                     "grace": 7200,
                     "max_releases_per_run": 1,
                     "sweep_period": 3600,
-                    "breaker": {"share": 1.0, "at_least": 100},
+                    "breaker": {"share": 1.0, "at_least": self.at_least},
                 },
                 "align_albs": {"pools": {}},
                 "extend_vpcs": {"high_water_percent": 80, "max_extensions_per_day": 1},
@@ -115,9 +129,11 @@ def test_a_release_that_keeps_every_promise_passes(story: Story) -> None:
             "promise 1: .* ListResourceRecordSets names it",
         ),
         ("releases", 2, "promise 4: 2 releases"),
+        ("at_least", 1, "promise 4: .* past the breaker"),
         ("mode", "observe", "promise 5: .* in observe"),
         ("mode", "approve", "promise 5: .* nobody approved"),
         ("switch", "observe", "promise 5: .* switch"),
+        ("written", "failed", "promise 7: release_eips recorded a failure and ended as done"),
         ("ledger", (), "promise 6: .* not in the ledger"),
         ("outcome", "intended", "promise 6: .* at the end"),
         ("outcome", "skipped", "promise 6: .* happened"),
@@ -127,3 +143,27 @@ def test_what_breaks_a_promise_is_named(story: Story, what: str, value: object, 
     setattr(story, what, value)
 
     assert any(re.match(told, each) for each in story.violations())
+
+
+def test_a_change_is_approved_where_somebody_approved_its_decision(story: Story) -> None:
+    story.mode, story.approved = "approve", str(INTENT["decision_id"])
+
+    assert story.violations() == []
+
+
+def test_the_approval_of_another_decision_approves_nothing(story: Story) -> None:
+    story.mode, story.approved = "approve", "fedcba9876543210"
+
+    assert any(re.match("promise 5: .* nobody approved", each) for each in story.violations())
+
+
+def test_a_message_that_failed_in_a_batch_is_a_failure_too(story: Story) -> None:
+    story.event, story.written = {"Records": [{"messageId": "1"}]}, "failed"
+
+    assert any(re.match("promise 7: release_eips recorded a failure", each) for each in story.violations())
+
+
+def test_what_only_the_cap_kept_counts_for_the_breaker(story: Story) -> None:
+    story.at_least, story.capped = 2, "eipalloc-9"
+
+    assert any(re.match("promise 4: .* of 2 that were due of 1, past the breaker", each) for each in story.violations())
