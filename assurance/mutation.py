@@ -42,6 +42,8 @@ EQUIVALENT = {
     "lambdas.align_albs.presence.x_remembered__mutmut_49": "likewise",
     "lambdas.refill_pools.request.x_answered__mutmut_9": "what a text is parted by is in it once at most",
     "lambdas.refill_pools.request.x_length_of__mutmut_3": "a CIDR has one slash",
+    "lambdas.release_eips.breaker.x__ask__mutmut_24": "no proposal has such an id, so that none is approved so",
+    "lambdas.release_eips.breaker.x_let_through__mutmut_38": "likewise",
 }
 """Mutants that do what the original does, by mutmut's names, and why: no test can tell them apart."""
 

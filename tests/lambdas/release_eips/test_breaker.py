@@ -9,9 +9,9 @@ import pytest
 
 from lambdas.common import consent, ledger
 from lambdas.common.consent import Answer
-from lambdas.release_eips import breaker, operations
+from lambdas.release_eips import breaker, clocks, operations
 from lambdas.release_eips.handler import begun
-from tests.lambdas.release_eips.function import Function, deployed, settings_with
+from tests.lambdas.release_eips.function import HOUR, Function, deployed, settings_with
 from tests.lambdas.release_eips.test_plan import TARGET
 from tests.lambdas.release_eips.world import View, World
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from lambdas.common.ledger import Record
 
 EXPIRES = timedelta(days=3)
+SECOND = timedelta(seconds=1)
 TRIPS = {"share": 0.5, "at_least": 3}
 
 
@@ -49,15 +50,16 @@ class Held:
         return [each for each in self.world.told if (each["reason"], each["action"]) == ("breaker", "none")]
 
     def question(self) -> Record:
-        found = ledger.read(self.asked[-1]["decision_id"], "proposed#breaker")
+        with self.function._in_force():
+            found = ledger.read(self.asked[-1]["decision_id"], "proposed#breaker")
         assert found is not None
         return found
 
     def answer(self, answer: Answer) -> Record:
         """Answer a question as a person does; what the function for people does with it is another step."""
-        with self.function._in_force():
-            question = self.question()
-            if answer is not Answer.OPEN:
+        question = self.question()
+        if answer is not Answer.OPEN:
+            with self.function._in_force():
                 assert consent.decide(question.decision_id, answer, by={"actor": "jo"}, now=self.world.now)
         return question
 
@@ -66,9 +68,21 @@ class Held:
         with self.function._in_force():
             operations.approve(question, now=self.world.now)
 
-    def answers(self, decision_id: str, *, now: datetime) -> tuple[dict[str, Answer], set[str]]:
+    def until(self, question: Record) -> datetime:
+        """When a question expires."""
         with self.function._in_force():
-            return breaker.answers(begun(TARGET, now=now, run_id="1", seconds=600), [decision_id])
+            proposal = consent.proposal(question.decision_id)
+        assert proposal is not None
+        return proposal.until
+
+    def answers(self, *decision_ids: str, now: datetime) -> tuple[dict[str, Answer], set[str]]:
+        with self.function._in_force():
+            return breaker.answers(begun(TARGET, now=now, run_id="1", seconds=600), decision_ids)
+
+    def open_questions(self) -> frozenset[str]:
+        """The ids of the questions that the next sweep looks for answers to."""
+        with self.function._in_force():
+            return clocks.read_beat(TARGET).summaries
 
 
 def test_all_are_held_and_asked_about_once_with_what_they_cost() -> None:
@@ -145,25 +159,25 @@ def test_an_address_that_comes_later_is_a_case_of_its_own_beside_what_was_reject
 
 
 @pytest.mark.parametrize(
-    ("answer", "mode", "later", "counts", "over"),
+    ("answer", "mode", "left", "counts", "over"),
     [
-        (Answer.OPEN, "enforce", timedelta(), False, False),
-        (Answer.APPROVED, "enforce", timedelta(), True, False),
-        (Answer.APPROVED, "approve", timedelta(), False, False),
-        (Answer.APPROVED, "enforce", EXPIRES, False, True),
-        (Answer.OPEN, "enforce", EXPIRES, False, True),
-        (Answer.REJECTED, "enforce", EXPIRES, True, False),
-        (Answer.REJECTED, "approve", timedelta(), True, False),
+        (Answer.OPEN, "enforce", SECOND, False, False),
+        (Answer.APPROVED, "enforce", SECOND, True, False),
+        (Answer.APPROVED, "approve", SECOND, False, False),
+        (Answer.APPROVED, "enforce", timedelta(), False, True),
+        (Answer.OPEN, "enforce", timedelta(), False, True),
+        (Answer.REJECTED, "enforce", timedelta(), True, False),
+        (Answer.REJECTED, "approve", SECOND, True, False),
     ],
 )
 def test_an_answer_counts_for_each_address_until_the_question_is_over(
-    answer: Answer, mode: str, later: timedelta, *, counts: bool, over: bool
+    answer: Answer, mode: str, left: timedelta, *, counts: bool, over: bool
 ) -> None:
     held = Held()
     question = held.answer(answer)
     held.function.settings = settings_with(breaker=TRIPS, mode=mode)
 
-    found, ended = held.answers(question.decision_id, now=held.world.now + later)
+    found, ended = held.answers(question.decision_id, now=held.until(question) - left)
 
     assert found == (dict.fromkeys(question.detail["held"].values(), answer) if counts else {})
     assert ended == ({question.decision_id} if over else set())
@@ -173,11 +187,41 @@ def test_a_question_of_which_nothing_is_known_is_over() -> None:
     assert Held().answers("0" * 16, now=World().now) == ({}, {"0" * 16})
 
 
-def test_while_observing_all_are_observed_and_nobody_is_asked() -> None:
+def test_answers_to_several_questions_all_count() -> None:
+    held = Held()
+    rejected = held.answer(Answer.REJECTED)
+    for _ in range(3):
+        held.world.allocate()
+    held.function.pass_time(periods=4)
+    approved = held.answer(Answer.APPROVED)
+
+    found, _ = held.answers(rejected.decision_id, approved.decision_id, now=held.world.now)
+
+    assert found == {
+        **dict.fromkeys(rejected.detail["held"].values(), Answer.REJECTED),
+        **dict.fromkeys(approved.detail["held"].values(), Answer.APPROVED),
+    }
+    assert len(found) == 6
+
+
+def test_a_question_that_is_over_is_looked_for_no_more_and_asked_anew() -> None:
+    held = Held()
+    first = held.question()
+    assert held.open_questions() == {first.decision_id}
+
+    held.function.pass_time(periods=EXPIRES // HOUR)
+
+    second = held.question()
+    assert second.decision_id != first.decision_id
+    assert held.open_questions() == {second.decision_id}
+
+
+def test_while_observing_it_is_told_once_about_all_and_nobody_is_asked() -> None:
     held = Held(mode="observe")
 
     assert held.world.releases == []
     assert {each["outcome"] for each in held.asked} == {"observed"}
+    assert [each for each in held.world.told if each["reason"] == "idle"] == []
 
 
 def test_the_kill_switch_holds_what_was_approved_as_a_whole() -> None:
