@@ -7,12 +7,11 @@ takes and gives ranges of one family; only `parse` and `written` know what an ad
 from __future__ import annotations
 
 import socket
-from bisect import bisect_right
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
 _START = itemgetter(0)  # numbers are sorted several times faster than ranges
 
@@ -137,11 +136,11 @@ def route_prefixes(ranges: Iterable[Range]) -> list[Range]:
     return aligned_blocks(merged(ranges))
 
 
-def best_block(holes: Sequence[Range], length: int, *, beside: Iterable[Range], bits: int) -> Range | None:
-    """Choose in which of sorted free aligned blocks a block of this netmask length goes; None: in none.
+def best_block(holes: Iterable[Range], length: int, *, beside: Iterable[Range], bits: int) -> Range | None:
+    """Choose in which of the free aligned blocks a block of this netmask length goes; None: in none.
 
-    First the block that leaves `beside` (what the pool already has) with the fewest route prefixes, then
-    the one from the smallest free block, so that large blocks stay whole, then the lowest address.
+    First the block that leaves `beside` (what the pool already has, none of it free) with the fewest route prefixes,
+    then the one from the smallest free block, so that large blocks stay whole, then the lowest address.
     """
     size = block_size(length, bits)
     roomy = [hole for hole in holes if hole.end - hole.start >= size]
@@ -149,18 +148,10 @@ def best_block(holes: Sequence[Range], length: int, *, beside: Iterable[Range], 
         return None
     neighbours = frozenset(route_prefixes(beside))
     smallest = min(roomy, key=lambda hole: (hole.size, hole.start))
-    candidates = [(Range(smallest.start, smallest.start + size), smallest)]
-    for neighbour in neighbours:
-        if neighbour.size == size:
-            twin = _twin(neighbour)
-            if (hole := _holding(roomy, twin)) is not None:
-                candidates.append((twin, hole))
-
-    def rank(candidate: tuple[Range, Range]) -> tuple[int, int, int]:
-        block, hole = candidate
-        return -_joins(block, neighbours), hole.size, block.start
-
-    return min(candidates, key=rank)[0]
+    # The other half of a block that the pool has is a free block as a whole, or not at all.
+    twins = {_twin(each) for each in neighbours if each.size == size}.intersection(roomy)
+    candidates = (Range(smallest.start, smallest.start + size), *twins)
+    return min(candidates, key=lambda block: (-_joins(block, neighbours), block.start))
 
 
 def largest(blocks: Iterable[Range]) -> int:
@@ -181,11 +172,3 @@ def _joins(block: Range, neighbours: frozenset[Range]) -> int:
         joins += 1
         block = Range(min(block.start, twin.start), max(block.end, twin.end))
     return joins
-
-
-def _holding(blocks: Sequence[Range], inner: Range) -> Range | None:
-    """Find the one of these sorted, disjoint blocks that `inner` lies in."""
-    index = bisect_right(blocks, inner.start, key=lambda block: block.start) - 1
-    if index >= 0 and inner.end <= blocks[index].end:
-        return blocks[index]
-    return None

@@ -261,6 +261,7 @@ def test_what_counts_against_a_cap_is_counted_by_day_or_by_what_it_is_within() -
     assert counted(within="run-1") == {"all": 1, "other": 0}
     assert counted(now=NOW + timedelta(days=1)) == {"all": 0, "other": 0}
     assert counted("release_eips") == {"all": 0, "other": 0}
+    assert guards.counted("refill_pools", ["all"], now=NOW) == {"all": 2}
 
 
 def test_a_mark_says_when_it_was_made_and_expires_with_the_ledger() -> None:

@@ -9,7 +9,7 @@ import sys
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
@@ -139,6 +139,45 @@ def test_what_a_section_leaves_out_arrives_as_its_default() -> None:
         exclude_tags={},
     )
     assert read.organization == OrganizationSettings(id="o-a1b2c3d4e5", accounts="all", exclude_accounts=(), modes={})
+
+
+def test_what_is_listed_arrives_as_values_that_cannot_be_changed() -> None:
+    written = Config.model_validate(
+        {
+            "organization": {"id": "o-a1b2c3d4e5", "accounts": ["111122223333"]},
+            "align_albs": {"allowed_pools": ["ipam-pool-0abc"]},
+        }
+    )
+
+    read = Settings.from_document(json.loads(json.dumps(written.runtime_settings())))
+
+    assert read.organization
+    assert read.organization.accounts == ("111122223333",)
+    assert read.align_albs
+    assert read.align_albs.allowed_pools == ("ipam-pool-0abc",)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "named"),
+    [
+        ("any", {"ipam-pool-0abc", "ipam-pool-0def", "ipam-pool-0ghi"}),
+        (("ipam-pool-0abc",), {"ipam-pool-0abc", "ipam-pool-0def"}),
+        ((), {"ipam-pool-0def"}),
+    ],
+)
+def test_a_tag_may_name_the_pools_that_are_allowed_and_those_of_the_regions(
+    allowed: tuple[str, ...] | Literal["any"], named: set[str]
+) -> None:
+    align = AlignSettings(
+        mode="enforce",
+        pools={"eu-west-1": "ipam-pool-0def"},
+        allowed_pools=allowed,
+        headroom_addresses=2,
+        exclude_tags={},
+    )
+
+    pools = ("ipam-pool-0abc", "ipam-pool-0def", "ipam-pool-0ghi")
+    assert {pool for pool in pools if align.lets_tags_name(pool)} == named
 
 
 def test_nothing_but_what_functions_need_travels() -> None:

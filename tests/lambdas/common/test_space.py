@@ -13,6 +13,7 @@ from lambdas.common.space import (
     Range,
     aligned_blocks,
     best_block,
+    is_of_family,
     largest,
     merged,
     netmask_length,
@@ -111,6 +112,40 @@ def test_a_block_that_aggregates_is_preferred_to_a_smaller_hole() -> None:
 def test_large_blocks_stay_whole() -> None:
     free = [parse("10.0.0.0/16"), parse("10.1.0.0/22"), parse("10.2.0.0/22")]
     assert best_block(free, 24, beside=[], bits=32) == parse("10.1.0.0/24")
+
+
+@pytest.mark.parametrize(
+    ("free", "own", "chosen"),
+    [
+        # Beside what the pool has, although another block of that size has a lower address.
+        (("10.0.2.0/26", "10.0.9.64/26"), ("10.0.9.0/26",), "10.0.9.64/26"),
+        (("10.0.9.0/26", "10.0.8.0/26"), ("10.0.9.64/26",), "10.0.9.0/26"),
+        # The one with which two prefixes disappear, not only one.
+        (("10.0.0.64/26", "10.0.9.64/26"), ("10.0.0.0/26", "10.0.9.0/26", "10.0.9.128/25"), "10.0.9.64/26"),
+        # Of several that are as good, the lowest.
+        (("10.0.9.64/26", "10.0.2.64/26"), ("10.0.9.0/26", "10.0.2.0/26"), "10.0.2.64/26"),
+        (("10.0.9.0/26", "10.0.2.0/26"), (), "10.0.2.0/26"),
+        # What would join a larger block is no larger than asked for.
+        (("10.0.2.0/25",), ("10.0.2.128/25",), "10.0.2.0/26"),
+    ],
+)
+def test_a_block_goes_where_it_makes_the_most_prefixes_one_and_else_to_the_lowest_address(
+    free: tuple[str, ...], own: tuple[str, ...], chosen: str
+) -> None:
+    assert best_block(map(parse, free), 26, beside=map(parse, own), bits=32) == parse(chosen)
+
+
+def test_address_0_is_aligned_to_everything() -> None:
+    assert aligned_blocks([parse("0.0.0.0/0")]) == [parse("0.0.0.0/0")]
+    assert aligned_blocks([Range(0, 3)]) == [Range(0, 2), Range(2, 3)]
+
+
+@pytest.mark.parametrize(
+    ("cidr", "family", "is_so"),
+    [("10.0.0.0/8", "ipv4", True), ("10.0.0.0/8", "ipv6", False), ("::/0", "ipv6", True), ("::/0", "ipv4", False)],
+)
+def test_a_cidr_is_of_one_family(cidr: str, family: str, *, is_so: bool) -> None:
+    assert is_of_family(cidr, family) is is_so
 
 
 def test_nothing_is_found_where_no_aligned_block_is_free() -> None:

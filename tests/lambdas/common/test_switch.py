@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+from typing import TYPE_CHECKING
+
 import boto3
 import pytest
 from botocore.client import BaseClient
@@ -9,6 +12,9 @@ from botocore.exceptions import ConnectTimeoutError
 
 from lambdas.common import switch
 from tests.lambdas.account import MODE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -28,12 +34,23 @@ def test_a_missing_parameter_does_not() -> None:
     assert not switch.allows_changes()
 
 
-def test_no_answer_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("ask", "name"),
+    [(switch.allows_changes, MODE), (functools.partial(switch.is_open, "Freeze"), "Freeze")],
+    ids=["switch", "calendar"],
+)
+def test_no_answer_does_not_and_is_logged_with_what_was_asked_for_and_the_error(
+    ask: Callable[[], bool], name: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     def silent(*_: object) -> None:
         raise ConnectTimeoutError(endpoint_url="https://ssm")
 
     monkeypatch.setattr(BaseClient, "_make_api_call", silent)
-    assert not switch.allows_changes()
+    assert not ask()
+    (entry,) = (each for each in caplog.records if each.name == "switch")
+    assert name in entry.getMessage()
+    assert entry.exc_info
+    assert entry.exc_info[0] is ConnectTimeoutError
 
 
 def test_thrown_between_two_changes_it_counts_for_the_second() -> None:
