@@ -52,9 +52,8 @@ class Case:
     @property
     def due(self) -> datetime:
         """When it may be released: its grace is over, and people heard of it long enough ago."""
-        end = self.idle_since + self.settings.grace
-        warned = self.clock.warned_at or max(self.now, end - self.settings.warn_before)
-        return max(end, warned + self.settings.warn_before)
+        warned = self.clock.warned_at or self.now
+        return max(self.idle_since + self.settings.grace, warned + self.settings.warn_before)
 
 
 def is_governed(address: Address, settings: ReleaseSettings) -> bool:

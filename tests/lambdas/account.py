@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
+from botocore.client import BaseClient
+
+if TYPE_CHECKING:
+    import pytest
 
 ACCOUNT = "123456789012"
 HOME = "us-east-1"
@@ -69,6 +73,22 @@ def create_table(name: str, *keys: str, **indexes: tuple[str, ...]) -> None:
         AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in names],
         **optional,
     )
+
+
+def let_reads_lag(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let reads show nothing of what was written, unless they ask for it consistently; moto's always show all."""
+    call = BaseClient._make_api_call  # type: ignore[attr-defined]
+
+    def lagging(self: BaseClient, operation: str, asked: dict[str, Any]) -> Any:
+        if operation == "GetItem" and not asked.get("ConsistentRead"):
+            return {}
+        if operation == "BatchGetItem" and not all(
+            each.get("ConsistentRead") for each in asked["RequestItems"].values()
+        ):
+            return {"Responses": {}}
+        return call(self, operation, asked)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", lagging)
 
 
 def _schema(keys: tuple[str, ...]) -> list[Any]:

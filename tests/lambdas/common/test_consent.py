@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from lambdas.common import consent, guards, ledger
 from lambdas.common.consent import Answer, Verdict
 from lambdas.common.decision import Action, Decision, Outcome
-from tests.lambdas.account import ACCOUNT, HOME, MODE
+from tests.lambdas.account import ACCOUNT, HOME, MODE, let_reads_lag
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +43,7 @@ def judged(mode: Mode = "approve", *, approved: str = "", held: str = "", now: d
 
 def test_a_change_is_made_in_enforce_without_asking() -> None:
     assert judged("enforce") == Verdict(decision=WANTED, outcome=None, reason="low-water")
+    assert consent.judge(WANTED, mode="enforce", approved="", now=NOW) == judged("enforce")
 
 
 def test_nothing_is_proposed_in_observe() -> None:
@@ -60,8 +61,8 @@ def test_what_a_plan_settles_itself_needs_nobody() -> None:
 def test_a_change_is_proposed_under_its_own_id_with_the_time_until_which_it_can_be_approved() -> None:
     verdict = judged()
 
-    assert (verdict.outcome, verdict.decision.id) == (Outcome.PROPOSED, WANTED.id)
-    assert verdict.decision.detail["expires"] == NOW + EXPIRY
+    assert verdict.outcome is Outcome.PROPOSED
+    assert verdict.decision == replace(WANTED, detail={**WANTED.detail, "expires": NOW + EXPIRY})
 
 
 def test_only_the_run_in_which_a_person_approved_makes_the_change() -> None:
@@ -99,6 +100,23 @@ def test_a_proposal_expires_for_good_and_the_change_is_proposed_under_another_id
     assert told
     assert told.announced == "expired#low-water"
     assert judged(now=NOW + EXPIRY).decision.id == later.decision.id
+
+
+def test_a_change_that_nobody_ever_decided_on_is_at_last_proposed_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consent, "ROUNDS", 2)
+
+    first, second, later = (judged(now=NOW + number * EXPIRY) for number in range(3))
+
+    assert [first.outcome, second.outcome, later.outcome] == [Outcome.PROPOSED, Outcome.PROPOSED, Outcome.EXPIRED]
+    assert later.decision.id == second.decision.id
+
+
+def test_an_answer_that_was_just_given_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    judged()
+    consent.decide(WANTED.id, Answer.REJECTED, by={"actor": "ada"}, now=NOW)
+    let_reads_lag(monkeypatch)
+
+    assert judged("enforce", held="breaker", approved=WANTED.id).outcome is Outcome.REJECTED
 
 
 def test_a_proposal_is_answered_once() -> None:
@@ -196,8 +214,9 @@ def test_of_two_runs_that_propose_at_once_the_first_counts(monkeypatch: pytest.M
     read = consent.proposal
     monkeypatch.setattr(consent, "proposal", lambda decision_id: next(seen, read(decision_id)))
 
-    judged(now=NOW + timedelta(hours=1))
+    second = judged(now=NOW + timedelta(hours=1)).decision
 
+    assert (second.id, second.detail["expires"]) == (first.id, NOW + EXPIRY)
     found = read(first.id)
     assert found is not None
     assert found.until == NOW + EXPIRY

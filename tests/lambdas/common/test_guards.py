@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from lambdas.common import guards, ledger
 from lambdas.common.decision import Action, Decision, Lease, Outcome
 from lambdas.common.guards import BusyError, Cap, OutdatedError, Turn
-from tests.lambdas.account import GUARDS, LEDGER, items
+from tests.lambdas.account import GUARDS, LEDGER, items, let_reads_lag
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 pytestmark = pytest.mark.usefixtures("aws")
@@ -140,6 +140,26 @@ def test_who_comes_second_with_something_shared_looks_again() -> None:
         begin(decision("ipam-pool-2"), turn=seen)
     assert lease_of("ipam-pool-2").decision_id == ""
     assert begin(decision("ipam-pool-2")) is None
+
+
+def test_those_who_take_from_something_shared_are_counted_from_none() -> None:
+    assert guards.turns("refill_pools", ["ipam-pool-0"]) == {"ipam-pool-0": Turn(guard="turn#refill_pools#ipam-pool-0")}
+    begin(decision("ipam-pool-1"))
+    begin(decision("ipam-pool-2"))
+    assert guards.turns("refill_pools", ["ipam-pool-0"])["ipam-pool-0"].number == 2
+
+
+def test_what_was_just_written_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    begin(decision(), caps=(Cap(what="all", maximum=1),))
+    let_reads_lag(monkeypatch)
+    assert lease_of("ipam-pool-1").decision_id == decision().id
+    assert guards.turns("refill_pools", ["ipam-pool-0"])["ipam-pool-0"].number == 1
+    assert guards.counted("refill_pools", ["all"], now=NOW) == {"all": 1}
+
+
+def test_a_lease_that_was_never_held_is_free_and_of_the_first_generation() -> None:
+    guards.mark("lease#refill_pools#ipam-pool-1", now=NOW)
+    assert lease_of("ipam-pool-1") == Lease(guard="lease#refill_pools#ipam-pool-1", generation=0)
 
 
 def test_a_cap_lets_so_many_decisions_begin_in_a_day_and_no_more() -> None:
@@ -281,3 +301,17 @@ def test_a_lease_that_is_given_back_remembers_what_lists_may_not_show_yet() -> N
 
     assert first.recent == {"10.0.0.0/24": NOW + timedelta(minutes=15)}
     assert lease_of("ipam-pool-1") == first
+
+
+def test_a_lease_forgets_what_lists_show_by_now() -> None:
+    begin(decision())
+    guards.free(lease_of("ipam-pool-1"), succeeded=True, unfinished=False, now=NOW)
+    begin(decision("ipam-pool-1", "10.0.1.0/24", "next"))
+    held = lease_of("ipam-pool-1")
+    a_moment_before = NOW + timedelta(minutes=15) - timedelta(microseconds=1)
+
+    remembered = guards.free(held, succeeded=False, unfinished=False, now=a_moment_before)
+    forgotten = guards.free(held, succeeded=False, unfinished=False, now=NOW + timedelta(minutes=15))
+
+    assert remembered.recent == {"10.0.0.0/24": NOW + timedelta(minutes=15)}
+    assert forgotten.recent == {}

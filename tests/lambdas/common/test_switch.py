@@ -59,6 +59,13 @@ def test_thrown_between_two_changes_it_counts_for_the_second() -> None:
     assert not switch.allows_changes()
 
 
+def test_it_is_where_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODE_PARAMETER", "/another/mode")
+    assert not switch.allows_changes()
+    boto3.client("ssm").put_parameter(Name="/another/mode", Value="deployed", Type="String")
+    assert switch.allows_changes()
+
+
 def test_without_a_name_of_its_own_it_is_where_people_look_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MODE_PARAMETER")
     assert switch.parameter_name() == "/poolwarden/mode"
