@@ -10,6 +10,15 @@ def test_a_pool_whose_addresses_are_not_known_has_no_room() -> None:
     assert Room.of(fleet([alb(pool=POOL)], [pool(space=None)]), POOL) == Room(size=0, free=0, owed=0)
 
 
+def test_nothing_is_owed_to_one_that_takes_no_pools_or_has_more_than_an_address_for_each_zone() -> None:
+    internal = alb(1, pool=POOL, scheme="internal")
+    rich = alb(2, pool=POOL, zones=1, addresses=frozenset({"198.51.100.1", "198.51.100.2"}))
+    poor = alb(3, pool=POOL)
+
+    assert Room.of(fleet([internal, rich], [pool()]), POOL).owed == 0
+    assert Room.of(fleet([internal, rich, poor], [pool()]), POOL).owed == 2
+
+
 def test_who_takes_claims_more_than_it_will_have() -> None:
     room = Room(size=16, free=13, owed=1)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.client import BaseClient
@@ -13,6 +15,9 @@ from lambdas.common import guards, ledger
 from lambdas.common.decision import Action, Decision, Lease, Outcome
 from lambdas.common.guards import BusyError, Cap, OutdatedError, Turn
 from tests.lambdas.account import GUARDS, LEDGER, items, let_reads_lag
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 pytestmark = pytest.mark.usefixtures("aws")
@@ -98,6 +103,19 @@ def test_a_decision_that_is_under_way_or_over_does_not_begin_again(outcome: Outc
     begin(wanted)
     ledger.complete(wanted.id, outcome, reason="low-water", result={}, now=NOW)
     assert begin(wanted) == "in-flight"
+
+
+def test_a_decision_that_is_over_begins_again_where_its_outcome_is_one_after_which_it_may() -> None:
+    wanted, lease = decision(), lease_of("ipam-pool-1")
+    begin(wanted)
+    ledger.complete(wanted.id, Outcome.SKIPPED, reason="low-water", result={}, now=NOW)
+    assert guards.begin(wanted, lease=lease, again=frozenset({Outcome.FAILED}), now=NOW) == "in-flight"
+    assert guards.begin(wanted, lease=lease, again=frozenset({Outcome.SKIPPED}), now=NOW) is None
+
+
+def test_where_nothing_shared_is_taken_from_nobody_is_counted() -> None:
+    assert guards.begin(decision(), lease=lease_of("ipam-pool-1"), now=NOW) is None
+    assert [item["guard"] for item in items(GUARDS)] == ["lease#refill_pools#ipam-pool-1"]
 
 
 def test_a_decision_from_before_an_act_ended_is_void() -> None:
@@ -219,34 +237,113 @@ def test_many_leases_are_read_in_one_go() -> None:
     assert [resource for resource, lease in found.items() if lease.decision_id] == ["ipam-pool-250"]
 
 
+def answering(monkeypatch: pytest.MonkeyPatch, operation: str, *answers: Callable[[Any], Any]) -> list[float]:
+    """Let DynamoDB answer the next calls of an operation so, given what moto says; how long was waited meanwhile."""
+    waits: list[float] = []
+    monkeypatch.setattr("time.sleep", waits.append)
+    left = list(answers)
+    call = BaseClient._make_api_call  # type: ignore[attr-defined]
+
+    def answer(self: BaseClient, called: str, asked: Any) -> Any:
+        given = functools.partial(call, self, called, asked)
+        return left.pop(0)(given) if called == operation and left else given()
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", answer)
+    return waits
+
+
+def cancelled(*codes: str) -> Callable[[Any], Any]:
+    """A transaction that is cancelled for these reasons, one for each of its writes."""
+    return refused("TransactionCanceledException", CancellationReasons=[{"Code": code} for code in codes])
+
+
+def refused(code: str, **more: Any) -> Callable[[Any], Any]:
+    def refuse(_: Any) -> Any:
+        raise ClientError({"Error": {"Code": code, "Message": "no"}, **more}, "TransactWriteItems")
+
+    return refuse
+
+
+MET = cancelled("None", "TransactionConflict")
+"""A transaction that met another one that has hold of the same items, which none does in moto."""
+
+
 def test_a_transaction_that_meets_a_rival_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    rivals(monkeypatch, times=2)
+    answering(monkeypatch, "TransactWriteItems", MET, MET)
     assert begin(decision()) is None
 
 
-def test_a_transaction_that_meets_rivals_for_ever_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    rivals(monkeypatch, times=1000)
-    with pytest.raises(BusyError):
+def test_a_transaction_that_meets_rivals_for_ever_waits_ever_longer_and_gives_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waits = answering(monkeypatch, "TransactWriteItems", *[MET] * 100)
+    with pytest.raises(BusyError, match="6 times in a row"):
+        begin(decision())
+    assert len(waits) == 6
+    assert all(0.02 * attempt <= wait <= 0.1 * attempt for attempt, wait in enumerate(waits, start=1))
+
+
+@pytest.mark.parametrize(
+    ("codes", "said"),
+    [
+        (("ConditionalCheckFailed", "None"), "in-flight"),
+        (("None", "ConditionalCheckFailed"), "in-flight"),
+        (("TransactionConflict", "ConditionalCheckFailed"), "in-flight"),
+        (("None", "None", "ConditionalCheckFailed"), "daily-cap"),
+        (("None", "None", "ConditionalCheckFailed", "ConditionalCheckFailed"), "daily-cap"),
+    ],
+)
+def test_why_nothing_begins_is_told_by_the_first_write_that_was_refused(
+    codes: tuple[str, ...], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering(monkeypatch, "TransactWriteItems", cancelled(*codes))
+    assert begin(decision(), caps=(Cap(what="all", maximum=1),)) == said
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [cancelled("None", "ValidationError"), refused("TransactionCanceledException"), refused("InternalServerError")],
+    ids=["invalid", "without reasons", "broken"],
+)
+def test_a_transaction_that_fails_otherwise_is_a_failure(
+    failure: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering(monkeypatch, "TransactWriteItems", failure)
+    with pytest.raises(ClientError):
         begin(decision())
 
 
-def rivals(monkeypatch: pytest.MonkeyPatch, *, times: int) -> None:
-    """Let transactions meet others that hold the same items, which moto never does."""
-    monkeypatch.setattr("time.sleep", lambda _: None)
-    left = [times]
-    call = BaseClient._make_api_call  # type: ignore[attr-defined]
+def unread(given: Callable[[], Any]) -> Any:
+    """An answer that has the first of the items, and leaves the other keys unread."""
+    answer = given()
+    (found,) = answer["Responses"].values()
+    keys = [{"guard": item["guard"]} for item in found[1:]]
+    return {"Responses": {GUARDS: found[:1]}, "UnprocessedKeys": {GUARDS: {"Keys": keys, "ConsistentRead": True}}}
 
-    def meeting(self: BaseClient, operation: str, parameters: object) -> object:
-        if operation == "TransactWriteItems" and left[0]:
-            left[0] -= 1
-            response = {
-                "Error": {"Code": "TransactionCanceledException", "Message": "cancelled"},
-                "CancellationReasons": [{"Code": "None"}, {"Code": "TransactionConflict"}],
-            }
-            raise ClientError(response, operation)  # type: ignore[arg-type]
-        return call(self, operation, parameters)
 
-    monkeypatch.setattr(BaseClient, "_make_api_call", meeting)
+def test_a_lease_that_dynamodb_left_unread_is_asked_for_again_and_not_taken_for_free(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pools = [f"ipam-pool-{number}" for number in range(1, 4)]
+    for each in pools:
+        begin(decision(each))
+    answering(monkeypatch, "BatchGetItem", unread, unread)
+    found = guards.leases("refill_pools", pools)
+    assert [found[each].decision_id for each in pools] == [decision(each).id for each in pools]
+
+
+def test_leases_that_stay_unread_are_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    begin(decision())
+
+    def nothing(_: Any) -> Any:
+        key = {"guard": {"S": "lease#refill_pools#ipam-pool-1"}}
+        return {"Responses": {}, "UnprocessedKeys": {GUARDS: {"Keys": [key]}}}
+
+    answering(monkeypatch, "BatchGetItem", *[nothing] * 6)
+    with pytest.raises(BusyError, match="unread"):
+        lease_of("ipam-pool-1")
+    answering(monkeypatch, "BatchGetItem", *[nothing] * 5)
+    assert lease_of("ipam-pool-1").decision_id == decision().id
 
 
 def test_a_mark_stays() -> None:
