@@ -82,13 +82,13 @@ GROUPS = (
         "consent decision guards settings space switch targets",
         "consent decision guards settings space switch targets",
     ),
-    _group("extend_vpcs", "model plan ranges", "decisions plan ranges"),
+    _group("extend_vpcs", "model plan ranges", "decisions model plan ranges"),
     _group("notify", "plan", "messages plan"),
     _group("operate", "plan", "plan"),
     _group(
         "refill_pools",
         "case demand explain hindrance model need origin plan progress request",
-        "decisions demand plan",
+        "decisions demand model plan",
     ),
     _group("release_eips", "breaker model plan signs", "breaker decisions plan signs"),
 )
