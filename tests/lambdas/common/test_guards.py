@@ -254,12 +254,13 @@ def answering(monkeypatch: pytest.MonkeyPatch, operation: str, *answers: Callabl
 
 def cancelled(*codes: str) -> Callable[[Any], Any]:
     """A transaction that is cancelled for these reasons, one for each of its writes."""
-    return refused("TransactionCanceledException", CancellationReasons=[{"Code": code} for code in codes])
+    return refused("TransactionCanceledException", {"CancellationReasons": [{"Code": code} for code in codes]})
 
 
-def refused(code: str, **more: Any) -> Callable[[Any], Any]:
+def refused(code: str, more: Any = None) -> Callable[[Any], Any]:
     def refuse(_: Any) -> Any:
-        raise ClientError({"Error": {"Code": code, "Message": "no"}, **more}, "TransactWriteItems")
+        answer: Any = {"Error": {"Code": code, "Message": "no"}, **(more or {})}
+        raise ClientError(answer, "TransactWriteItems")
 
     return refuse
 

@@ -114,7 +114,8 @@ def test_evidence_speaks_for_an_address_and_so_does_what_cannot_be_read(
 
 @pytest.mark.parametrize("unread", ["transfer", "ptr", "dns", "stack", "used_at"])
 def test_nothing_is_released_while_anything_that_could_speak_for_it_is_unread(unread: str) -> None:
-    assert judged(case(evidence=Evidence(**{unread: UNREADABLE}))) == ("blocked", "access-denied")
+    findings: dict[str, Any] = {unread: UNREADABLE}
+    assert judged(case(evidence=Evidence(**findings))) == ("blocked", "access-denied")
 
 
 @pytest.mark.parametrize(
