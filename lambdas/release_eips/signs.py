@@ -40,7 +40,7 @@ def read(wakeup: Wakeup) -> Sign | None:
     """Read CloudTrail's record of a call; None where it is none of those that count."""
     call = wakeup.detail
     name = call.get("eventName")
-    if name not in USES | STARTS:
+    if not isinstance(name, str) or name not in USES | STARTS:
         return None
     # The record has other addresses too, such as the caller's.
     said = replace(wakeup, detail={part: call.get(part) for part in ("requestParameters", "responseElements")})

@@ -63,6 +63,7 @@ def test_a_new_address_is_in_the_answer() -> None:
 def test_other_calls_say_nothing() -> None:
     assert signs.read(call("ReleaseAddress", {"allocationId": "eipalloc-1"})) is None
     assert signs.read(Wakeup(time=NOW, kind=Kind.API_CALL, detail={})) is None
+    assert signs.read(Wakeup(time=NOW, kind=Kind.API_CALL, detail={"eventName": []})) is None
 
 
 @pytest.mark.parametrize(
