@@ -12,6 +12,7 @@ import pydantic
 import pytest
 
 from infra.config import ConfigError, load, load_or_exit
+from lambdas.common.settings import REMEDIATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,12 +86,7 @@ def test_a_sections_own_mode_overrides_the_global_one() -> None:
     config = load(EVERY_KEY)
 
     modes = {name: config.mode_of(section) for name, section in config.remediations.items()}
-    assert modes == {
-        "refill_pools": "enforce",
-        "release_eips": "observe",
-        "align_albs": "observe",
-        "extend_vpcs": "observe",
-    }
+    assert modes == {**dict.fromkeys(REMEDIATIONS, "observe"), "refill_pools": "enforce"}
 
 
 def test_a_configuration_cannot_be_changed() -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from infra.config import load
+from infra.naming import construct_id_of
 from infra.permissions import permissions
 from infra.permissions_page import EVERYTHING, PAGE, page
 from infra.remediations import REMEDIATIONS
@@ -80,7 +81,8 @@ def test_only_what_people_ask_for_changes_anything_below_enforce(
     held: Mapping[Mode, frozenset[Permission]], mode: Mode
 ) -> None:
     assert {each.role for each in changing(held[mode])} == {"Operate"}
-    assert {"Operate", "AlignAlbs", "RefillPools", "ReleaseEips"} <= {each.role for each in changing(held["enforce"])}
+    acting = {"Operate", *map(construct_id_of, REMEDIATIONS)}
+    assert {each.role for each in changing(held["enforce"])} == acting
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -11,6 +11,8 @@ from botocore.client import BaseClient
 if TYPE_CHECKING:
     import pytest
 
+from lambdas.common.settings import REMEDIATIONS
+
 ACCOUNT = "123456789012"
 HOME = "us-east-1"
 LEDGER, GUARDS, MODE = "ledger", "guards", "/poolwarden/mode"
@@ -30,10 +32,8 @@ SETTINGS: dict[str, Any] = {
     "regions": [HOME],
     "organization": None,
     "change_calendar": None,
+    **dict.fromkeys(REMEDIATIONS),
     "refill_pools": {"mode": "enforce", "max_provisions_per_day": 10, "rules": [RULE]},
-    "release_eips": None,
-    "align_albs": None,
-    "extend_vpcs": None,
     "notifications": {"minimum_severity": "info"},
     "contacts": {},
     "ledger_retention": 400 * 86400,

@@ -48,7 +48,10 @@ OWN: dict[str, tuple[str, set[str] | None]] = {
 }
 """What a function writes with nothing to do: into its own tables, to its topics, and on the bus."""
 
-LOGGERS = ("align_albs", "events", "extend_vpcs", "notify", "operate", "refill_pools", "release_eips", "switch")
+ON = {"release_eips": RELEASES, "align_albs": ALIGN, "extend_vpcs": EXTEND}
+"""Remediations that the default settings leave off, as they are on here: one that is off changes nothing anyhow."""
+
+LOGGERS = (*settings.REMEDIATIONS, "events", "notify", "operate", "switch")
 
 CREDENTIALS = {"accessKeyId": "ASIAQEXAMPLEEXAMPLE1", "secretAccessKey": SECRET, "sessionToken": SECRET}
 ASSUMED = {
@@ -178,7 +181,7 @@ def quiet_account() -> Iterator[Witness]:
     with pytest.MonkeyPatch.context() as patch, TemporaryDirectory() as folder:
         path = Path(folder) / "settings.json"
         path.write_text(
-            json.dumps({**SETTINGS, "release_eips": RELEASES, "align_albs": ALIGN, "extend_vpcs": EXTEND}),
+            json.dumps({**SETTINGS, **ON}),
             encoding="utf-8",
         )
         patch.setenv("POOLWARDEN_SETTINGS", str(path))

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 
 from lambdas.common.errors import RunFailedError
 from lambdas.common.events import EventError
+from lambdas.common.settings import REMEDIATIONS, load
 from tests.lambdas.hostile import SECRET, changed_events, quiet_account
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.lambdas.hostile import Witness
 
-FUNCTIONS = ("align_albs", "extend_vpcs", "notify", "operate", "refill_pools", "release_eips")
+FUNCTIONS = (*REMEDIATIONS, "notify", "operate")
 CONTEXT = SimpleNamespace(aws_request_id="request-1", get_remaining_time_in_millis=lambda: 600_000)
 REFUSED = (EventError, RunFailedError)
 """What a function ends with on purpose: Lambda tries again, and puts the event into the dead-letter queue."""
@@ -46,6 +47,12 @@ def hold(function: str, event: Any, witness: Witness) -> None:
     assert SECRET not in witness.log.getvalue()
     for line in witness.log.getvalue().splitlines():
         assert isinstance(json.loads(line), dict), "one entry, one line"
+
+
+@pytest.mark.usefixtures("witness")
+def test_every_remediation_is_on() -> None:
+    off = [name for name in REMEDIATIONS if getattr(load(), name) is None]
+    assert not off, "their settings are missing in `ON`, in hostile.py"
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lambdas.common.decision import Outcome
+from lambdas.common.settings import REMEDIATIONS
 from lambdas.notify import texts
 from lambdas.notify.plan import SEVERITY, Means, concerns_people, message, severity
 from tests.lambdas.notify.decisions import ALB, alignment, extension, release
@@ -196,7 +197,8 @@ def test_the_console_is_that_of_the_partition() -> None:
 
 
 def test_there_are_texts_for_every_remediation_and_no_other() -> None:
-    assert [texts.of({"remediation": name}) for name in REASONS]
+    assert set(texts.REMEDIATIONS) == set(REMEDIATIONS)
+    assert set(REASONS) == set(REMEDIATIONS), "the reason codes of each stand in REASONS"
     with pytest.raises(KeyError):
         texts.of({"remediation": "something"})
 
