@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 LONGEST_ACTOR = 200
 UNKNOWN = "there is no decision with this id in the ledger"
-REVERSALS = frozenset({Action.DEPROVISION_CIDR, Action.ALLOCATE_ADDRESS, Action.DISASSOCIATE_CIDR})
-"""Actions that only an undo takes; `modify_ip_pools` is one where its detail says what it undoes."""
 
 
 class Wish(StrEnum):
@@ -87,8 +85,8 @@ def irreversible(records: Sequence[Record]) -> str | None:
         return UNKNOWN
     if act is None or act.action == Action.NONE:
         return "it changed nothing: there is nothing to undo"
-    if act.action in REVERSALS or "undo_of" in act.detail:
-        return f"it is itself an undo; what it undid is decision {act.detail.get('undo_of', 'unknown')}"
+    if "undo_of" in act.detail:
+        return f"it is itself an undo; what it undid is decision {act.detail['undo_of']}"
     if act.outcome == Outcome.UNDONE:
         return "it is undone already"
     if act.outcome != Outcome.DONE:

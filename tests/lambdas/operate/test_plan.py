@@ -145,10 +145,6 @@ def test_what_was_approved_cannot_be_rejected_any_more() -> None:
             "it is itself an undo; what it undid is decision fedc",
         ),
         (
-            [record("done", action="deprovision_cidr")],
-            "it is itself an undo; what it undid is decision unknown",
-        ),
-        (
             [record("done", action="modify_ip_pools", undo_of="fedc")],
             "it is itself an undo; what it undid is decision fedc",
         ),
