@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
 
+from lambdas.common.tags import STACK_TAG
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-STACK_TAG = "aws:cloudformation:stack-name"
-"""CloudFormation tags what it makes with it, and nobody else can (user guide, "Resource tag")."""
 
 
 def never_protected(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lambdas.common.decision import Action, Decision, Outcome
 from lambdas.common.dynamo import timestamp
+from lambdas.common.tags import STACK_TAG
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from lambdas.release_eips.model import Address, Clock, Evidence, Unread
 
 REMEDIATION = "release_eips"
-STACK_TAG = "aws:cloudformation:stack-name"
 PERIODS_WITHOUT_OBSERVATION = 3
 """After a longer gap nobody can say that an address was idle all the time."""
 
