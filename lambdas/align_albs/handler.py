@@ -13,7 +13,7 @@ from lambdas.align_albs.plan import REMEDIATION, Terms
 from lambdas.common import accounts, clock, discovery, events, fanout, reach, settings
 from lambdas.common.aws_clients import AGENT
 from lambdas.common.events import POOL_ID, REGION, Kind
-from lambdas.common.targets import Target, accounts_of, is_target, mode_in
+from lambdas.common.targets import Target, is_target, mode_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -53,7 +53,7 @@ def look_where_hinted(wakeup: Wakeup, *, deadline: float) -> None:
     elif conf.organization is None:
         _align_all({Target(account=own, region=region): None for region in regions}, now=now, deadline=deadline)
     else:
-        known = accounts_of_sweep(conf, own=own, home=home)
+        known = discovery.accounts_looked_after(conf, own=own, home=home)
         fanout.fan_out(
             fanout.rest_of(wakeup, swept(conf, regions)),
             lambda region: [Target(account=account, region=region) for account in known],
@@ -64,16 +64,8 @@ def look_where_hinted(wakeup: Wakeup, *, deadline: float) -> None:
 
 def places(conf: Settings, *, own: str, home: str) -> list[Target]:
     """Give every place that a sweep looks at."""
-    known, regions = accounts_of_sweep(conf, own=own, home=home), swept(conf, conf.regions or (home,))
+    known, regions = discovery.accounts_looked_after(conf, own=own, home=home), swept(conf, conf.regions or (home,))
     return [Target(account=account, region=region) for account in known for region in regions]
-
-
-def accounts_of_sweep(conf: Settings, *, own: str, home: str) -> list[str]:
-    """Give every account that is looked after; of `all`, those that the IPAM discovers in a Region."""
-    organization = conf.organization
-    everybody = organization is not None and organization.accounts == "all"
-    covered = discovery.covered(discovery.discoveries(), conf.regions or (home,)) if everybody else frozenset()
-    return accounts_of(conf, {each.account for each in covered}, own=own)
 
 
 def swept(conf: Settings, regions: Collection[str]) -> list[str]:

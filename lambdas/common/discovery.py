@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lambdas.common.aws_clients import client
-from lambdas.common.targets import Target
+from lambdas.common.targets import Target, accounts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    from lambdas.common.settings import Settings
 
 PAGE = 1_000  # the most that IPAM's lists give
 MOST_PAGES = 1_000
@@ -27,6 +29,13 @@ def discoveries() -> list[str]:
             if each.get("State") == "associate-complete" and each.get("ResourceDiscoveryStatus") == "active"
         }
     )
+
+
+def accounts_looked_after(conf: Settings, *, own: str, home: str) -> list[str]:
+    """Give every account that is looked after; of `all`, those that an IPAM of ours discovers in a Region."""
+    everybody = conf.organization is not None and conf.organization.accounts == "all"
+    found = covered(discoveries(), conf.regions or (home,)) if everybody else frozenset()
+    return accounts_of(conf, {each.account for each in found}, own=own)
 
 
 def covered(discoveries: Iterable[str], regions: Iterable[str]) -> frozenset[Target]:
