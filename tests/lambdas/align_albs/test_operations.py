@@ -156,8 +156,7 @@ def test_an_undo_that_aws_refuses_is_told_and_can_be_asked_for_again(world: Worl
     arn = world.alb()
     wake(schedule())
     done = recorded("done")
-    calls.refuse("ModifyIpPools", "AccessDenied")
-    calls.before["ModifyIpPools"][0].response["ResponseMetadata"] = {"HTTPStatusCode": 403}  # type: ignore[attr-defined]
+    calls.refuse("ModifyIpPools", "AccessDenied", status=403)
     record = undo(done)
     assert (record.outcome, record.reason) == ("failed", "access-denied")
     wake(schedule())

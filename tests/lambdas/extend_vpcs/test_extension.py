@@ -207,7 +207,6 @@ def associations(vpc: str) -> list[dict[str, Any]]:
 def test_an_answer_that_never_came_is_found_out_by_looking(world: World, calls: Calls) -> None:
     vpc = world.vpc()
     calls.refuse(CALL, "InternalError")
-    calls.before[CALL][0].response["ResponseMetadata"] = {"HTTPStatusCode": 500}  # type: ignore[attr-defined]
     with pytest.raises(RunFailedError):
         wake(schedule())
     world.ec2.associate_vpc_cidr_block(VpcId=vpc, Ipv4IpamPoolId=world.pool, CidrBlock="10.64.1.0/24")

@@ -91,8 +91,7 @@ def test_an_undo_that_crashed_is_seen_to_its_end(calls: Calls) -> None:
 @pytest.mark.usefixtures("extension")
 def test_an_undo_that_aws_refuses_can_be_asked_for_again(calls: Calls) -> None:
     done = recorded("done")
-    calls.refuse(CALL, "UnauthorizedOperation")
-    calls.before[CALL][0].response["ResponseMetadata"] = {"HTTPStatusCode": 403}  # type: ignore[attr-defined]
+    calls.refuse(CALL, "UnauthorizedOperation", status=403)
     record = undo(done)
     assert (record.outcome, record.reason) == ("failed", "access-denied")
     undo(done)

@@ -168,8 +168,7 @@ def test_a_refused_undo_is_told_and_one_without_an_answer_fails(world: World, ca
     pool = world.low_pool()
     refilled(world, pool)
     decision_id = the("done")["decision_id"]
-    calls.refuse("DeprovisionIpamPoolCidr", "AccessDenied")
-    calls.before["DeprovisionIpamPoolCidr"][0].response["ResponseMetadata"] = {"HTTPStatusCode": 403}  # type: ignore[attr-defined]
+    calls.refuse("DeprovisionIpamPoolCidr", "AccessDenied", status=403)
 
     assert ask("undo", decision_id)["reason"] == "access-denied"
 

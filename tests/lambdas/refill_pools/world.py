@@ -34,9 +34,10 @@ class Calls:
     after: dict[str, list[BaseException]] = field(default_factory=dict)
     meanwhile: dict[str, Callable[[], object]] = field(default_factory=dict)
 
-    def refuse(self, operation: str, code: str, *, times: int = 1) -> None:
-        """Have AWS refuse the next calls of an operation."""
-        response: Any = {"Error": {"Code": code, "Message": f"{code}, says the test"}}
+    def refuse(self, operation: str, code: str, *, status: int = 500, times: int = 1) -> None:
+        """Have AWS refuse the next calls of an operation; with a status of 500 it may have done them all the same."""
+        error = {"Code": code, "Message": f"{code}, says the test"}
+        response: Any = {"Error": error, "ResponseMetadata": {"HTTPStatusCode": status}}
         self.before[operation] = [ClientError(response, operation) for _ in range(times)]
 
     def on(self, operation: str, happens: Callable[[], object]) -> None:
