@@ -30,9 +30,16 @@ BREAKS = (
         name="second-look-ignored",
         promise=1,
         file="lambdas/release_eips/release.py",
-        text="against = _changed(run, replace(case, address=seen))",
-        replacement="against = None",
+        text="return _changed(run, replace(case, address=seen)) or seen",
+        replacement="return seen",
         judges=BOTH,
+    ),
+    Break(
+        name="released-again-unseen",
+        promise=1,
+        file="lambdas/release_eips/aws.py",
+        text="_ec2(target, once=True)",
+        replacement="_ec2(target, once=False)",
     ),
     Break(
         name="grace-ignored",

@@ -24,7 +24,7 @@ class Hazard(StrEnum):
     SERVER_ERROR_AFTER = "5xx after the effect"
     NOT_REACHED = "timeout before the effect"
     ANSWER_LOST = "timeout after the effect"
-    ASKED_AGAIN = "asked again after a lost answer"
+    ASKED_AGAIN = "asked again by the SDK, or throttled where it asks once"
     SLOW = "slow"
     PARTIAL = "partial or empty page"
     KILLED = "killed before the effect"
@@ -36,7 +36,7 @@ AFTER = frozenset({Hazard.SERVER_ERROR_AFTER, Hazard.ANSWER_LOST, Hazard.KILLED_
 
 KILLS = frozenset({Hazard.KILLED, Hazard.KILLED_AFTER})
 
-_WEIGHTS = {Hazard.PARTIAL: 3, Hazard.KILLED: 2, Hazard.KILLED_AFTER: 2}
+_WEIGHTS = {Hazard.ASKED_AGAIN: 3, Hazard.PARTIAL: 3, Hazard.KILLED: 2, Hazard.KILLED_AFTER: 2}
 
 _THROTTLES = {"ec2": ("RequestLimitExceeded", 503), "dynamodb": ("ProvisionedThroughputExceededException", 400)}
 
@@ -82,7 +82,7 @@ class Hazards:
 def as_error(hazard: Hazard, *, service: str, operation: str) -> BaseException:
     """Give what the caller of a call gets to feel of a hazard."""
     match hazard:
-        case Hazard.THROTTLE:
+        case Hazard.THROTTLE | Hazard.ASKED_AGAIN:
             code, status = _THROTTLES.get(service, ("ThrottlingException", 400))
             return refusal(code, status, operation)
         case Hazard.SERVER_ERROR | Hazard.SERVER_ERROR_AFTER:

@@ -62,6 +62,8 @@ class Records:
         if record is None:
             yield 6, f"{what} is not in the ledger before it happens"
             return
+        if "ClientToken" in call.parameters and self.history.was_repeated(call):
+            return  # a rival's request, which AWS knows by its token: nothing happens
         begun = {"intended", "pending"} if self.history.log.runs[call.run].function == "operate" else {"intended"}
         yield 6, "" if record["outcome"] in begun else f"{what} is {record['outcome']} in the ledger before it happens"
         yield 6, "" if record["reason"] and record["detail"] else f"{what} is in the ledger without its reason"

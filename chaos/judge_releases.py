@@ -35,8 +35,6 @@ class Releases:
         allocation_id, run = call.parameters["AllocationId"], self.history.of_run[call.run]
         position = next(number for number, each in enumerate(run) if each is call)
         look = run[position - 1] if position else None
-        if look is not None and look.operation == "ReleaseAddress":  # the SDK asked a second time
-            look = run[position - 2]
         if look is None or look.operation != "DescribeAddresses" or not look.seen.get("addresses"):
             yield 1, f"{allocation_id} was released without a look immediately before (call {call.number})"
             return
@@ -46,7 +44,7 @@ class Releases:
             self._kept(address, look.time) and f"{allocation_id} was released though {self._kept(address, look.time)}",
         )
         for operation in EVIDENCE:
-            yield 1, self._without_evidence(call, address, operation)
+            yield 1, self._without_evidence(look, address, operation)
         yield 1, self._too_early(call, address)
 
     def _kept(self, address: dict[str, Any], at: datetime) -> str:
@@ -61,14 +59,17 @@ class Releases:
         until = tags.get("poolwarden:keep-until", "")
         return f"it was to be kept until {until}" if until >= f"{at:%Y-%m-%d}" else ""
 
-    def _without_evidence(self, call: Call, address: dict[str, Any], operation: str) -> str:
-        """Say what lacks of a kind of evidence, or what it said; empty where it cleared the address."""
-        since = call.time - LONGEST_EVIDENCE
+    def _without_evidence(self, look: Call, address: dict[str, Any], operation: str) -> str:
+        """Say what lacks of a kind of evidence, or what it said; empty where it cleared the address.
+
+        As old as it is at the look: what happens between that and the call nobody of ours can see.
+        """
+        since = look.time - LONGEST_EVIDENCE
         reads = [
-            each for each in self.history.of_run[call.run] if each.operation == operation and each.answer is not None
+            each for each in self.history.of_run[look.run] if each.operation == operation and each.answer is not None
         ]
-        fresh = [each for each in reads if since <= each.time <= call.time]
-        who = f"{address['AllocationId']} was released (call {call.number})"
+        fresh = [each for each in reads if since <= each.time <= look.time]
+        who = f"{address['AllocationId']} was released after a look (call {look.number})"
         if not any(not (each.answer or {}).get("NextToken") for each in fresh):
             return f"{who} without a reading of {operation} within {LONGEST_EVIDENCE}"
         named = [record for each in fresh for record in _records(each, address)]
@@ -122,8 +123,8 @@ class Releases:
         for source, calls in by_source.items():
             released = {call.parameters["AllocationId"] for call in calls}
             yield 4, self._past_breaker(source, released, calls[0])
-            for run in {call.run: call for call in calls}.values():
-                yield 4, self._past_breaker(f"run {run.run}", self._due(run), run)
+            for number, call in {call.run: call for call in calls}.items():
+                yield 4, self._past_breaker(f"run {number}", self._due(call), call)
 
     def _due(self, release: Call) -> set[str]:
         """Give what a run released, and what it said that it would have released but for its cap."""

@@ -38,6 +38,9 @@ CHANGES = frozenset(
 """The functions' calls that change something of the user's."""
 
 READ_WITHOUT_CHANGE = ("Describe", "Get", "List", "BatchGet", "Query", "Scan")
+ANSWER_IS_LOST = 0.5
+SDK_WAITS = (0.5, 20)
+"""Seconds until the SDK asks again: up to its timeout, where AWS does not answer."""
 DURATION = (0.01, 0.4)
 """Seconds that a call takes as a rule."""
 
@@ -118,7 +121,7 @@ class Wire:
                 return self._made(client, operation, parameters)
             case Hazard.PARTIAL:
                 return self._in_part(client, operation, parameters)
-            case Hazard.ASKED_AGAIN:
+            case Hazard.ASKED_AGAIN if _is_asked_again(client, operation):
                 return self._asked_again(client, operation, parameters)
         if hazard in AFTER:
             self._made(client, operation, parameters, heard=False)
@@ -129,15 +132,15 @@ class Wire:
         raise as_error(hazard, service=service, operation=operation)
 
     def _asked_again(self, client: BaseClient, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
-        """Have the SDK ask a second time, because the first answer was lost."""
-        if operation.startswith("Transact"):  # DynamoDB knows the second request by its token
-            return self._made(client, operation, parameters)
-        try:
+        """Have the SDK ask a second time by itself: the first time AWS had no time, or its answer was lost."""
+        if self.hazards.dice.random() < ANSWER_IS_LOST:
             self._made(client, operation, parameters, heard=False)
-            return self._made(client, operation, parameters)
-        except ClientError as error:
-            error.response["ResponseMetadata"]["RetryAttempts"] = 1
-            raise
+        else:
+            self._note(operation, parameters, took_effect=False, answer=None)
+        CLOCK.advance(self.hazards.dice.uniform(*SDK_WAITS))
+        if at_stake := _at_stake(operation, parameters):
+            self._let_people_act(at_stake)
+        return self._made(client, operation, parameters)
 
     def _in_part(self, client: BaseClient, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         """Answer with the beginning of a list, or with nothing of it yet, and a token for the rest."""
@@ -241,6 +244,12 @@ class Wire:
                 **rest,
             )
         )
+
+
+def _is_asked_again(client: BaseClient, operation: str) -> bool:
+    """Say whether the SDK would ask again, and AWS not know the second request by a token of the SDK's own."""
+    attempts = client.meta.config.retries["total_max_attempts"]  # type: ignore[attr-defined] # botocore sets its members
+    return attempts > 1 and not operation.startswith("Transact")
 
 
 def _at_stake(operation: str, parameters: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lambdas.common import consent, ledger
+from lambdas.common import consent, guards, ledger
 from lambdas.common.announce import announce
 from lambdas.common.consent import Answer
 from lambdas.common.decision import Outcome
@@ -28,6 +28,8 @@ def let_through(run: Run, due: Sequence[Due], *, of: int, summaries: Collection[
 
     `of` is the number of addresses that the target has, `summaries` the ids of what was asked before.
     """
+    if summaries:
+        _finish_whole(run)
     answered, over = answers(run, summaries)
     clocks.drop(run.target, "summaries", over)
     fresh = [each for each in due if each[1].id not in answered]
@@ -38,6 +40,18 @@ def let_through(run: Run, due: Sequence[Due], *, of: int, summaries: Collection[
         say(run, case, verdict.decision, verdict.outcome or Outcome.PROPOSED, verdict.reason, quietly=True)
     _ask(run, fresh, of=of)
     return [each for each in due if answered.get(each[1].id) is Answer.APPROVED]
+
+
+def _finish_whole(run: Run) -> None:
+    """End the record of a release of the whole whose run could not: what is left is judged like all else."""
+    lease = guards.leases(plan.REMEDIATION, [run.target.name])[run.target.name]
+    if not lease.decision_id or lease.fresh(run.now):
+        return
+    early = {"state": "ended early"}
+    record = ledger.complete(lease.decision_id, Outcome.DONE, reason=REASON, result=early, now=run.now)
+    if record is not None:
+        announce(record)
+    guards.free(lease, succeeded=True, unfinished=False, now=run.now)
 
 
 def _ask(run: Run, held: Sequence[Due], *, of: int) -> None:

@@ -11,7 +11,7 @@ from lambdas.common import consent, ledger
 from lambdas.common.consent import Answer
 from lambdas.release_eips import breaker, clocks, operations
 from lambdas.release_eips.handler import begun
-from tests.lambdas.release_eips.function import HOUR, Function, deployed, settings_with
+from tests.lambdas.release_eips.function import HOUR, Function, ProcessEndedError, deployed, settings_with
 from tests.lambdas.release_eips.test_plan import TARGET
 from tests.lambdas.release_eips.world import View, World
 
@@ -79,6 +79,9 @@ class Held:
         with self.function._in_force():
             return breaker.answers(begun(TARGET, now=now, run_id="1", seconds=600), decision_ids)
 
+    def open_acts(self) -> list[dict[str, Any]]:
+        return [each for each in self.world.ledger() if each["outcome"] == "intended"]
+
     def open_questions(self) -> frozenset[str]:
         """The ids of the questions that the next sweep looks for answers to."""
         with self.function._in_force():
@@ -114,6 +117,24 @@ def test_what_was_approved_as_a_whole_is_released_and_the_result_is_told() -> No
     assert len(held.world.releases) == 3
     done = held.asked[-1]
     assert (done["outcome"], done["detail"]["result"]) == ("done", {"released": 3, "left": 0})
+
+
+@pytest.mark.parametrize("mode", ["approve", "enforce"])
+def test_a_release_of_the_whole_whose_process_ends_is_brought_to_an_end_by_a_later_sweep(mode: str) -> None:
+    held = Held(mode=mode)
+    question = held.answer(Answer.APPROVED)
+    held.world.on_call = lambda _index, operation: _end if operation == "transact_write_items" else None
+
+    with pytest.raises(ProcessEndedError):
+        held.carry_out(question)
+    held.world.on_call = lambda _index, _operation: None
+    assert question.decision_id in {each["decision_id"] for each in held.open_acts()}
+    held.function.pass_time(periods=2)
+
+    assert held.open_acts() == []
+    ended = held.asked[-1] if mode == "approve" else next(each for each in held.asked if each["outcome"] == "done")
+    assert ended["detail"]["result"] == {"state": "ended early"}
+    assert len(held.world.releases) == (3 if mode == "enforce" else 0)
 
 
 def test_in_enforce_the_next_sweep_goes_on_with_what_was_approved() -> None:
@@ -234,3 +255,7 @@ def test_the_kill_switch_holds_what_was_approved_as_a_whole() -> None:
     assert held.world.releases == []
     assert (held.world.told[-1]["outcome"], held.world.told[-1]["reason"]) == ("blocked", "switched-off")
     assert held.world.told[-1]["decision_id"] == question.decision_id
+
+
+def _end() -> None:
+    raise ProcessEndedError
