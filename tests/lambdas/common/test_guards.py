@@ -154,7 +154,7 @@ def test_after_a_failure_nothing_is_expected_to_show() -> None:
 def test_who_comes_second_with_something_shared_looks_again() -> None:
     seen = guards.turns("refill_pools", ["ipam-pool-0"])["ipam-pool-0"]
     assert begin(decision("ipam-pool-1"), turn=seen) is None
-    with pytest.raises(OutdatedError):
+    with pytest.raises(OutdatedError, match="ipam-pool-2"):
         begin(decision("ipam-pool-2"), turn=seen)
     assert lease_of("ipam-pool-2").decision_id == ""
     assert begin(decision("ipam-pool-2")) is None
@@ -232,7 +232,9 @@ def test_a_cap_holds_for_decisions_that_begin_at_once() -> None:
 
 def test_many_leases_are_read_in_one_go() -> None:
     begin(decision("ipam-pool-250"))
-    found = guards.leases("refill_pools", [f"ipam-pool-{number}" for number in range(300)])
+    pools = [f"ipam-pool-{number}" for number in range(300)]
+    assert len(guards.read_items([guards.lease_key("refill_pools", each) for each in pools])) == 1
+    found = guards.leases("refill_pools", pools)
     assert len(found) == 300
     assert [resource for resource, lease in found.items() if lease.decision_id] == ["ipam-pool-250"]
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.common.space import (
+    NO_ADDRESSES,
     Range,
     aligned_blocks,
     best_block,
@@ -55,6 +56,16 @@ def test_merging_keeps_every_address_once(nets: list[IPv4Network]) -> None:
     found = merged(ranges(nets))
     assert addresses(found) == sorted(naive(nets))
     assert all(one.end < other.start for one, other in pairwise(found))
+
+
+def test_what_has_no_addresses_is_no_range() -> None:
+    block, low, high = Range(4, 8), Range(4, 6), Range(6, 8)
+    assert merged([]) == []
+    assert merged([block]) == merged([NO_ADDRESSES, low, Range(5, 5), high]) == [block]
+    assert without([block], []) == [block]
+    assert without([block], [low]) == [high]
+    assert without([block], [high]) == [low]
+    assert without([block], [low, high]) == []
 
 
 @given(networks(), networks(32))
@@ -172,6 +183,11 @@ def test_a_cidr_is_read_and_written_as_ipaddress_does(cidr: str) -> None:
 def test_what_is_no_cidr_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"CIDR|behind its netmask"):
         parse(text)
+
+
+def test_what_is_missing_of_a_cidr_is_said() -> None:
+    with pytest.raises(ValueError, match=r"^'10\.0\.0\.0' is not a CIDR: a netmask length of 0 to 32 is missing$"):
+        parse("10.0.0.0")
 
 
 @pytest.mark.parametrize(("addresses_needed", "length"), [(1, 32), (2, 31), (3, 30), (256, 24), (257, 23)])

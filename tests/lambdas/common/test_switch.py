@@ -48,7 +48,7 @@ def test_no_answer_does_not_and_is_logged_with_what_was_asked_for_and_the_error(
     monkeypatch.setattr(BaseClient, "_make_api_call", silent)
     assert not ask()
     (entry,) = (each for each in caplog.records if each.name == "switch")
-    assert name in entry.getMessage()
+    assert entry.getMessage().endswith(f"{name} cannot be read: nothing is changed")
     assert entry.exc_info
     assert entry.exc_info[0] is ConnectTimeoutError
 
