@@ -12,7 +12,7 @@ from lambdas.extend_vpcs.model import COMPLETE_STATES, LARGEST, SMALLEST
 from lambdas.extend_vpcs.ranges import choose, forbidden
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from lambdas.common.decision import Lease
@@ -70,8 +70,7 @@ def plan(estate: Estate, terms: Terms, *, now: datetime) -> Plan:
     """Judge the VPCs of an estate, by their ids; blocks that one gets are not there for the next."""
     made = Plan()
     pools = dict(estate.pools)
-    for seen in _cases(estate, terms, now=now):
-        case = replace(seen, pool=pools.get(seen.pool_id))
+    for case in _cases(estate, pools, terms, now=now):
         decision = _refused(case) or _extended(made, case)
         if decision.subject and case.pool is not None:
             given = (*case.pool.allocated, parse(decision.subject))
@@ -80,8 +79,11 @@ def plan(estate: Estate, terms: Terms, *, now: datetime) -> Plan:
     return made
 
 
-def _cases(estate: Estate, terms: Terms, *, now: datetime) -> Iterator[Case]:
-    """Give the VPCs that need more and came from a pool; not those to which something is on its way already."""
+def _cases(estate: Estate, pools: Mapping[str, Pool], terms: Terms, *, now: datetime) -> Iterator[Case]:
+    """Give the VPCs that need more and came from a pool; not those to which something is on its way already.
+
+    Each comes with its pool as that is when it is asked for: what was given to the ones before is in it.
+    """
     for vpc_id, pool_id in sorted(estate.origins.items()):
         vpc, lease = estate.vpcs[vpc_id], estate.leases[vpc_id]
         hidden = lease.unshown(now) - {lease.subject if lease.decision_id else ""} - {*vpc.cidrs}
@@ -92,7 +94,7 @@ def _cases(estate: Estate, terms: Terms, *, now: datetime) -> Iterator[Case]:
                 lease=lease,
                 surroundings=estate.surroundings[vpc_id],
                 pool_id=pool_id,
-                pool=estate.pools.get(pool_id),
+                pool=pools.get(pool_id),
             )
 
 
@@ -163,7 +165,8 @@ def _length(case: Case, pool: Pool) -> int | None:
     None where it gives no block that a VPC can have.
     """
     wanted = case.terms.settings.netmask_length or int(case.vpc.primary.rpartition("/")[2])
-    widest, narrowest = max(pool.min_netmask_length or 0, LARGEST), min(pool.max_netmask_length or 32, SMALLEST)
+    widest = max(pool.min_netmask_length or LARGEST, LARGEST)
+    narrowest = min(pool.max_netmask_length or SMALLEST, SMALLEST)
     return min(max(wanted, widest), narrowest) if widest <= narrowest else None
 
 

@@ -35,9 +35,10 @@ def decide(case: Case) -> Decision | None:
 
 def _more_than_allowed(case: Case) -> Decision | None:
     """Say that somebody asked for a larger block than the pool's rule lets it get: nobody else will tell them."""
-    asked, widest = case.demanded, widest_length(case.space, case.rule)
-    if asked is None or asked >= widest or has_free(case.space, asked):
+    asked = case.demanded
+    if asked is None or has_free(case.space, asked):
         return None
+    widest = widest_length(case.space, case.rule)  # smaller than asked for: else the pool would lack it
     why = (
         f"Somebody asked for a /{asked}. The largest block that its rule lets it get is a /{widest}. "
         f"Set min_netmask_length to {asked} in the rule, or ask for less."

@@ -98,7 +98,7 @@ def test_a_tag_that_is_not_allowed_where_no_other_pool_is_configured_is_told() -
 def test_a_pool_that_cannot_be_used_is_told_with_what_is_wrong_with_it(changes: dict[str, Any], fault: str) -> None:
     (decision,) = judge(alb(), pool(**changes)).decisions
     assert (decision.action, decision.outcome, decision.reason) == (Action.NONE, "blocked", "pool-not-usable")
-    assert fault in str(decision.detail["why"])
+    assert str(decision.detail["why"]).endswith(f": {fault}.")
 
 
 def test_a_pool_that_the_account_cannot_see_is_neither_its_own_nor_shared() -> None:
@@ -158,6 +158,15 @@ def test_one_that_will_find_no_room_is_short_by_what_lacks_then() -> None:
     made = plan(fleet([alb(1), alb(2)], [pool(cidr="198.51.100.0/29", free=7)]), TERMS)
     assert said(made) == [("move", "off-pool"), ("blocked", "pool-short")]
     assert made.needs == {POOL: 8 + 1}
+
+
+def test_what_is_said_of_one_does_not_silence_what_is_said_of_another() -> None:
+    protected = alb(1, tags={"poolwarden:protect": "true"})
+    off = [alb(number, pool=POOL, addresses=frozenset({f"54.0.0.{number}"})) for number in (2, 3)]
+
+    found = plan(fleet([protected, *off], [pool()]), TERMS).decisions
+
+    assert [each.resource_id for each in found] == [each.arn for each in (protected, *off)]
 
 
 def test_the_oldest_comes_first() -> None:

@@ -89,6 +89,13 @@ def test_old_and_late_addresses_are_told_apart() -> None:
     assert said(made) == [("skipped", "converging", [OLD[0]]), ("blocked", "spilled", [LATE[0]])]
 
 
+def test_all_addresses_from_outside_are_named() -> None:
+    (made,) = looks((*OLD, *LATE), memory=MOVED)
+    old, late = (str(each.detail["why"]) for each in made.decisions)
+    assert old.endswith("has addresses from before: 54.0.0.1, 54.0.0.2.")
+    assert late.endswith("got addresses from elsewhere: 54.0.0.8, 54.0.0.9.")
+
+
 def test_one_that_somebody_else_put_on_the_pool_is_taken_as_it_is_at_the_first_look() -> None:
     first, second = looks(OLD, (OLD[0], LATE[0]))
     assert said(first) == [("skipped", "converging", [*OLD])]

@@ -24,6 +24,7 @@ def test_a_plan_is_made_in_full() -> None:
         "asked for before": planned(vpc(), lease=HELD),
         "excluded": planned(vpc(tags={"keep": "out"})),
         "protected": planned(vpc(tags={**TAGS, "poolwarden:protect": "true"})),
+        "of a protected pool": planned(vpc(), of=pool(tags={"poolwarden:protect": "true"})),
         "changing": planned(making),
         "with as many CIDRs as it may have": planned(two, settings={"max_cidrs_per_vpc": 2}),
         "with a peering that nobody has accepted": planned(vpc(), asked=("pcx-1", "pcx-2")),

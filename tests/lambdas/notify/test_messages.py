@@ -23,6 +23,12 @@ def test_a_message_says_all_that_somebody_on_call_needs() -> None:
     cases: dict[str, Any] = {
         "a refill": DONE,
         "a refill that failed": {**DONE, "outcome": "failed", "reason": "provision-failed"},
+        "a refill that AWS failed to make": {
+            **DONE,
+            "outcome": "failed",
+            "reason": "provision-failed",
+            "detail": {"result": {"failure": "limit-exceeded", "message": "The quota is reached."}},
+        },
         "a pool that cannot grow": {**DONE, "outcome": "blocked", "reason": "source-exhausted", "detail": {"why": "x"}},
         "a release": release(),
         "a release to be": release(outcome="skipped", reason="warned", action="none"),
@@ -70,7 +76,10 @@ def test_people_hear_of_what_they_can_do_something_about(changes: dict[str, Any]
 
 
 def test_a_prefix_of_ones_own_is_in_every_tag_that_is_named() -> None:
-    told = message(release(outcome="proposed"), contacts={}, means=Means(mode_parameter="/p", tag_prefix="mine"))
+    means = Means(mode_parameter="/p", tag_prefix="mine")
+    proposed = message(release(outcome="proposed"), contacts={}, means=means)
+    protected = message(release(outcome="blocked", reason="protected", action="none"), contacts={}, means=means)
 
-    assert "poolwarden:" not in told.body
-    assert "mine:protect" in told.body
+    assert "poolwarden:" not in proposed.body
+    assert "mine:protect = true" in proposed.body
+    assert "Take the tag mine:protect from" in protected.body

@@ -96,6 +96,13 @@ def test_a_decision_on_a_pool_is_recorded_in_full() -> None:
     assert_as_in(Path(__file__).with_name("decisions.json"), found)
 
 
+def test_of_what_is_asked_for_and_free_nothing_is_said_however_large_it_is() -> None:
+    by = rule(min_netmask_length=20)
+
+    assert plan.decide(case(space("10.0.0.0/16"), rule=by, demanded=18)) is None
+    assert plan.decide(case(space("10.0.0.0/20"), rule=by, demanded=20)) is None
+
+
 def test_what_is_asked_for_by_length_names_what_the_pool_had_in_one_order() -> None:
     assert request.by_length(29, contiguous(BOUGHT, OTHER_BOUGHT)) == "/29 besides ipam-pool-cidr-a ipam-pool-cidr-b"
     assert request.told("/29 besides ipam-pool-cidr-a") == "/29"
