@@ -168,11 +168,19 @@ def read(path: Path, source: str) -> Score:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print each module's figures and the names of what survived; status 1 where a module is below nine tenths."""
     parser = argparse.ArgumentParser(prog="python -m assurance.mutation", description=__doc__.splitlines()[0])
-    parser.add_argument("groups", nargs="*", choices=[group.name for group in GROUPS], help="all, if none")
-    chosen = parser.parse_args(arguments).groups
-    scores = [score for group in GROUPS if not chosen or group.name in chosen for score in try_group(group)]
+    parser.add_argument("groups", nargs="*", type=_named, metavar="GROUP", help="all, if none")
+    chosen = parser.parse_args(arguments).groups or GROUPS
+    scores = [score for group in chosen for score in try_group(group)]
     _print(scores)
     return int(any(score.share < LEAST_KILLED for score in scores))
+
+
+def _named(name: str) -> Group:
+    """Find a group by its name. argparse's own `choices` refuse that none is named."""
+    for group in GROUPS:
+        if group.name == name:
+            return group
+    raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(group.name for group in GROUPS)}")
 
 
 def _prepare(folder: Path, group: Group) -> None:

@@ -32,6 +32,30 @@ def test_a_run_that_came_to_no_end_gives_no_figure(tmp_path: Path) -> None:
         noted(tmp_path, {"killed": 1, "waiting": None})
 
 
+@pytest.mark.parametrize(
+    ("arguments", "tried"),
+    [([], [group.name for group in mutation.GROUPS]), (["operate", "common"], ["operate", "common"])],
+)
+def test_the_groups_that_are_named_are_tried_or_else_all(
+    arguments: list[str], tried: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[str] = []
+
+    def try_group(group: mutation.Group) -> list[mutation.Score]:
+        found.append(group.name)
+        return []
+
+    monkeypatch.setattr(mutation, "try_group", try_group)
+    assert mutation.main(arguments) == 0
+    assert found == tried
+
+
+def test_a_group_that_there_is_not_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        mutation.main(["unheard-of"])
+    assert "'unheard-of' is none of align_albs, common" in capsys.readouterr().err
+
+
 def test_every_module_and_every_test_of_the_list_exists_and_every_plan_is_in_it() -> None:
     listed = {source for group in mutation.GROUPS for source in group.sources}
     tests = {REPOSITORY / "tests" / "lambdas" / test for group in mutation.GROUPS for test in group.tests}

@@ -67,6 +67,10 @@ def test_a_place_is_one_only_by_the_very_id_and_region_of_the_configuration(
     assert is_target(conf, Target(account=account, region=region), own=ACCOUNT, home=HOME) is is_one
 
 
+def test_a_place_is_named_by_its_account_and_region() -> None:
+    assert Target(account=ACCOUNT, region=HOME).name == "123456789012/us-east-1"
+
+
 def test_without_regions_the_hubs_own_is_the_one() -> None:
     conf = replace(settings(accounts=[MEMBER]), regions=())
     assert is_target(conf, Target(account=MEMBER, region=HOME), own=ACCOUNT, home=HOME)
