@@ -55,6 +55,11 @@ class Clock:
     said: str = ""
     released: str = ""
 
+    @property
+    def last_reason(self) -> str:
+        """The reason code of the last thing that was recorded of it."""
+        return self.said.rpartition("#")[2]
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unread:

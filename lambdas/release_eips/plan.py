@@ -81,7 +81,7 @@ def decide(case: Case) -> Decision | None:
         return None
     if (decision := _against(case, case.evidence)) is not None:
         return decision
-    return _warning(case) if case.clock.warned_at is None else _release(case)
+    return _warning(case) if case.clock.warned_at is None or case.now < case.due else _release(case)
 
 
 def decided(case: Case) -> Decision:
@@ -173,7 +173,8 @@ def _standing(case: Case) -> Decision | None:
         return _saying(case, Outcome.SKIPPED, "within-grace", why)
     if stack := case.address.tags.get(STACK_TAG):
         return _of_stack(case, stack)
-    if case.clock.warned_at is not None and case.now < case.due:
+    if case.clock.last_reason == "warned" and case.now < case.due:
+        # Whom a record or a transfer was told of is not warned before it is looked at again: it may still be there.
         return _warning(case)
     return None
 
@@ -206,7 +207,7 @@ def _by_our_tags(case: Case) -> Decision | None:
         return None
     day = _day(until)
     if day is None:
-        why = f"The tag {prefix}:keep-until = {until} is no date such as 2026-12-31: it is kept until that is mended."
+        why = f'The tag {prefix}:keep-until = "{until}" is no date such as 2026-12-31: it is kept until that is mended.'
         return _saying(case, Outcome.BLOCKED, "keep-until", why, until)
     if case.now.date() <= day:
         return _saying(case, Outcome.SKIPPED, "keep-until", f"It is kept through {day}, by its tag.", until)
@@ -223,7 +224,7 @@ def _against(case: Case, evidence: Evidence) -> Decision | None:
     after = f"It may be released from {timestamp(case.due)} on, once that is gone."
     for value, outcome, reason, text in found:
         if isinstance(value, str):
-            return _saying(case, outcome, reason, f"{text.format(value)} {after}", value)
+            return _saying(case, outcome, reason, f"{text.format(value.rstrip('.'))} {after}", value)
     if isinstance(evidence.stack, str):
         return _of_stack(case, evidence.stack)
     for unread in evidence.unread:

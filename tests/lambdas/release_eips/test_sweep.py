@@ -105,6 +105,20 @@ def test_what_cannot_go_is_told_once_and_starves_nobody(world: World) -> None:
         assert [each["reason"] for each in told] == ["warned", "locked"]
 
 
+def test_nobody_is_warned_of_the_release_of_what_a_record_keeps_until_the_record_is_gone(world: World) -> None:
+    function = Function(world, grace=10 * 3600, warn_before=5 * 3600)
+    named = world.allocate(dns=True)
+    function.hear()
+    function.sweep()
+    function.pass_time(periods=8)
+    assert [each["reason"] for each in world.told] == ["dns-record"]
+
+    world.change(named, "dns", value=False)
+    function.pass_time()
+
+    assert [each["reason"] for each in world.told] == ["dns-record", "warned"]
+
+
 def test_an_address_that_a_service_holds_is_recorded_once_and_told_to_nobody(world: World) -> None:
     function = Function(world)
     held = world.allocate(service_managed="alb")
