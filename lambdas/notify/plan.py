@@ -97,7 +97,7 @@ def _parts(item: Mapping[str, Any], means: Means) -> list[Part]:
     return [
         Part(name="What", text=f"{own.what(item)}. Outcome: {item['outcome']}, reason: {item['reason']}."),
         Part(name="Where", text=_where(item, means.tag_prefix)),
-        Part(name="Why", text=item["detail"].get("why", "")),
+        Part(name="Why", text=_why(item)),
         Part(name="Facts", text=own.facts(item)),
         Part(name="AWS said", text=_said(item)),
         Part(name="What now", text=_advice(item, means), is_step=True),
@@ -106,6 +106,15 @@ def _parts(item: Mapping[str, Any], means: Means) -> list[Part]:
         Part(name="Console", text=console(item["region"], own.console(item))),
         Part(name="Record", text=f"`poolwarden history {item['decision_id']}`, first seen {item['time']}"),
     ]
+
+
+def _why(item: Mapping[str, Any]) -> str:
+    """Say why it came so; of what was undone also who wanted that, as the old reason alone would puzzle."""
+    why: str = item["detail"].get("why", "")
+    if item["outcome"] != "undone":
+        return why
+    actor = item["detail"].get("undo_asked", {}).get("actor", "somebody")
+    return f"{actor} had it undone. It had been done for this: {why}"
 
 
 def _where(item: Mapping[str, Any], prefix: str) -> str:

@@ -124,8 +124,7 @@ def _refused(request: Request, why: str) -> dict[str, object]:
 
 
 def _answer(request: Request, record: Record) -> dict[str, object]:
-    message = record.detail.get("why", "")
-    return _told(request, outcome=record.outcome, reason=record.reason, message=message)
+    return _told(request, outcome=record.outcome, reason=record.reason, message=plan.came_of_it(record))
 
 
 def _told(request: Request, *, outcome: str, reason: str, message: object) -> dict[str, object]:

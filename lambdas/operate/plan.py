@@ -94,5 +94,16 @@ def irreversible(records: Sequence[Record]) -> str | None:
     return None
 
 
+def came_of_it(record: Record) -> str:
+    """Say what came of a request. Why something was done once says nothing to somebody who had it undone."""
+    detail = record.detail
+    if record.outcome == Outcome.UNDONE:
+        return f"It is undone: {', '.join(f'{name} {value}' for name, value in detail.get('undone', {}).items())}."
+    said = str(detail.get("why") or detail.get("result", {}).get("message") or "")
+    if not said and record.outcome == Outcome.PENDING:
+        return f"AWS is at it: `poolwarden history {record.decision_id}` says how it ends."
+    return said
+
+
 def _shown(value: object) -> str:
     return repr(value)[:60]

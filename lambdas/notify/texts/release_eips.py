@@ -67,6 +67,8 @@ def what(item: Mapping[str, Any]) -> str:
 def facts(item: Mapping[str, Any]) -> str:
     """Say what the address costs, when it is due and which tag keeps it."""
     detail = item["detail"]
+    if item["outcome"] == "undone":
+        return f"its allocation id is {_present_id(item)} now"
     told, is_done = [], item["outcome"] == "done"
     if (cost := detail.get("cost_usd_month")) is not None:
         costs = f"{'this saves' if is_done else 'it costs'} about {cost:g} USD a month"
@@ -123,7 +125,12 @@ def console(item: Mapping[str, Any]) -> str:
     gone = item["outcome"] == "done" and item["action"] == "release_address"
     if gone or _is_summary(item):
         return f"{home}#Addresses:"
-    return f"{home}#ElasticIpDetails:AllocationId={item['resource_id']}"
+    return f"{home}#ElasticIpDetails:AllocationId={_present_id(item)}"
+
+
+def _present_id(item: Mapping[str, Any]) -> str:
+    """Give the allocation id of an address, which is another one once it was released and had back."""
+    return str(item["detail"].get("undone", {}).get("allocation_id", item["resource_id"]))
 
 
 def _of_many(item: Mapping[str, Any]) -> str:

@@ -17,6 +17,7 @@ MEANS = Means(mode_parameter="/poolwarden/mode", tag_prefix="poolwarden")
 CONTACTS = {"111122223333": "team-a@example.com"}
 EXPIRES = {"expires": "2026-03-04T12:00:00.000Z"}
 SAID = {"result": {"error": "AddressLimitExceeded", "message": "The maximum is reached."}}
+HAD_BACK = {"undone": {"allocation_id": "eipalloc-0f"}, "undo_asked": {"actor": "jo"}}
 
 
 def test_a_message_says_all_that_somebody_on_call_needs() -> None:
@@ -38,7 +39,7 @@ def test_a_message_says_all_that_somebody_on_call_needs() -> None:
         "a release that failed": release(outcome="failed", reason="api-error", detail=SAID),
         "a release that nobody answered": release(outcome="expired"),
         "a release that was rejected": release(outcome="rejected"),
-        "a release that was undone": release(outcome="undone"),
+        "a release that was undone": release(outcome="undone", detail=HAD_BACK),
         "a release that is held": release(outcome="blocked", reason="switched-off"),
         "a release in a change freeze": release(outcome="blocked", reason="change-freeze"),
         "an address with a record": release(outcome="blocked", reason="dns-record", action="none"),

@@ -155,3 +155,19 @@ def test_what_was_approved_cannot_be_rejected_any_more() -> None:
 )
 def test_only_a_change_that_was_done_is_undone_and_only_once(records: list[Record], why: str | None) -> None:
     assert plan.irreversible(records) == why
+
+
+@pytest.mark.parametrize(
+    ("came", "said"),
+    [
+        (
+            record("undone", why="It was idle.", undone={"decision_id": ID, "allocation_id": "eipalloc-2"}),
+            f"It is undone: decision_id {ID}, allocation_id eipalloc-2.",
+        ),
+        (record("blocked", result={"message": "Address not found."}), "Address not found."),
+        (record("pending"), f"AWS is at it: `poolwarden history {ID}` says how it ends."),
+        (record("done", why="It was idle."), "It was idle."),
+    ],
+)
+def test_whoever_asked_is_told_what_came_of_it(came: Record, said: str) -> None:
+    assert plan.came_of_it(came) == said
