@@ -12,9 +12,11 @@ CDK := $(WITH_NODE) node_modules/.bin/cdk
 
 setup: $(SETUP)
 
+# An interrupted set-up leaves no stamp, and may leave a broken pip: the next one begins with an empty folder.
 .venv/setup.stamp: requirements/dev.txt
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or later is needed, this is ' + sys.version)"
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv $(if $(wildcard $@),,--clear) .venv
+	@rm -f $@
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
 	@touch $@
 
