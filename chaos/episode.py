@@ -15,7 +15,7 @@ from typing import Any
 
 from chaos import account, estate
 from chaos.estate import HOUR, PERIODS
-from chaos.functions import Functions
+from chaos.functions import TRAIL_SECONDS, Functions
 from chaos.hazards import KILLS, Hazards
 from chaos.history import Final
 from chaos.log import Log
@@ -146,22 +146,31 @@ class Episode:
             self.functions.deliver_due()
 
     def _meanwhile(self, at_stake: str) -> None:
-        """What happens between two calls of a function: people act, or another invocation runs at the same time."""
-        if self.dice.random() < 0.6:
+        """What happens between two calls of a function: people act, or another invocation runs at the same time.
+
+        What people do is heard of at once, now and then: then the other invocation is the one that it wakes.
+        """
+        acts = self.dice.random() < 0.6
+        if acts:
             self.people.act(at_stake)
-        elif not self._nested:
+        if not self._nested and (not acts or self.dice.random() < 0.5):
             self._nested = True
             try:
-                if not self.functions.deliver_one():
-                    # More likely than not it is the same function: who wants the same are rivals.
-                    running = [self.log.runs[-1].function] * len(PERIODS)
-                    self.functions.fire(self.dice.choice([*PERIODS, *(each for each in running if each in PERIODS)]))
-                    CLOCK.advance(2)
-                    self.functions.deliver_one()
+                self._run_rival(after=2 * TRAIL_SECONDS if acts else 0.0)
             finally:
                 self._nested = False
 
     _nested = False
+
+    def _run_rival(self, *, after: float) -> None:
+        """Have another invocation run to its end: of what is due some seconds later, or of a schedule."""
+        CLOCK.advance(after)
+        if not self.functions.deliver_one():
+            # More likely than not it is the same function: who wants the same are rivals.
+            running = [self.log.runs[-1].function] * len(PERIODS)
+            self.functions.fire(self.dice.choice([*PERIODS, *(each for each in running if each in PERIODS)]))
+            CLOCK.advance(2)
+            self.functions.deliver_one()
 
     def _operate(self) -> None:
         """Have somebody approve, reject or undo what the ledger shows them."""

@@ -85,7 +85,7 @@ class Releases:
         return "" if idle >= grace else f"{address['AllocationId']} was released when idle for {idle}, not {grace}"
 
     def _signs_of_use(self, call: Call, address: dict[str, Any]) -> Iterator[datetime]:
-        """When it was seen in use, last it was told to be, and first it was seen at all."""
+        """When it was seen in use, was told to be before the intent, and was seen at all for the first time."""
         allocation_id = address["AllocationId"]
         first = True
         for each in self.history.log.calls[: call.number]:
@@ -95,9 +95,13 @@ class Releases:
                         if first or found.get("AssociationId"):
                             yield each.time
                         first = False
+        of_run = self.history.of_run
+        intents = [each.number for each in of_run[call.run] if each.operation == "TransactWriteItems"]
+        intent = max((number for number in intents if number < call.number), default=call.number)
         for run in self.history.log.runs:
             detail = run.event.get("detail", {})
-            heard = run.function == "release_eips" and run.ended == "done" and run.number < call.run
+            over = run.ended == "done" and all(each.number < intent for each in of_run[run.number])
+            heard = run.function == "release_eips" and over and bool(of_run[run.number])
             if heard and detail.get("eventName") == "AssociateAddress" and allocation_id in str(detail):
                 yield datetime.fromisoformat(run.event["time"])
 

@@ -49,6 +49,7 @@ class People:
             return (
                 self._associate,
                 self._associate,
+                self._use_briefly,
                 self._tag_address,
                 self._name_in_dns,
                 self._set_ptr,
@@ -56,7 +57,8 @@ class People:
                 self._release_address,
             )
         if at_stake.startswith("ipam-pool-"):
-            return self._allocate_cidr, self._release_cidr, self._provision_by_hand, self._protect_pool
+            ask = self._ask_for_too_much
+            return ask, ask, self._allocate_cidr, self._release_cidr, self._provision_by_hand, self._protect_pool
         return ()
 
     def _deeds(self) -> Sequence[Callable[[], None]]:
@@ -140,6 +142,14 @@ class People:
         client("ec2").associate_address(
             AllocationId=self._idle()["AllocationId"], NetworkInterfaceId=interface, AllowReassociation=True
         )
+
+    def _use_briefly(self) -> None:
+        """Use an address that is idle again when anybody looks: only CloudTrail tells of it."""
+        allocation_id = self._idle()["AllocationId"]
+        association = client("ec2").associate_address(
+            AllocationId=allocation_id, NetworkInterfaceId=self.dice.choice(self.estate.interfaces)
+        )
+        client("ec2").disassociate_address(AssociationId=association["AssociationId"])
 
     def _disassociate(self) -> None:
         used = [each for each in self._addresses() if each.get("AssociationId")]

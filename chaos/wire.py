@@ -47,7 +47,7 @@ DURATION = (0.01, 0.4)
 LONGEST_RUN = 900
 """Seconds after which Lambda ends a process."""
 
-MEDDLING_AT_STAKE, MEDDLING_ELSEWHERE = 0.3, 0.004
+MEDDLING_AT_STAKE, MEDDLING_ELSEWHERE = 0.4, 0.004
 """How likely somebody does something before a call, which is about one resource that may change next, or is not."""
 
 PAGES = {

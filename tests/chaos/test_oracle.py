@@ -41,6 +41,7 @@ class Story:
         self.releases = 1
         self.approved = ""
         self.at_least = 100
+        self.heard = timedelta(hours=9)
         self.capped = ""
         self.written = "done"
         self.event: dict[str, Any] = {}
@@ -48,10 +49,12 @@ class Story:
     def violations(self) -> list[str]:
         calls = [
             self._call("DescribeAddresses", answer={"Addresses": [ADDRESS]}, time=NOW - self.idle),
+            replace(self._call("PutEvents", answer={}), run=2),
             self._call("DescribeAddressTransfers", answer={"AddressTransfers": []}),
             self._call("DescribeAddressesAttribute", answer={"Addresses": []}),
             self._call("ListResourceRecordSets", answer={"ResourceRecordSets": self.records}),
             self._call("GetParameter", answer={"Parameter": {"Value": self.switch}}),
+            self._call("TransactWriteItems", answer={}),
         ]
         for number in range(self.releases):
             address = {**ADDRESS, "AllocationId": f"eipalloc-{number + 1}"}
@@ -64,10 +67,13 @@ class Story:
         for each in (values, *([capped] if self.capped else [])):
             calls.append(replace(written, parameters={"ExpressionAttributeValues": each}))
         log = Log([replace(call, number=number) for number, call in enumerate(calls)])
+        use = {"eventName": "AssociateAddress", "requestParameters": {"allocationId": "eipalloc-1"}}
+        sign = {"time": (NOW - self.heard).isoformat(), "detail": use}
         approval = {"action": "approve", "decision_id": self.approved}
         log.runs = [
             Run(number=0, function="release_eips", source="request-1", event=self.event, began=NOW, ended="done"),
             Run(number=1, function="operate", source="request-2", event=approval, began=NOW, ended="done"),
+            Run(number=2, function="release_eips", source="request-3", event=sign, began=NOW, ended="done"),
         ]
         return judge(log, self._final())[0]
 
@@ -123,6 +129,7 @@ def test_a_release_that_keeps_every_promise_passes(story: Story) -> None:
         ),
         ("seen", {}, "promise 1: .* without a look"),
         ("idle", timedelta(hours=1), "promise 1: .* idle for 1:00:00"),
+        ("heard", timedelta(minutes=5), "promise 1: .* idle for 0:05:00"),
         (
             "records",
             [{"Name": "www.example.com.", "ResourceRecords": [{"Value": "198.51.100.1"}]}],
