@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Judge = Literal["soak", "histories"]
+Judge = Literal["soak", "histories", "refills"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Break:
     """One promise broken, by its number in the contract: `text` stands exactly once in `file`.
 
-    Each of the `judges` must name it: the chaos soak, or the random histories of addresses.
+    Each of the `judges` must name it: the chaos soak, the random histories of addresses, or the random refills.
     """
 
     name: str
@@ -78,18 +78,14 @@ BREAKS = (
         file="lambdas/refill_pools/aws.py",
         text="return (*cidrs, *resources)",
         replacement="return tuple(cidrs)",
+        judges=("soak", "refills"),
     ),
     Break(
         name="leases-not-read",
         promise=3,
         file="lambdas/common/guards.py",
-        text="""                "(attribute_not_exists(generation) OR generation = :generation) "
-                "AND (attribute_not_exists(decision_id) OR (decision_id = :id AND subject = :subject))"
-            ),
-            "ExpressionAttributeNames\"""",
-        replacement="""                "attribute_not_exists(nothing)"
-            ),
-            "ExpressionAttributeNames\"""",
+        text='found = {item["guard"]: as_lease(item) for item in read_items(list(guards))}',
+        replacement="found: dict[str, Lease] = {}",
     ),
     Break(
         name="turns-not-read",
@@ -97,6 +93,7 @@ BREAKS = (
         file="lambdas/common/guards.py",
         text='"attribute_not_exists(#number) OR #number = :seen"',
         replacement='"attribute_not_exists(nothing) OR #number = :seen"',
+        judges=("refills",),
     ),
     Break(
         name="token-of-the-content",
@@ -104,6 +101,7 @@ BREAKS = (
         file="lambdas/refill_pools/refill.py",
         text='token=f"poolwarden-{decision.id}"',
         replacement='token=f"poolwarden-{pool.id}-{decision.subject}"',
+        judges=("refills",),
     ),
     Break(
         name="token-of-the-call",
@@ -111,6 +109,7 @@ BREAKS = (
         file="lambdas/refill_pools/refill.py",
         text='token=f"poolwarden-{decision.id}"',
         replacement="token=f\"poolwarden-{decision.id}-{__import__('uuid').uuid4()}\"",
+        judges=("soak", "refills"),
     ),
     Break(
         name="no-caps",

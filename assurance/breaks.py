@@ -1,7 +1,7 @@
 """Promises broken on purpose, one at a time: `python -m assurance.breaks [NAME...]`, as `make breaks` runs it.
 
 A copy of the checkout is broken as `assurance/break_list.py` says, and each judge that must name the promise plays: the
-chaos soak, some episodes at a time until one of them names it, and the random histories of addresses.
+chaos soak, some episodes at a time until one of them names it, and the random tests of addresses and of refills.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from assurance.break_list import BREAKS, Break, Judge
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 BUILD = ROOT / "build" / "breaks"
 COPIED = (CODE, *BESIDE, "chaos", "pyproject.toml")
 HISTORIES = "tests/lambdas/release_eips/test_histories.py"
+REFILLS = "tests/lambdas/refill_pools/promises"
 
 EPISODES = 30
 TOGETHER = 4
@@ -59,16 +61,20 @@ def soak(folder: Path, each: Break, effort: Effort) -> str:
     return f"seed {', '.join(seeds)}" if seeds else ""
 
 
-def histories(folder: Path, each: Break, _effort: Effort) -> str:
-    """Play the random histories in a broken copy; which test failed, empty where none did."""
-    played = _run(folder, "pytest", "-q", "-x", "-p", "no:cacheprovider", "--hypothesis-seed=1", HISTORIES)
+def tests(path: str, folder: Path, each: Break, _effort: Effort) -> str:
+    """Run random tests, a file or a folder, in a broken copy; which one failed, empty where none did."""
+    played = _run(folder, "pytest", "-q", "-x", "-p", "no:cacheprovider", "--hypothesis-seed=1", path)
     if played.returncode not in {0, 1}:
-        raise RuntimeError(f"the histories came to no end under {each.name}: {played.stdout}{played.stderr}")
+        raise RuntimeError(f"{path} came to no end under {each.name}: {played.stdout}{played.stderr}")
     failed = re.search(r"^FAILED \S+::(\w+)", played.stdout, re.MULTILINE)
     return failed[1] if failed else ""
 
 
-JUDGES: dict[Judge, Callable[[Path, Break, Effort], str]] = {"soak": soak, "histories": histories}
+JUDGES: dict[Judge, Callable[[Path, Break, Effort], str]] = {
+    "soak": soak,
+    "histories": partial(tests, HISTORIES),
+    "refills": partial(tests, REFILLS),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
