@@ -40,7 +40,6 @@ NOT_TRIED = frozenset({None, 34})
 EQUIVALENT = {
     "lambdas.align_albs.presence.x_remembered__mutmut_47": "what is part of a set adds nothing to it",
     "lambdas.align_albs.presence.x_remembered__mutmut_49": "likewise",
-    "lambdas.common.consent.x__proposed__mutmut_13": "to propose what is proposed already finds how that stands",
     "lambdas.common.consent.x__read__mutmut_10": "the key of a proposal has one #",
     "lambdas.common.space.x__joins__mutmut_2": "counts are only compared with each other",
     "lambdas.common.space.x__joins__mutmut_7": "likewise",
