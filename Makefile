@@ -37,7 +37,7 @@ demo: $(SETUP)
 	@exec $(BIN)/python -m simulator.demo
 
 simulator: $(SETUP)
-	@exec $(BIN)/python -m simulator $(if $(SCENARIO),--scenario $(SCENARIO))
+	@exec $(BIN)/python -m simulator $(if $(SCENARIO),--scenario $(SCENARIO)) $(if $(PORT),--port $(PORT))
 
 # The scenarios note what roles use of their permissions; one that nobody used fails the build.
 test: $(SETUP)
@@ -58,7 +58,7 @@ bench: $(SETUP)
 chaos: $(SETUP)
 	@exec $(BIN)/python -m chaos --episodes $(or $(EPISODES),100) --seed $(or $(SEED),1)
 
-# Breaks a promise in a copy and has the soak name it, one break after the other: NAMES of assurance/break_list.py, or all.
+# Breaks one promise after the other in a copy, each to be named by its judges: NAMES of assurance/break_list.py, or all.
 breaks: $(SETUP)
 	@exec nice -n 10 $(BIN)/python -m assurance.breaks $(NAMES)
 
@@ -105,8 +105,9 @@ reference: $(SETUP)
 	$(BIN)/python -m infra.config.reference
 	$(WITH_NODE) $(BIN)/python -m infra.permissions_page
 
+# The CDK CLI asks before it gives permissions; APPROVAL=never, as in a pipeline, lets it not ask.
 deploy: $(SETUP)
-	$(CDK) deploy PoolwardenHub
+	$(CDK) deploy PoolwardenHub $(if $(APPROVAL),--require-approval $(APPROVAL))
 
 # In a member account, or another Region of the hub's: HUB_ACCOUNT and EXTERNAL_ID are the hub's account and its output
 # SpokeExternalId. The spoke goes into each account once, the events stack into each of its Regions.

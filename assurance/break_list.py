@@ -86,6 +86,7 @@ BREAKS = (
         file="lambdas/common/guards.py",
         text='found = {item["guard"]: as_lease(item) for item in read_items(list(guards))}',
         replacement="found: dict[str, Lease] = {}",
+        judges=("refills",),
     ),
     Break(
         name="turns-not-read",

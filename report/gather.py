@@ -197,7 +197,8 @@ def _courses(
     now: datetime,
 ) -> tuple[Course, ...]:
     """Read the availability of the pools that were refilled, and of as many others as a page can show."""
-    chosen = sorted(pools, key=lambda pool: (pool["IpamPoolId"] not in refills, pool["IpamPoolId"]))[:MOST_COURSES]
+    in_order = sorted(pools, key=lambda pool: (pool["IpamPoolId"] not in refills, _name(pool), pool["IpamPoolId"]))
+    chosen = in_order[:MOST_COURSES]
     series = {
         f"p{number}": (pool, listed)
         for number, pool in enumerate(chosen)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -17,13 +18,14 @@ from typing import TYPE_CHECKING
 from infra.config import load
 from simulator import ministack_services
 from simulator.clock import CLOCK
-from simulator.deploy import CdkCli, Programs, build_scenario
+from simulator.deploy import ROOT, CdkCli, Programs, build_scenario
 
 if TYPE_CHECKING:
     from simulator.gateway import Gateway
 
 LOOPBACK = "127.0.0.1"
 LIVE_BEAT_SECONDS = 1.0
+KEPT = ROOT / "build" / "scenarios"
 
 
 class PortInUseError(Exception):
@@ -53,7 +55,8 @@ def bind(port: int) -> socket.socket:
         listener.bind((LOOPBACK, port))
     except OSError as error:
         listener.close()
-        raise PortInUseError(f"port {port} on {LOOPBACK} cannot be used: {error.strerror}") from None
+        told = f"port {port} on {LOOPBACK} cannot be used: {error.strerror}; name another, with --port or make's PORT="
+        raise PortInUseError(told) from None
     listener.listen(128)
     listener.setblocking(False)  # noqa: FBT003 - the socket module's signature
     return listener
@@ -121,8 +124,17 @@ def _fill(options: Options, programs: Programs, endpoint: str) -> None:
         if options.scenario:
             suits = Path(folder) / "poolwarden.yaml"
             build_scenario(programs, options.scenario, endpoint=endpoint, configuration=suits, **place)
+            _keep(suits, options.scenario)
         if options.deploy:
             _deploy(CdkCli(programs, endpoint=endpoint, **place), config, Path(folder) / "assembly", **place)
+
+
+def _keep(configuration: Path, scenario: str) -> None:
+    """Leave what suits the scenario where people can point the command line at it."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    unfinished = KEPT / f".{scenario}-{os.getpid()}"
+    shutil.copyfile(configuration, unfinished)
+    unfinished.replace(KEPT / f"{scenario}.yaml")  # at once: several simulations may do so
 
 
 def _deploy(cli: CdkCli, config: Path, assembly: Path, *, account: str, region: str) -> None:

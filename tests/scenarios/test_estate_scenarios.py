@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from infra.config import load
 from simulator.client import ROOT, Simulation
 from simulator.deploy import CdkCli, Programs
 from simulator.scenarios.catalogue import SCENARIOS
@@ -151,6 +152,13 @@ def test_the_ipam_of_an_organisation_sees_all_its_accounts(organisation: Simulat
     assert set(seen) == {organisation.account, *MEMBERS}
     assert kinds["amazon-owned-eip"] == 2000
     assert sum(kinds.values()) > 2000, "load balancers have addresses too"
+
+
+def test_the_configuration_of_a_scenario_is_kept_for_the_command_line(start_up: Simulation) -> None:
+    kept = load(ROOT / "build" / "scenarios" / "start-up.yaml")
+    assert kept.align_albs
+    names = {pool["IpamPoolId"] for pool in start_up.client("ec2").describe_ipam_pools()["IpamPools"]}
+    assert set(kept.align_albs.pools.values()) <= names
 
 
 def test_a_scenario_that_is_not_there_is_told_with_those_that_are() -> None:

@@ -107,6 +107,7 @@ def test_a_port_in_use_is_said_in_one_line() -> None:
     (line,) = ended_run.stderr.splitlines()
     assert f"port {port}" in line
     assert "in use" in line
+    assert "--port" in line
 
 
 @pytest.mark.parametrize(
