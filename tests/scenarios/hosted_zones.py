@@ -37,8 +37,8 @@ class Zone:
         self._id = made["HostedZone"]["Id"]
 
     def point(self, label: str, public_ip: str, *, routing: str = "simple") -> str:
-        """Let an A record name an address; the record's name."""
-        name = f"{label}.{self.name}."
+        """Let an A record name an address; the record's name, as people write it."""
+        name = f"{label}.{self.name}"
         values = {"TTL": 60, "ResourceRecords": [{"Value": public_ip}]}
         record = {"Name": name, "Type": "A", **ROUTING[routing], **values}
         batch = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}

@@ -76,9 +76,12 @@ def ended(process: subprocess.Popen[str], members: dict[int, str], port: int) ->
         running = processes()
         return {pid: command for pid, command in members.items() if pid in running}
 
-    eventually(lambda: not left())
+    def is_taken() -> bool:
+        return port in {listening for _, listening in listeners()}
+
+    eventually(lambda: not left() and not is_taken())
     assert left() == {}
-    assert port not in {listening for _, listening in listeners()}
+    assert not is_taken()
 
 
 # Starting
