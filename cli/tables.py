@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -23,6 +24,8 @@ IN_ORDER = ("done", "proposed", "failed", "blocked", "rejected", "observed", "sk
 """What somebody wants to see first of a plan."""
 ID_WIDTH = 30
 """So wide is the id of an address or a pool."""
+UNBOUNDED = 10_000
+"""Columns, more than any text has."""
 
 
 def console() -> Console:
@@ -68,7 +71,7 @@ def decisions(out: Console, items: Sequence[Mapping[str, Any]]) -> None:
     for item in items:
         outcome = Text.assemble(_styled(item["outcome"]), f"\n{item['reason']}")
         table.add_row(_minute(item["last_seen"]), item["decision_id"], _what(item), outcome)
-    out.print(table)
+    _show(out, table)
 
 
 def story(out: Console, told: Mapping[str, Any]) -> None:
@@ -85,7 +88,7 @@ def story(out: Console, told: Mapping[str, Any]) -> None:
     table = _table("time (UTC)", "what happened", "why")
     for time, what, why in sorted(steps, key=lambda step: step[0]):
         table.add_row(_second(time), what, Text(why))
-    out.print(table)
+    _show(out, table)
     if proposal := told["proposal"]:
         by = "".join(f", {name} {value}" for name, value in proposal["by"].items())
         out.print(Text(f"proposal: {proposal['answer']}{by}, valid until {_minute(proposal['until'])} UTC"))
@@ -147,7 +150,7 @@ def _planned(out: Console, name: str, items: Sequence[Mapping[str, Any]]) -> Non
     for item in sorted(items, key=lambda item: IN_ORDER.index(item["outcome"])):
         would = {**item, "outcome": "observed"} if item["outcome"] == "done" else item
         table.add_row(item["decision_id"], _what(would), item["reason"], Text(str(item["detail"].get("why", ""))))
-    out.print(table)
+    _show(out, table)
 
 
 def _proposals(out: Console, items: Sequence[Mapping[str, Any]]) -> None:
@@ -163,7 +166,7 @@ def _listed(out: Console, title: str, rows: Sequence[Mapping[str, Any]], columns
     table = _table(*(column.replace("_", " ") for column in columns), title=title)
     for row in rows:
         table.add_row(*(_cell(column, row[column]) for column in columns))
-    out.print(table)
+    _show(out, table)
 
 
 def _cell(column: str, value: object) -> Text:
@@ -178,7 +181,7 @@ def _lacking(out: Console, found: Mapping[str, Any]) -> None:
         table = _table("permission", "Region", title="These credentials lack")
         for each in found["missing_permissions"]:
             table.add_row(each["permission"], each["region"])
-        out.print(table)
+        _show(out, table)
     for each in found["errors"]:
         out.print(_styled(f"{each['what']} could not be read: {each['error']}", "bold red"))
 
@@ -196,7 +199,7 @@ def _map(out: Console, detail: Mapping[str, Any]) -> None:
     for name, value in _leaves(detail):
         if name != "why":
             table.add_row(name, Text(value, overflow="fold"))
-    out.print(table)
+    _show(out, table)
 
 
 def _leaves(value: Mapping[str, Any], above: str = "") -> Iterable[tuple[str, str]]:
@@ -236,6 +239,17 @@ def _table(*columns: str, title: str | None = None) -> Table:
         fixed = column in {"id", "outcome", "reason"} or column.endswith("(UTC)")
         table.add_column(column, no_wrap=fixed, min_width=ID_WIDTH if column == "what" else None, overflow="fold")
     return table
+
+
+def _show(out: Console, table: Table) -> None:
+    """Print a table. Where it must be narrowed, a column with a least width gets just that.
+
+    Rich narrows such a column too far and widens it afterwards: the table is then wider than the console, and cut.
+    """
+    if Measurement.get(out, out.options.update(width=UNBOUNDED), table).maximum > out.width:
+        for column in table.columns:
+            column.width = column.width or column.min_width
+    out.print(table)
 
 
 def _minute(moment: str) -> str:

@@ -54,6 +54,19 @@ PLAN = {
 }
 
 
+@pytest.mark.parametrize("width", [80, 100, 140])
+def test_no_side_of_a_table_is_cut_off(width: int) -> None:
+    out = io.StringIO()
+    reasons = ("service-managed", "needs-authorization")
+    tables.plan(
+        Console(file=out, width=width),
+        {**PLAN, "decisions": [decision(reason=reason, resource_id=f"pool-{'a' * 30}") for reason in reasons]},
+    )
+    rows = [line for line in out.getvalue().splitlines() if line.startswith("│")]
+    assert rows
+    assert all(line.endswith("│") for line in rows)
+
+
 def test_a_plan_says_in_which_mode_what_is_missing_and_where_nothing_wakes_us() -> None:
     text = printed(tables.plan, PLAN)
     for needed in (
