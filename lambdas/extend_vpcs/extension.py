@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from lambdas.common.decision import Decision, Lease
     from lambdas.common.guards import Turn
+    from lambdas.common.ledger import Record
     from lambdas.common.settings import ExtendSettings, Mode
     from lambdas.common.targets import Target
     from lambdas.extend_vpcs.model import Block, Vpc
@@ -103,8 +104,8 @@ def caps(settings: ExtendSettings, vpc_id: str) -> tuple[Cap, Cap]:
 
 def taken_away(decision: Decision) -> Decision | None:
     """Say that a VPC was extended so before, and that somebody took it away again; None where that is not so."""
-    act = ledger.read(decision.id)
-    if act is None or act.outcome not in {Outcome.DONE, Outcome.UNDONE}:
+    act = _act_of(decision)
+    if act is None:
         return None
     added = act.detail["result"]["cidr"]
     why = f"{added} was added before, and somebody took it away again: it is left as it is until its CIDRs change."
@@ -116,6 +117,18 @@ def taken_away(decision: Decision) -> Decision | None:
         judged=(*decision.judged, "taken away"),
         detail={**decision.detail, "why": why},
     )
+
+
+def _act_of(decision: Decision) -> Record | None:
+    """Find the act that came of a decision; one that a person approved is under the id of its proposal."""
+    for number in range(1, consent.ROUNDS + 1):
+        proposal = replace(decision, proposal=number)
+        act = ledger.read(proposal.id)
+        if act is not None and act.outcome in {Outcome.DONE, Outcome.UNDONE}:
+            return act
+        if ledger.read(proposal.id, f"{Outcome.PROPOSED}#{proposal.reason}") is None:
+            return None
+    return None
 
 
 def _look_and_act(run: Run, named: AbstractSet[str] | None) -> None:

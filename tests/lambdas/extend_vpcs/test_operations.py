@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tests.lambdas.extend_vpcs.world import World
     from tests.lambdas.refill_pools.world import Calls
 
+DAY = 86_400
 CALL = "DisassociateVpcCidrBlock"
 UNDONE = [("associate_cidr", "undone", "nearly-full"), ("disassociate_cidr", "done", "nearly-full")]
 
@@ -68,6 +69,31 @@ def test_undo_takes_the_cidr_away_and_it_stays_away(world: World, extension: str
     assert list(world.blocks(extension)) == ["10.64.0.0/24"]
     assert entries() == [*UNDONE, ("none", "rejected", "nearly-full")]
     assert world.allocated() == ["10.64.0.0/24"]
+
+
+def test_what_was_taken_away_after_a_later_proposal_stays_away_too(world: World) -> None:
+    world.configure(mode="approve")
+    vpc = world.vpc()
+    wake(schedule())
+    CLOCK.advance(4 * DAY)  # the first proposal is over, and a second takes its place
+    wake(schedule())
+    second = max((item for item in items(LEDGER) if item["outcome"] == "proposed"), key=lambda item: item["time"])
+    proposal = ledger.read(second["decision_id"], second["record"])
+    assert proposal is not None
+    consent.decide(proposal.decision_id, Answer.APPROVED, by={"actor": "somebody"}, now=CLOCK.now())
+    operations.approve(proposal, now=CLOCK.now())
+    extended()
+    done = recorded("done")
+    undo(done)
+    extended()
+    assert undo(done).outcome == "undone"
+    CLOCK.advance(DAY)
+
+    world.configure(mode="enforce")
+    extended()
+
+    assert len(world.blocks(vpc)) == 1
+    assert recorded("rejected").resource_id == vpc
 
 
 def test_a_cidr_with_a_subnet_stays_and_the_subnet_is_named(world: World, extension: str) -> None:
