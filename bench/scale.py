@@ -57,11 +57,12 @@ class Limit:
 
 def limits(estate: Estate) -> list[Limit]:
     """Give what limits an organisation of this size, the nearest first."""
-    release = release_worker(estate).seconds * estate.idle_places
+    look = release_worker(estate)
+    release = look.seconds * estate.idle_places
     balanced, empty = (align_worker(estate, balanced=each).seconds for each in (True, False))
     align = balanced * estate.alb_places + empty * (estate.places - estate.alb_places)
     warnings = estate.idle_places * estate.idle
-    writes = WORKERS / release_worker(estate).seconds
+    writes = WORKERS * look.writes / look.seconds
     found = [
         Limit(name="ten workers of align_albs, in the hour between sweeps", used=align / WORKERS, most=HOUR_SECONDS),
         Limit(

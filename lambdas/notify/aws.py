@@ -57,15 +57,16 @@ def _publish_once(message: Message, text: str, *, topic: str, condition: str, te
     told.finish(condition, now=now)
 
 
-def decisions_since(remediations: Iterable[str], since: datetime) -> list[dict[str, Any]]:
+def decisions_since(remediations: Iterable[str], since: datetime, *, without: str = "") -> list[dict[str, Any]]:
     """Read the ledger items that were last seen after a moment, the newest of each remediation first.
 
-    At most `MOST_ITEMS` of each: who has more than that to read in a day looks into the ledger itself.
+    Those that have the reason `without` are left out. At most `MOST_ITEMS` of each: who has more than that to read in a
+    day looks into the ledger itself.
     """
-    return [item for name in remediations for item in islice(_of_remediation(name, since), MOST_ITEMS)]
+    return [item for name in remediations for item in islice(_of_remediation(name, since, without), MOST_ITEMS)]
 
 
-def _of_remediation(remediation: str, since: datetime) -> Iterator[dict[str, Any]]:
+def _of_remediation(remediation: str, since: datetime, without: str) -> Iterator[dict[str, Any]]:
     pages = (
         client("dynamodb")
         .get_paginator("query")
@@ -73,7 +74,10 @@ def _of_remediation(remediation: str, since: datetime) -> Iterator[dict[str, Any
             TableName=required("LEDGER_TABLE"),
             IndexName=ledger.BY_REMEDIATION,
             KeyConditionExpression="remediation = :remediation AND last_seen > :since",
-            ExpressionAttributeValues=attributes({":remediation": remediation, ":since": timestamp(since)}),
+            FilterExpression="reason <> :without",
+            ExpressionAttributeValues=attributes(
+                {":remediation": remediation, ":since": timestamp(since), ":without": without}
+            ),
             ScanIndexForward=False,
         )
     )

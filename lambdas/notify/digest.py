@@ -21,6 +21,9 @@ DAY = timedelta(days=1)
 STILL = timedelta(hours=26)
 """What a sweep has not seen for so long is over; more than a day, so that the slowest usual sweep has come by."""
 
+USUAL = "within-grace"
+"""The reason of nearly all that is idle, sweep after sweep: of no news, and more of it than one can read."""
+
 MOST_LINES = 20
 OPERATORS = "operators"
 """Who reads the digest of everything."""
@@ -33,9 +36,9 @@ Item = Mapping[str, Any]
 class Known:
     """What a digest is made from.
 
-    `items` are the ledger items that were seen within `STILL`; `forbids` is the reason code for which nothing at all is
-    changed now, or None; `conditions` are the resources for which each of the alarms' conditions holds, and `unread` is
-    what AWS said where it did not let us look at these.
+    `items` are the ledger items that were seen within `STILL`, without the usual; `forbids` is the reason code for
+    which nothing at all is changed now, or None; `conditions` are the resources for which each of the alarms'
+    conditions holds, and `unread` is what AWS said where it did not let us look at these.
     """
 
     items: Sequence[Item]

@@ -94,8 +94,10 @@ def _parts(item: Mapping[str, Any], means: Means) -> list[Part]:
     warned = item["reason"] == "warned"
     undo = own.undo(item) if warned or item["outcome"] in UNDOABLE else ""
     stop = _stop(item, means) if warned or item["outcome"] in STOPPABLE else ""
+    what = own.what(item)
+    end = "" if what.endswith("?") else "."
     return [
-        Part(name="What", text=f"{own.what(item)}. Outcome: {item['outcome']}, reason: {item['reason']}."),
+        Part(name="What", text=f"{what}{end} Outcome: {item['outcome']}, reason: {item['reason']}."),
         Part(name="Where", text=_where(item, means.tag_prefix)),
         Part(name="Why", text=_why(item)),
         Part(name="Facts", text=own.facts(item)),

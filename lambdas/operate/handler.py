@@ -31,7 +31,7 @@ def handler(event: object, context: Any) -> dict[str, object] | None:  # noqa: A
     The answer to a request is `{decision_id, action, outcome, reason, message}`: what is recorded of it. A request
     that cannot be carried out has the outcome `refused`, which is not recorded; EventError where it is no request.
     """
-    if isinstance(event, Mapping) and "action" in event:
+    if isinstance(event, Mapping) and "Records" not in event:
         return _carry_out(plan.read(event), request_id=getattr(context, "aws_request_id", ""))
     return events.handle(event, look_again)
 

@@ -249,7 +249,7 @@ def _warning(case: Case) -> Decision:
 
 def _release(case: Case) -> Decision:
     days = (case.now - case.idle_since).days
-    why = f"Nobody has used it since {timestamp(case.idle_since)}, that is for {days} days."
+    why = f"Nobody has used it since {timestamp(case.idle_since)}, that is for {days} {'day' if days == 1 else 'days'}."
     if case.address.kind != "amazon":
         why += " Releasing it saves no money, but gives its pool the address back."
     return _decision(case, Action.RELEASE_ADDRESS, "idle", None, why, (timestamp(case.idle_since),))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lambdas.release_eips.pace import RunTime
 
 QUIET = frozenset({"run-cap", "breaker"})
-"""Reasons, besides most of what is skipped, that are recorded once and told to nobody: they may be many."""
+"""Reasons, besides most of what is skipped, that are recorded and told to nobody: they may be many."""
 
 TOLD_THOUGH_SKIPPED = frozenset({"warned", "transfer-pending", "stack-managed", "reassociated"})
 
@@ -83,11 +83,9 @@ class Run:
 
 
 def say(run: Run, case: Case, decision: Decision, outcome: Outcome, reason: str, *, quietly: bool = False) -> None:
-    """Record what is not carried out, and tell; what is routine only when it is new, and without telling."""
+    """Record what is not carried out, each time that it is seen, and tell, but for what is routine."""
     said = f"{decision.id}#{outcome}#{reason}"
     routine = (outcome is Outcome.SKIPPED and reason not in TOLD_THOUGH_SKIPPED) or reason in QUIET
-    if routine and case.clock.said == said:
-        return
     record = ledger.note(decision, outcome, reason=reason, now=run.now)
     log.info("%s: %s, %s", decision.resource_id, outcome, reason, decision_id=decision.id)
     if not routine and not quietly:

@@ -19,6 +19,7 @@ from bench.scale_model import (
     DISCOVERY_PAGE,
     RELEASE_PLANNING,
     RELEASE_SECONDS,
+    SEEN_AGAIN,
     SEND,
     Estate,
     account_calls,
@@ -84,9 +85,10 @@ def test_a_look_at_a_place_where_nothing_is_due_takes_what_the_model_says(world:
     function.pass_time(periods=2)
     counter = counted(world)
     function.sweep()
-    model = release_worker(Estate(accounts=1, regions=1, addresses=addresses))
+    model = release_worker(Estate(accounts=1, regions=1, addresses=addresses, idle=addresses))
     assert sum(number for name, number in counter.items() if name not in TABLE_OPERATIONS) == model.calls
-    assert counter["update_item"] + counter["put_item"] == model.writes
+    assert counter["update_item"] + counter["put_item"] == 1 + addresses
+    assert model.writes == 1 + SEEN_AGAIN * addresses
     assert 1 + len([guard for guard in world.tables.items[GUARDS] if "eipalloc" in str(guard)]) == model.reads
 
 

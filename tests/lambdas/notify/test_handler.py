@@ -194,6 +194,18 @@ def test_the_digest_goes_to_the_operators_to_slack_and_to_the_contact_whom_it_co
     assert len(channel()) == 1
 
 
+def test_the_digest_reads_past_what_is_within_its_grace_however_much_it_is(
+    inbox: Callable[[], list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aws, "MOST_ITEMS", 1)
+    record(release(last_seen="2026-03-02T06:00:00.000Z"))
+    idle = {"resource_id": "eipalloc-0b", "outcome": "skipped", "reason": "within-grace", "action": "none"}
+    record({**release(last_seen="2026-03-02T07:00:00.000Z"), **idle, "decision_id": "2"})
+    handler(scheduled(), None)
+    (message,) = inbox()
+    assert message["Subject"] == "Poolwarden: 2026-03-02: 1 released"
+
+
 def test_a_kill_switch_that_is_on_is_in_the_digest(inbox: Callable[[], list[dict[str, Any]]]) -> None:
     boto3.client("ssm").put_parameter(Name=MODE, Value="observe", Type="String", Overwrite=True)
     handler(scheduled(), None)

@@ -200,6 +200,8 @@ def test_an_id_that_is_not_in_the_ledger_is_refused(world: World, action: str) -
 
 
 def test_what_is_no_request_and_no_message_is_an_error() -> None:
+    with pytest.raises(EventError, match="action is one of approve, reject, undo"):
+        handler({}, CONTEXT)
     with pytest.raises(EventError):
         handler({"action": "approve"}, CONTEXT)
     with pytest.raises(EventError):

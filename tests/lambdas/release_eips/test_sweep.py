@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lambdas.common.dynamo import timestamp
 from tests.lambdas.release_eips.function import Function, deployed
 from tests.lambdas.release_eips.tables import refused
 from tests.lambdas.release_eips.world import World
@@ -35,7 +36,7 @@ def counted(world: World) -> Counter[str]:
     return calls
 
 
-def test_a_sweep_that_finds_nothing_new_reads_once_and_writes_one_item(world: World) -> None:
+def test_a_sweep_that_finds_nothing_new_reads_once_and_counts_what_it_sees_again(world: World) -> None:
     function = Function(world, grace=30 * 86400)
     for _ in range(ADDRESSES):
         world.allocate()
@@ -45,7 +46,9 @@ def test_a_sweep_that_finds_nothing_new_reads_once_and_writes_one_item(world: Wo
 
     function.pass_time()
 
-    assert calls == {"batch_get_item": 2, "describe_addresses": 1, "update_item": 1}
+    assert calls == {"batch_get_item": 2, "describe_addresses": 1, "update_item": 1 + ADDRESSES}
+    assert {(item["reason"], item["count"]) for item in world.ledger()} == {("within-grace", 3)}
+    assert {item["last_seen"] for item in world.ledger()} == {timestamp(world.now)}
 
 
 def test_evidence_is_read_in_batches_and_each_address_once_more_before_it_goes(world: World) -> None:
@@ -119,7 +122,7 @@ def test_nobody_is_warned_of_the_release_of_what_a_record_keeps_until_the_record
     assert [each["reason"] for each in world.told] == ["dns-record", "warned"]
 
 
-def test_an_address_that_a_service_holds_is_recorded_once_and_told_to_nobody(world: World) -> None:
+def test_an_address_that_a_service_holds_is_counted_in_one_item_and_told_to_nobody(world: World) -> None:
     function = Function(world)
     held = world.allocate(service_managed="alb")
     world.associate(held)
@@ -127,7 +130,7 @@ def test_an_address_that_a_service_holds_is_recorded_once_and_told_to_nobody(wor
     function.pass_time(periods=3)
 
     (item,) = [each for each in world.ledger() if each["resource_id"] == held.allocation_id]
-    assert (item["outcome"], item["reason"], item["count"]) == ("skipped", "service-managed", 1)
+    assert (item["outcome"], item["reason"], item["count"]) == ("skipped", "service-managed", 4)
     assert world.told == []
 
 
