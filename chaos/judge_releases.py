@@ -45,7 +45,7 @@ class Releases:
         )
         for operation in EVIDENCE:
             yield 1, self._without_evidence(look, address, operation)
-        yield 1, self._too_early(call, address)
+        yield 1, self._too_early(look, call, address)
 
     def _kept(self, address: dict[str, Any], at: datetime) -> str:
         """Say what spoke for an address at a look; empty where nothing did."""
@@ -75,20 +75,23 @@ class Releases:
         named = [record for each in fresh for record in _records(each, address)]
         return f"{who} though {operation} names it" if named else ""
 
-    def _too_early(self, call: Call, address: dict[str, Any]) -> str:
+    def _too_early(self, look: Call, call: Call, address: dict[str, Any]) -> str:
         """Say how long an address was idle, as far as anybody of ours could see, if that is not its grace."""
         grace = timedelta(seconds=self.history.final.settings["release_eips"]["grace"])
-        since = max(self._signs_of_use(call, address), default=None)
+        since = max(self._signs_of_use(look, call, address), default=None)
         if since is None:
             return f"{address['AllocationId']} was released, and nobody had ever seen it before"
         idle = call.time - since
         return "" if idle >= grace else f"{address['AllocationId']} was released when idle for {idle}, not {grace}"
 
-    def _signs_of_use(self, call: Call, address: dict[str, Any]) -> Iterator[datetime]:
-        """When it was seen in use, was told to be before the intent, and was seen at all for the first time."""
+    def _signs_of_use(self, look: Call, call: Call, address: dict[str, Any]) -> Iterator[datetime]:
+        """When it was seen in use, was told to be before the intent, and was seen at all for the first time.
+
+        What another run sees between the look and the call cannot be heeded any more.
+        """
         allocation_id = address["AllocationId"]
         first = True
-        for each in self.history.log.calls[: call.number]:
+        for each in self.history.log.calls[: look.number]:
             if each.operation == "DescribeAddresses" and each.caller == "release_eips" and each.answer is not None:
                 for found in each.answer["Addresses"]:
                     if found["AllocationId"] == allocation_id:

@@ -11,7 +11,7 @@ from cli.failures import CommandError
 if TYPE_CHECKING:
     from cli.aws import Aws
 
-CARRIED_OUT = frozenset({"done", "pending", "rejected", "undone"})
+CARRIED_OUT = frozenset({"done", "intended", "pending", "rejected", "undone"})
 """The outcomes that are what was asked for; every other one is not."""
 
 LONGEST_SECONDS = 905

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from lambdas.align_albs import aws, memory
 from lambdas.align_albs.handler import DEFAULT_SECONDS, align_there
 from lambdas.align_albs.model import Memory
-from lambdas.common import guards, reversal
-from lambdas.common.decision import Action, Outcome
-from lambdas.common.errors import AwsError, RunFailedError, failure_of, reason_of, was_refused
+from lambdas.common import reversal
+from lambdas.common.decision import Action
+from lambdas.common.errors import AwsError, failure_of, reason_of, was_refused
 from lambdas.common.guards import LEASE_TIME
 from lambdas.common.targets import Target
 
@@ -54,8 +54,8 @@ def undo(done: Record, *, now: datetime) -> Record:
 
 
 def _put_back(done: Record, alb: Alb, decision: Decision, lease: Lease, *, now: datetime) -> Record:
-    if guards.begin(decision, lease=lease, now=now) is not None:
-        return reversal.say(decision, Outcome.SKIPPED, "in-flight", now=now)
+    if (standing := reversal.begin(done, decision, lease=lease, now=now)) is not None:
+        return standing
     lease = replace(lease, decision_id=decision.id, subject=decision.subject, held_until=now + LEASE_TIME)
     # Before the call, whose event wakes the remediation: it must not move the load balancer again.
     seen = memory.read([alb.arn]).memories.get(alb.arn)
@@ -65,8 +65,8 @@ def _put_back(done: Record, alb: Alb, decision: Decision, lease: Lease, *, now: 
     except AwsError as error:
         failure = {"pool": decision.subject or None, **failure_of(error)}
         if not was_refused(error):
-            # The lease stays: AWS may have done it all the same, and whoever looks again finds out.
-            raise RunFailedError(f"{alb.arn} was not put back: {error}") from error
+            what = f"{alb.arn} was not put back"
+            raise reversal.unanswered(decision, error, what=what, result=failure, now=now) from error
         if seen is not None:
             memory.keep(alb.arn, seen, now=now)
         return reversal.fail(decision, lease=lease, reason=reason_of(error), result=failure, now=now)

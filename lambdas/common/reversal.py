@@ -17,6 +17,7 @@ from lambdas.common.guards import LEASE_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
     from lambdas.common.decision import Action, Lease
@@ -51,6 +52,38 @@ def is_under_way(decision: Decision, lease: Lease) -> bool:
     return lease.decision_id == decision.id
 
 
+def begin(
+    done: Record,
+    decision: Decision,
+    *,
+    lease: Lease,
+    again: AbstractSet[Outcome] = frozenset({Outcome.FAILED}),
+    now: datetime,
+) -> Record | None:
+    """Record the intent of an undo, whose call may follow; else the record to tell of.
+
+    What another run intends is left to it until that can only have ended: its call may be about to come, and what comes
+    of it is told then.
+    """
+    again = again if lease.fresh(now) else again | {Outcome.INTENDED}
+    if guards.begin(decision, lease=lease, again=again, now=now) is None:
+        return None
+    if is_under_way(decision, lease):
+        return ledger.read(decision.id) or done
+    return say(decision, Outcome.SKIPPED, "in-flight", now=now)
+
+
+def unanswered(
+    decision: Decision, error: Exception, *, what: str, result: Mapping[str, object], now: datetime
+) -> RunFailedError:
+    """Record that AWS gave no answer to the call of an undo; the error to raise, which says `what` was not done.
+
+    The lease stays: AWS may have done it all the same, and whoever looks again finds out, or asks once more.
+    """
+    conclude(decision.id, Outcome.FAILED, reason=reason_of(error), result=result, now=now)
+    return RunFailedError(f"{what}: {error}")
+
+
 def take_back(
     done: Record,
     decision: Decision,
@@ -67,11 +100,9 @@ def take_back(
     `going` is the state in which it is then, `kept` what is said where AWS did nothing while a lease lasts (lists lag
     behind for so long), and `lost` what is said where nobody knows what AWS did: RunFailedError.
     """
-    if guards.begin(decision, lease=lease, now=now) is not None:
-        if not is_under_way(decision, lease):
-            return say(decision, Outcome.SKIPPED, "in-flight", now=now)
-        if lease.fresh(now):
-            return ledger.read(decision.id) or done
+    if (standing := begin(done, decision, lease=lease, now=now)) is not None:
+        if not is_under_way(decision, lease) or lease.fresh(now):
+            return standing
         said = {"cidr": decision.subject, "message": kept}
         return fail(decision, lease=lease, reason="api-error", result=said, now=now)
     lease = replace(lease, decision_id=decision.id, subject=decision.subject, held_until=now + LEASE_TIME)
@@ -81,8 +112,7 @@ def take_back(
         failure = {"cidr": decision.subject, **failure_of(error)}
         if was_refused(error):
             return fail(decision, lease=lease, reason=reason_of(error), result=failure, now=now)
-        # The lease stays: AWS may have done it all the same, and whoever looks again finds out.
-        raise RunFailedError(f"{lost}: {error}") from error
+        raise unanswered(decision, error, what=lost, result=failure, now=now) from error
     asked = {"cidr": decision.subject, "state": going}
     ledger.complete(decision.id, Outcome.PENDING, reason=decision.reason, result=asked, now=now)
     return ledger.read(decision.id) or done

@@ -9,6 +9,7 @@ from lambdas.common.decision import Action
 from lambdas.common.targets import Target
 from lambdas.extend_vpcs import aws
 from lambdas.extend_vpcs.handler import extend_there
+from lambdas.extend_vpcs.model import UNDER_WAY
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,9 +41,10 @@ def undo(done: Record, *, now: datetime) -> Record:
     if block is None or vpc is None:
         why = f"The VPC does not have {cidr} any more: nothing is left to undo."
         return reversal.leave(decision, why, lease=lease, now=now)
-    if subnets := vpc.subnets_in(cidr):
-        if ours and lease.fresh(now):
-            return ledger.read(decision.id) or done
+    subnets = vpc.subnets_in(cidr)
+    if ours and lease.fresh(now) and (subnets or block.state in UNDER_WAY):
+        return ledger.read(decision.id) or done
+    if subnets:
         why = f"{cidr} is in use by {', '.join(subnets)}. Delete these first, then undo again."
         return reversal.leave(decision, why, lease=lease, now=now)
     return _disassociate(done, decision, lease, block, now=now)

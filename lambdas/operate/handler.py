@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from lambdas.common.ledger import Record
     from lambdas.operate.plan import Request
 
+UNFINISHED = frozenset({Outcome.INTENDED, Outcome.PENDING, Outcome.FAILED})
+"""How an undo stands that has not come to its end; one that failed may be tried again as long as it has its lease."""
+
 log = logger("operate")
 
 
@@ -42,7 +45,7 @@ def look_again(wakeup: Wakeup) -> None:
         done = plan.acted(ledger.history(decision_id))
         if done is not None and _is_under_way(done):
             record = _operations(done).undo(done, now=wakeup.time)
-            if record.outcome == Outcome.PENDING:
+            if record.outcome in UNFINISHED and _is_under_way(done):
                 aws.send_recheck(decision_id, now=wakeup.time)
 
 

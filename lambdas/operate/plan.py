@@ -100,7 +100,7 @@ def came_of_it(record: Record) -> str:
     if record.outcome == Outcome.UNDONE:
         return f"It is undone: {', '.join(f'{name} {value}' for name, value in detail.get('undone', {}).items())}."
     said = str(detail.get("why") or detail.get("result", {}).get("message") or "")
-    if not said and record.outcome == Outcome.PENDING:
+    if not said and record.outcome in {Outcome.INTENDED, Outcome.PENDING}:
         return f"AWS is at it: `poolwarden history {record.decision_id}` says how it ends."
     return said
 

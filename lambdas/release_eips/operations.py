@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lambdas.common import consent, guards, ledger, reversal
 from lambdas.common.announce import announce
 from lambdas.common.decision import Action, Outcome
-from lambdas.common.errors import AwsError, RunFailedError, code_of, failure_of, reason_of, was_refused
+from lambdas.common.errors import AwsError, code_of, failure_of, reason_of, was_refused
 from lambdas.common.guards import LEASE_TIME
 from lambdas.common.targets import Target
 from lambdas.release_eips import aws, breaker, clocks, plan, release, sweep
@@ -30,6 +30,9 @@ SECONDS = 100.0
 
 TAKEN = frozenset({"AuthFailure", "InvalidAddress.NotFound", "InvalidAddressID.NotFound"})
 """How EC2 says that an address is not to be had: another account has it, or Amazon has forgotten whose it was."""
+
+AGAIN = frozenset({Outcome.FAILED, Outcome.PENDING})
+"""After these an address may be asked for again; while it is pending, nothing has been allocated."""
 
 OWN_TAGS = "aws:"
 """Tags with this prefix are AWS's own: nobody else may set them."""
@@ -109,8 +112,8 @@ def undo(done: Record, *, now: datetime) -> Record:
     if ours is not None and not reversal.is_under_way(decision, lease):
         why = f"You have {public_ip} already, as {ours.allocation_id}: there is nothing left to undo."
         return reversal.leave(decision, why, lease=lease, now=now)
-    if not reversal.is_under_way(decision, lease) and guards.begin(decision, lease=lease, now=now) is not None:
-        return reversal.say(decision, Outcome.SKIPPED, "in-flight", now=now)
+    if ours is None and (standing := reversal.begin(done, decision, lease=lease, again=AGAIN, now=now)) is not None:
+        return standing
     lease = replace(lease, decision_id=decision.id, subject=decision.subject, held_until=now + LEASE_TIME)
     try:
         if ours is not None:
@@ -142,5 +145,5 @@ def _not_had(done: Record, decision: Decision, lease: Lease, error: Exception, *
         return reversal.fail(decision, lease=lease, outcome=Outcome.BLOCKED, reason="taken", result=failure, now=now)
     if was_refused(error):
         return reversal.fail(decision, lease=lease, reason=reason_of(error), result=failure, now=now)
-    # The lease stays: AWS may have done it all the same, and whoever looks again finds out.
-    raise RunFailedError(f"{before['public_ip']} was not allocated again: {error}") from error
+    what = f"{before['public_ip']} was not allocated again"
+    raise reversal.unanswered(decision, error, what=what, result=failure, now=now) from error

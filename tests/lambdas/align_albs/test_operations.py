@@ -10,6 +10,7 @@ from lambdas.align_albs import operations
 from lambdas.common import consent, ledger
 from lambdas.common.consent import Answer
 from lambdas.common.errors import RunFailedError
+from lambdas.common.guards import LEASE_TIME
 from simulator.clock import CLOCK
 from tests.lambdas.account import LEDGER, items
 from tests.lambdas.align_albs.world import called, entries, schedule, wake
@@ -145,10 +146,25 @@ def test_an_undo_that_crashed_is_completed_when_it_is_looked_at_again(world: Wor
     with pytest.raises(ProcessEndedError):
         undo(done)
     wake(schedule())
+    if moment == "before":
+        assert undo(done).outcome == "intended"  # whoever intended it may be about to call
+        CLOCK.advance(LEASE_TIME.total_seconds())
     assert undo(done).outcome == "undone"
     assert world.pool_of(arn) == ""
     wake(schedule())
     assert entries() == [MOVED, UNDONE, ("none", "rejected", "off-pool")]
+    assert len(calls.sent["ModifyIpPools"]) == 2
+
+
+def test_an_undo_that_is_asked_for_twice_at_once_is_made_by_the_first(world: World, calls: Calls) -> None:
+    arn = world.alb()
+    wake(schedule())
+    done = recorded("done")
+    seconds = []
+    calls.meanwhile["ModifyIpPools"] = lambda: seconds.append(undo(done).outcome)
+    assert undo(done).outcome == "undone"
+    assert seconds == ["intended"]
+    assert world.pool_of(arn) == ""
     assert len(calls.sent["ModifyIpPools"]) == 2
 
 
@@ -172,4 +188,5 @@ def test_an_undo_without_an_answer_fails_and_is_looked_at_again(world: World, ca
     done = recorded("done")
     with pytest.raises(RunFailedError):
         undo(done)
+    assert recorded("failed").reason == "api-error"
     assert undo(done).outcome == "undone"
