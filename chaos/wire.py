@@ -140,7 +140,11 @@ class Wire:
         CLOCK.advance(self.hazards.dice.uniform(*SDK_WAITS))
         if at_stake := _at_stake(operation, parameters):
             self._let_people_act(at_stake)
-        return self._made(client, operation, parameters)
+        try:
+            return self._made(client, operation, parameters)
+        except ClientError as refused:
+            refused.response["ResponseMetadata"]["RetryAttempts"] = 1
+            raise
 
     def _in_part(self, client: BaseClient, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         """Answer with the beginning of a list, or with nothing of it yet, and a token for the rest."""

@@ -48,11 +48,14 @@ def reason_of(error: Exception) -> str:
 
 
 def was_refused(error: Exception) -> bool:
-    """Say whether AWS certainly did not do what it was asked: it answered, and it was not a failure of its own."""
+    """Say whether AWS certainly did not do what it was asked: it answered at once, with no failure of its own.
+
+    Where the SDK asked again by itself, AWS may have done it the first time, and refuse to do it twice.
+    """
     if not isinstance(error, ClientError):
         return False
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", INTERNAL_ERROR)
-    return status < INTERNAL_ERROR
+    answer = error.response.get("ResponseMetadata", {})
+    return answer.get("HTTPStatusCode", INTERNAL_ERROR) < INTERNAL_ERROR and not answer.get("RetryAttempts")
 
 
 def passes(error: Exception) -> bool:

@@ -210,7 +210,7 @@ def _act(run: Run, vpc: Vpc, pool_id: str, lease: Lease) -> None:
         block = aws.associate(run.target, vpc.id, pool_id, lease.subject)
     except AwsError as error:
         said = {"cidr": lease.subject, **failure_of(error)}
-        if code_of(error) in REFUSALS:
+        if was_refused(error) and code_of(error) in REFUSALS:
             _end(run, lease, Outcome.BLOCKED, REFUSALS[code_of(error)], said=said)
             return
         if was_refused(error) and aws.has_given(pool_id, lease.subject, run.target.region):

@@ -133,6 +133,9 @@ def _not_had(done: Record, decision: Decision, lease: Lease, error: Exception, *
     """Say why an address is not back: somebody else has it, IPAM does not know yet that it is free, or AWS failed."""
     failure = failure_of(error)
     before = done.detail["before"]
+    if not was_refused(error):
+        what = f"{before['public_ip']} was not allocated again"
+        raise reversal.unanswered(decision, error, what=what, result=failure, now=now) from error
     holder = None
     if str(before["pool"]).startswith("ipam-pool-"):
         target = Target(account=done.account, region=done.region)
@@ -143,7 +146,4 @@ def _not_had(done: Record, decision: Decision, lease: Lease, error: Exception, *
         return ledger.read(decision.id) or done
     if holder is not None or code_of(error) in TAKEN:
         return reversal.fail(decision, lease=lease, outcome=Outcome.BLOCKED, reason="taken", result=failure, now=now)
-    if was_refused(error):
-        return reversal.fail(decision, lease=lease, reason=reason_of(error), result=failure, now=now)
-    what = f"{before['public_ip']} was not allocated again"
-    raise reversal.unanswered(decision, error, what=what, result=failure, now=now) from error
+    return reversal.fail(decision, lease=lease, reason=reason_of(error), result=failure, now=now)

@@ -8,8 +8,9 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from lambdas.common.errors import passes, was_refused
 
 
-def answered(code: str, status: int) -> ClientError:
-    return ClientError({"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}, "ReleaseAddress")  # type: ignore[typeddict-item] # no more is looked at
+def answered(code: str, status: int, *, retries: int = 0) -> ClientError:
+    metadata = {"HTTPStatusCode": status, "RetryAttempts": retries}
+    return ClientError({"Error": {"Code": code}, "ResponseMetadata": metadata}, "ReleaseAddress")  # type: ignore[typeddict-item] # no more is looked at
 
 
 @pytest.mark.parametrize(
@@ -17,6 +18,7 @@ def answered(code: str, status: int) -> ClientError:
     [
         (answered("UnauthorizedOperation", 403), True, False),
         (answered("InvalidAddress.Locked", 400), True, False),
+        (answered("InvalidParameterValue", 400, retries=1), False, True),
         (answered("RequestLimitExceeded", 503), False, True),
         (answered("ThrottlingException", 400), True, True),
         (answered("InternalError", 500), False, True),
