@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lambdas.align_albs import aws, memory
 from lambdas.align_albs.handler import DEFAULT_SECONDS, align_there
 from lambdas.align_albs.model import Memory
-from lambdas.common import reversal
+from lambdas.common import guards, reversal
 from lambdas.common.decision import Action
 from lambdas.common.errors import AwsError, failure_of, reason_of, was_refused
 from lambdas.common.guards import LEASE_TIME
@@ -56,6 +56,7 @@ def undo(done: Record, *, now: datetime) -> Record:
 def _put_back(done: Record, alb: Alb, decision: Decision, lease: Lease, *, now: datetime) -> Record:
     if (standing := reversal.begin(done, decision, lease=lease, now=now)) is not None:
         return standing
+    in_doubt = guards.in_doubt(lease, now=now)
     lease = replace(lease, decision_id=decision.id, subject=decision.subject, held_until=now + LEASE_TIME)
     # Before the call, whose event wakes the remediation: it must not move the load balancer again.
     seen = memory.read([alb.arn]).memories.get(alb.arn)
@@ -64,7 +65,7 @@ def _put_back(done: Record, alb: Alb, decision: Decision, lease: Lease, *, now: 
         aws.put_on_pool(_target(done), alb.arn, decision.subject)
     except AwsError as error:
         failure = {"pool": decision.subject or None, **failure_of(error)}
-        if not was_refused(error):
+        if not was_refused(error) or in_doubt:
             what = f"{alb.arn} was not put back"
             raise reversal.unanswered(decision, error, what=what, result=failure, now=now) from error
         if seen is not None:

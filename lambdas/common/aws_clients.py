@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import threading
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from botocore.config import Config
@@ -12,6 +13,9 @@ from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshabl
 from botocore.session import get_session
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
     from botocore.session import Session
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudwatch import CloudWatchClient
@@ -79,6 +83,12 @@ def client(service: str, region: str | None = None, *, role_arn: str | None = No
     role cannot be taken on. `once` is for calls that must not be made again before somebody has looked.
     """
     return _build(service, region, role_arn, once)
+
+
+def date_of(answer: Mapping[str, Any]) -> datetime | None:
+    """Give the time as AWS has it: the `Date` of an answer (RFC 9110), to the second; None without one."""
+    date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+    return parsedate_to_datetime(date) if date else None
 
 
 @functools.lru_cache(maxsize=CLIENTS_KEPT)

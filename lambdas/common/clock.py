@@ -1,8 +1,9 @@
 """The time, as the events tell it: it never goes back, whatever is delivered late or replayed.
 
 A function takes the time from what woke it. An event that is hours late, or comes from an archive, would count against
-the cap of a day that is over, and find leases fresh that are not. So the latest time that a remediation has seen is a
-guard, `clock#<remediation>`, and an older event happens then.
+the cap of a day that is over, and take a lease that others find to be over at once. So where AWS's answer has a later
+time, it is that. The latest time that a remediation has seen is a guard besides, `clock#<remediation>`, and an older
+event happens then.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 from lambdas.common.aws_clients import client
 from lambdas.common.dynamo import attributes, timestamp, write_if
 from lambdas.common.environment import required
-from lambdas.common.guards import read_items
+from lambdas.common.guards import read_dated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,9 +29,11 @@ KEPT = timedelta(days=30)
 
 
 def latest(remediation: str, now: datetime) -> datetime:
-    """Give the time of an event, or the latest that was seen before if that is later."""
+    """Give the time of an event, the time as AWS has it, or the latest that was seen before: the last of them."""
     guard = f"clock#{remediation}"
-    seen = next((datetime.fromisoformat(item["time"]) for item in read_items([guard])), None)
+    items, date = read_dated([guard])
+    now = max(now, date or now)
+    seen = next((datetime.fromisoformat(item["time"]) for item in items), None)
     if seen is not None and now < seen <= now + BELIEVED:
         return seen
     if seen is None or now >= seen + STEP or now.date() != seen.date():

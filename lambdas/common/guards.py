@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from lambdas.common import ledger
-from lambdas.common.aws_clients import client
+from lambdas.common.aws_clients import client, date_of
 from lambdas.common.decision import Lease
 from lambdas.common.dynamo import attributes, plain, write_if
 from lambdas.common.environment import required
@@ -159,6 +159,14 @@ def free(lease: Lease, *, succeeded: bool, unfinished: bool, now: datetime) -> L
     return freed
 
 
+def in_doubt(lease: Lease, *, now: datetime) -> bool:
+    """Say whether AWS may have done what a lease is about, as it was read, without showing it yet.
+
+    A refusal to do it once more says nothing then.
+    """
+    return bool(lease.decision_id) and lease.fresh(now)
+
+
 def counted(remediation: str, whats: Iterable[str], *, within: str = "", now: datetime) -> dict[str, int]:
     """Read how many decisions count against each of these caps (consistently), today or `within` something else."""
     keys = {_cap_key(remediation, what, within, now=now): what for what in whats}
@@ -174,19 +182,26 @@ def mark(guard: str, *, now: datetime) -> None:
 
 def read_items(guards: Sequence[str]) -> list[dict[str, Any]]:
     """Read items by their keys, consistently; those that there are."""
+    return read_dated(guards)[0]
+
+
+def read_dated(guards: Sequence[str]) -> tuple[list[dict[str, Any]], datetime | None]:
+    """Read items by their keys, consistently; those that there are, and what time it is, where AWS told."""
     found: list[dict[str, Any]] = []
+    date = None
     for first in range(0, len(guards), BATCH):
         keys: Sequence[Any] = [attributes({"guard": guard}) for guard in guards[first : first + BATCH]]
         for _ in range(ATTEMPTS):
             answer = client("dynamodb").batch_get_item(RequestItems={_table(): {"Keys": keys, "ConsistentRead": True}})
             found += [plain(item) for item in answer["Responses"].get(_table(), [])]
+            date = date_of(answer)
             unread = answer.get("UnprocessedKeys", {}).get(_table())
             if not unread:
                 break
             keys = unread["Keys"]
         else:
             raise BusyError("DynamoDB left leases unread again and again: the table is too busy")
-    return found
+    return found, date
 
 
 def _remembered(lease: Lease, *, succeeded: bool, now: datetime) -> dict[str, datetime]:

@@ -76,7 +76,7 @@ def begin(
 def unanswered(
     decision: Decision, error: Exception, *, what: str, result: Mapping[str, object], now: datetime
 ) -> RunFailedError:
-    """Record that AWS gave no answer to the call of an undo; the error to raise, which says `what` was not done.
+    """Record that nobody knows what AWS did with the call of an undo; the error to raise: `what` was not done.
 
     The lease stays: AWS may have done it all the same, and whoever looks again finds out, or asks once more.
     """
@@ -105,12 +105,13 @@ def take_back(
             return standing
         said = {"cidr": decision.subject, "message": kept}
         return fail(decision, lease=lease, reason="api-error", result=said, now=now)
+    in_doubt = guards.in_doubt(lease, now=now)
     lease = replace(lease, decision_id=decision.id, subject=decision.subject, held_until=now + LEASE_TIME)
     try:
         call()
     except AwsError as error:
         failure = {"cidr": decision.subject, **failure_of(error)}
-        if was_refused(error):
+        if was_refused(error) and not in_doubt:
             return fail(decision, lease=lease, reason=reason_of(error), result=failure, now=now)
         raise unanswered(decision, error, what=lost, result=failure, now=now) from error
     asked = {"cidr": decision.subject, "state": going}

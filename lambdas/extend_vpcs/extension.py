@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from lambdas.common.targets import Target
     from lambdas.extend_vpcs.model import Block, Vpc
 
-AGAIN = ledger.TRIED_AGAIN | {Outcome.SKIPPED, Outcome.BLOCKED}
+AGAIN = frozenset({Outcome.FAILED, Outcome.SKIPPED, Outcome.BLOCKED})
 """After these an extension of the same VPC by the same pool is tried again."""
 REFUSALS = {aws.TOO_MANY_CIDRS: "cidr-quota", aws.RESTRICTED: "cidr-restricted"}
 """What AWS says no to for good, by its error code: that is how things are, and no failure."""
@@ -198,26 +198,29 @@ def _extend(run: Run, estate: Estate, decision: Decision) -> None:
         _recheck(run, vpc.id)
         return
     run.turns[pool_id] = replace(turn, number=turn.number + 1)
+    in_doubt = guards.in_doubt(lease, now=run.now)
     held_until = run.now + LEASE_TIME
     lease = replace(
         lease, decision_id=decision.id, subject=decision.subject, reason=decision.reason, held_until=held_until
     )
-    _act(run, vpc, pool_id, lease)
+    _act(run, vpc, pool_id, lease, in_doubt=in_doubt)
 
 
-def _act(run: Run, vpc: Vpc, pool_id: str, lease: Lease) -> None:
+def _act(run: Run, vpc: Vpc, pool_id: str, lease: Lease, *, in_doubt: bool) -> None:
+    """Add the block that the lease is about; `in_doubt` says that AWS may have done so at an earlier call."""
     try:
         block = aws.associate(run.target, vpc.id, pool_id, lease.subject)
     except AwsError as error:
         said = {"cidr": lease.subject, **failure_of(error)}
-        if was_refused(error) and code_of(error) in REFUSALS:
+        over = was_refused(error) and not in_doubt
+        if over and code_of(error) in REFUSALS:
             _end(run, lease, Outcome.BLOCKED, REFUSALS[code_of(error)], said=said)
             return
-        if was_refused(error) and aws.has_given(pool_id, lease.subject, run.target.region):
+        if over and aws.has_given(pool_id, lease.subject, run.target.region):
             _end(run, lease, Outcome.SKIPPED, "state-changed", said=said)
             raise OutdatedError(f"{lease.subject} of {pool_id} is somebody else's by now") from error
-        # Where AWS gave no answer the lease stays: it may have done it all the same, and the next look shows it.
-        _end(run, lease, Outcome.FAILED, reason_of(error), said=said, over=was_refused(error))
+        # Where nobody knows what AWS did the lease stays: the next look shows it.
+        _end(run, lease, Outcome.FAILED, reason_of(error), said=said, over=over)
         raise
     log.info("%s gets %s", vpc.id, block.cidr, decision_id=lease.decision_id)
     _wait(run, vpc.id, lease, block)

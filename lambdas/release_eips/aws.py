@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from lambdas.common import accounts
-from lambdas.common.aws_clients import client
+from lambdas.common.aws_clients import client, date_of
 from lambdas.release_eips.model import Address
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ POOL_OF_AMAZON = "amazon"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Listing:
-    """Addresses, and when AWS said so: the `Date` of its answer (RFC 9110), to the second; None without one.
+    """Addresses, and when AWS said so, None where it did not tell.
 
     An event may come late, and tells when something happened, not when we look.
     """
@@ -87,10 +86,9 @@ def holder_in_pool(target: Target, *, pool: str, public_ip: str) -> str | None:
 
 def _described(target: Target, filters: list[FilterTypeDef]) -> Listing:
     answer = _ec2(target).describe_addresses(Filters=filters)
-    date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
     return Listing(
         addresses=tuple(_address(each) for each in answer["Addresses"] if each.get("AllocationId")),
-        at=parsedate_to_datetime(date) if date else None,
+        at=date_of(answer),
     )
 
 

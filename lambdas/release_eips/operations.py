@@ -112,8 +112,10 @@ def undo(done: Record, *, now: datetime) -> Record:
     if ours is not None and not reversal.is_under_way(decision, lease):
         why = f"You have {public_ip} already, as {ours.allocation_id}: there is nothing left to undo."
         return reversal.leave(decision, why, lease=lease, now=now)
+    was_pending = reversal.is_under_way(decision, lease) and _is_pending(decision)
     if ours is None and (standing := reversal.begin(done, decision, lease=lease, again=AGAIN, now=now)) is not None:
         return standing
+    in_doubt = guards.in_doubt(lease, now=now) and not was_pending
     lease = replace(lease, decision_id=decision.id, subject=decision.subject, held_until=now + LEASE_TIME)
     try:
         if ours is not None:
@@ -124,18 +126,26 @@ def undo(done: Record, *, now: datetime) -> Record:
                 target, public_ip=public_ip, pool=before["pool"], border_group=before["border_group"], tags=tags
             )
     except AwsError as error:
-        return _not_had(done, decision, lease, error, now=now)
+        return _not_had(done, decision, lease, error, in_doubt=in_doubt, now=now)
     result = {"public_ip": public_ip, "allocation_id": allocation_id}
     return reversal.finish(done, decision, lease=lease, result=result, now=now)
 
 
-def _not_had(done: Record, decision: Decision, lease: Lease, error: Exception, *, now: datetime) -> Record:
-    """Say why an address is not back: somebody else has it, IPAM does not know yet that it is free, or AWS failed."""
+def _is_pending(decision: Decision) -> bool:
+    """Say whether AWS is known to have done nothing yet for an undo that is under way."""
+    record = ledger.read(decision.id)
+    return record is not None and record.outcome == Outcome.PENDING
+
+
+def _not_had(
+    done: Record, decision: Decision, lease: Lease, error: Exception, *, in_doubt: bool, now: datetime
+) -> Record:
+    """Say why an address is not back: somebody else has it, IPAM does not know yet that it is free, or AWS failed.
+
+    `in_doubt` says that AWS may have allocated it at an earlier call: then it may be we who have it.
+    """
     failure = failure_of(error)
     before = done.detail["before"]
-    if not was_refused(error):
-        what = f"{before['public_ip']} was not allocated again"
-        raise reversal.unanswered(decision, error, what=what, result=failure, now=now) from error
     holder = None
     if str(before["pool"]).startswith("ipam-pool-"):
         target = Target(account=done.account, region=done.region)
@@ -144,6 +154,9 @@ def _not_had(done: Record, decision: Decision, lease: Lease, error: Exception, *
         waiting = {"message": "IPAM has not noticed yet that the address was released. It is tried again by itself."}
         ledger.complete(decision.id, Outcome.PENDING, reason=decision.reason, result=waiting, now=now)
         return ledger.read(decision.id) or done
+    if not was_refused(error) or in_doubt:
+        what = f"{before['public_ip']} was not allocated again"
+        raise reversal.unanswered(decision, error, what=what, result=failure, now=now) from error
     if holder is not None or code_of(error) in TAKEN:
         return reversal.fail(decision, lease=lease, outcome=Outcome.BLOCKED, reason="taken", result=failure, now=now)
     return reversal.fail(decision, lease=lease, reason=reason_of(error), result=failure, now=now)

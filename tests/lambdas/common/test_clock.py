@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.client import BaseClient
 
 from lambdas.common import clock
 from tests.lambdas.account import GUARDS, items
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-pytestmark = pytest.mark.usefixtures("aws")
+
+
+@pytest.fixture(autouse=True)
+def date(monkeypatch: pytest.MonkeyPatch, aws: None) -> Callable[[datetime], None]:  # noqa: ARG001 - sets up
+    """Set the date of AWS's answers, which have none before."""
+    call, headers = BaseClient._make_api_call, {}  # type: ignore[attr-defined]
+
+    def dating(self: BaseClient, operation: str, parameters: Any) -> Any:
+        answer = call(self, operation, parameters)
+        answer["ResponseMetadata"]["HTTPHeaders"] = headers
+        return answer
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", dating)
+    return lambda at: headers.update(date=format_datetime(at, usegmt=True))
 
 
 def seen() -> str:
@@ -48,3 +67,10 @@ def test_an_event_from_far_in_the_future_does_not_stop_everything() -> None:
     clock.latest("refill_pools", NOON + timedelta(days=3650))
     assert clock.latest("refill_pools", NOON) == NOON
     assert clock.latest("refill_pools", NOON - timedelta(hours=1)) == NOON
+
+
+def test_what_comes_late_happens_now_as_aws_has_it(date: Callable[[datetime], None]) -> None:
+    date(NOON)
+    assert clock.latest("refill_pools", NOON - timedelta(hours=1)) == NOON
+    assert seen() == "2026-03-02T12:00:00.000Z"
+    assert clock.latest("refill_pools", NOON + timedelta(seconds=1)) == NOON + timedelta(seconds=1)

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto.ec2.models import ec2_backends
 
-from lambdas.common import needs
+from lambdas.common import guards, needs
 from lambdas.common.errors import RunFailedError
+from lambdas.common.guards import LEASE_TIME
 from simulator.clock import CLOCK
 from tests.lambdas.account import GUARDS, LEDGER, MODE, items
 from tests.lambdas.extend_vpcs.world import contributor, entries, extended, refilled, schedule, wake
@@ -82,11 +84,52 @@ def test_a_run_that_crashed_is_taken_up_by_the_next_without_a_second_cidr(
     end(CALL)
     with pytest.raises(ProcessEndedError):
         wake(schedule())
+    if moment == "before":
+        extended()
+        assert not calls.sent[CALL]  # whoever intended it may be about to call
+        CLOCK.advance(LEASE_TIME.total_seconds())
     extended(times=3)
     assert list(world.blocks(vpc)) == ["10.64.0.0/24", "10.64.1.0/24"]
     assert entries() == DONE
     assert len(calls.sent[CALL]) == 1
-    assert len(calls.announced) == 1
+    assert [each["outcome"] for each in calls.announced if each["outcome"] != "skipped"] == ["done"]
+
+
+def test_an_extension_that_two_runs_want_at_once_is_made_by_the_first(world: World, calls: Calls) -> None:
+    vpc = world.vpc()
+    calls.on(CALL, lambda: wake(schedule()))
+    extended()
+    assert list(world.blocks(vpc)) == ["10.64.0.0/24", "10.64.1.0/24"]
+    assert entries() == DONE
+    assert len(calls.sent[CALL]) == 1
+
+
+def test_a_refusal_counts_only_where_aws_was_asked_once(world: World, calls: Calls) -> None:
+    vpc = world.vpc()
+    calls.after[CALL] = [_refusal(retries=1)]
+    with pytest.raises(RunFailedError):
+        wake(schedule())
+    extended()
+    assert list(world.blocks(vpc)) == ["10.64.0.0/24", "10.64.1.0/24"]
+    assert entries() == DONE
+    assert len(calls.sent[CALL]) == 1
+
+
+def test_a_refusal_of_what_aws_may_have_done_before_says_nothing(world: World, calls: Calls) -> None:
+    vpc = world.vpc()
+    calls.before[CALL] = [_refusal(status=500), _refusal()]
+    for _ in range(2):
+        with pytest.raises(RunFailedError):
+            wake(schedule())
+        assert guards.leases("extend_vpcs", [vpc])[vpc].decision_id
+    extended()
+    assert entries() == DONE
+
+
+def _refusal(*, status: int = 400, retries: int = 0) -> ClientError:
+    metadata = {"HTTPStatusCode": status, "RetryAttempts": retries}
+    answer: Any = {"Error": {"Code": "InvalidParameterValue"}, "ResponseMetadata": metadata}
+    return ClientError(answer, CALL)
 
 
 @pytest.mark.deep
@@ -176,7 +219,7 @@ def test_what_aws_refuses_for_good_is_no_failure_and_is_tried_again_later(
     world: World, calls: Calls, code: str, reason: str
 ) -> None:
     vpc = world.vpc()
-    calls.refuse(CALL, code)
+    calls.refuse(CALL, code, status=400)
     wake(schedule())
     assert entries(vpc) == [("associate_cidr", "blocked", reason)]
     extended()
