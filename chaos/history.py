@@ -69,9 +69,11 @@ class History:
         for call in log.calls:
             if call.run >= 0:
                 self.of_run[call.run].append(call)
-        # What reached AWS, heard of or not: a change that AWS refused changed nothing.
+        # What reached AWS, heard of or not: what AWS refused changed nothing, nor did what was so already.
         self.changes = [
-            call for call in log.calls if call.run >= 0 and call.took_effect and call.operation in ACTION_OF
+            call
+            for call in log.calls
+            if call.run >= 0 and call.took_effect and call.operation in ACTION_OF and not _was_so(call)
         ]
 
     def rule(self, tags: dict[str, str]) -> dict[str, Any] | None:
@@ -105,6 +107,28 @@ class History:
     def was_repeated(self, call: Call) -> bool:
         """Whether the same request was made before, which AWS knows by its token or by what it asks for."""
         return any(each.number < call.number and each.parameters == call.parameters for each in self.changes)
+
+
+def _was_so(call: Call) -> bool:
+    """Say whether a load balancer was on the pool already that it is put on, by an earlier request or by people."""
+    if call.operation != "ModifyIpPools":
+        return False
+    was_on = call.seen.get("load_balancer", {}).get("IpamPools", {}).get("Ipv4IpamPoolId")
+    return bool(was_on == call.parameters.get("IpamPools", {}).get("Ipv4IpamPoolId"))
+
+
+def failed_at_aws(call: Call, final: Final) -> bool:
+    """Say whether AWS took a request for a CIDR and did not carry it out, or the CIDR is gone again."""
+    if call.operation != "ProvisionIpamPoolCidr":
+        return False
+    cidrs = [
+        each
+        for pool in final.pools
+        if pool["IpamPoolId"] == call.parameters["IpamPoolId"]
+        for each in pool["Cidrs"]
+        if each.get("Cidr") == call.parameters.get("Cidr")
+    ]
+    return not any(each["State"] == "provisioned" for each in cidrs)
 
 
 def act(call: Call, resource: str) -> dict[str, Any] | None:

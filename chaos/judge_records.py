@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from chaos.history import ACTION_OF, REMEDIATION_OF, REVERSALS, SETTLED_AFTER, Final, Found, History, act, resource_of
+from chaos.history import (
+    ACTION_OF,
+    REMEDIATION_OF,
+    REVERSALS,
+    SETTLED_AFTER,
+    Found,
+    History,
+    act,
+    failed_at_aws,
+    resource_of,
+)
 from chaos.judge_extensions import is_nearly_full
 from chaos.judge_refills import available_percent
 from chaos.log import PERSON, Call
@@ -40,7 +50,7 @@ class Records:
         mode = self.history.final.settings[REMEDIATION_OF[call.operation]]["mode"]
         yield 5, f"{call.operation} was called in observe (call {call.number})" if mode == "observe" else ""
         if mode == "approve":
-            asked = record is not None and self.history.was_approved(record["decision_id"], before=call)
+            asked = any(self.history.was_approved(each, before=call) for each in _asked_about(call, record))
             yield 5, "" if asked else f"{call.operation} was called though nobody approved it (call {call.number})"
         since = [each for each in self.history.of_run[call.run] if each.number < call.number]
         others = [number for number, each in enumerate(since) if self._is_change_of_another(each, call)]
@@ -64,7 +74,11 @@ class Records:
             return
         if "ClientToken" in call.parameters and self.history.was_repeated(call):
             return  # a rival's request, which AWS knows by its token: nothing happens
-        begun = {"intended", "pending"} if self.history.log.runs[call.run].function == "operate" else {"intended"}
+        begun = {"intended"}
+        if self.history.log.runs[call.run].function == "operate":
+            begun.add("pending")
+        if "ClientToken" in call.parameters:
+            begun.add("failed")  # as a rival found, who asked for the same by the same token
         yield 6, "" if record["outcome"] in begun else f"{what} is {record['outcome']} in the ledger before it happens"
         yield 6, "" if record["reason"] and record["detail"] else f"{what} is in the ledger without its reason"
 
@@ -83,7 +97,7 @@ class Records:
             after = acts.get(before["decision_id"]) if before is not None else None
             if after is None or self._touched_since(call) or resource_of(call) == self.history.final.bad:
                 continue
-            held = after["outcome"] in {"done", "undone"} or _failed_at_aws(call, self.history.final)
+            held = after["outcome"] in {"done", "undone"} or failed_at_aws(call, self.history.final)
             why = f"{call.operation} of {resource_of(call)} happened (call {call.number}), and is {after['outcome']}"
             yield 6, "" if held else f"{why}, {after['reason']}, in the ledger"
 
@@ -199,18 +213,14 @@ class Records:
         )
 
 
-def _failed_at_aws(call: Call, final: Final) -> bool:
-    """Whether AWS took a request for a CIDR and did not carry it out, or the CIDR is gone again."""
-    if call.operation != "ProvisionIpamPoolCidr":
-        return False
-    cidrs = [
-        each
-        for pool in final.pools
-        if pool["IpamPoolId"] == call.parameters["IpamPoolId"]
-        for each in pool["Cidrs"]
-        if each.get("Cidr") == call.parameters.get("Cidr")
-    ]
-    return not any(each["State"] == "provisioned" for each in cidrs)
+def _asked_about(call: Call, record: dict[str, Any] | None) -> set[str]:
+    """Give the decisions whose approval allows a change: its own, and one of the breaker's about many at once."""
+    own = {record["decision_id"]} if record is not None else set()
+    return own | {
+        item["decision_id"]
+        for item in call.ledger
+        if item["reason"] == "breaker" and resource_of(call) in item["detail"].get("held", {})
+    }
 
 
 def _said_protected(look: Call, call: Call) -> bool:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
-from chaos.history import DISCOVERED_AFTER, Found, History, act
+from chaos.history import DISCOVERED_AFTER, Found, History, act, failed_at_aws
 
 if TYPE_CHECKING:
     from chaos.log import Call
@@ -53,6 +53,8 @@ class Refills:
             if each.get("VpcId", each["ResourceId"]) not in fresh
         ]
         overlapping = [each for each in taken if block.overlaps(ip_network(each))]
+        if failed_at_aws(call, self.history.final):
+            return  # somebody took it between our look and our call, and AWS refused it
         yield 2, f"{block} was asked for, which overlaps {overlapping} (call {call.number})" if overlapping else ""
 
     def _needed_once(self, call: Call) -> Found:
@@ -125,4 +127,4 @@ def available_percent(pool: dict[str, Any]) -> float:
     size = sum(each.num_addresses for each in counted)
     blocks = [ip_network(each["Cidr"]) for each in pool["Allocations"]]
     used = sum(each.num_addresses for each in blocks if any(each.network_address in cidr for cidr in counted))
-    return 100 * (1 - used / size) if size else 100
+    return 100 * (size - used) / size if size else 100

@@ -85,28 +85,33 @@ class Releases:
         return "" if idle >= grace else f"{address['AllocationId']} was released when idle for {idle}, not {grace}"
 
     def _signs_of_use(self, look: Call, call: Call, address: dict[str, Any]) -> Iterator[datetime]:
-        """When it was seen in use, was told to be before the intent, and was seen at all for the first time.
+        """When it was seen in use, was told to be, and was seen at all for the first time.
 
-        What another run sees between the look and the call cannot be heeded any more.
+        What another run learns after the intent cannot be heeded any more.
         """
         allocation_id = address["AllocationId"]
         first = True
+        heeded = self._over_before(call)
         for each in self.history.log.calls[: look.number]:
             if each.operation == "DescribeAddresses" and each.caller == "release_eips" and each.answer is not None:
                 for found in each.answer["Addresses"]:
                     if found["AllocationId"] == allocation_id:
-                        if first or found.get("AssociationId"):
+                        if first or (found.get("AssociationId") and each.run in {call.run, *heeded}):
                             yield each.time
                         first = False
+        for number in heeded:
+            run = self.history.log.runs[number]
+            detail = run.event.get("detail", {})
+            heard = run.function == "release_eips" and run.ended == "done" and bool(self.history.of_run[number])
+            if heard and detail.get("eventName") == "AssociateAddress" and allocation_id in str(detail):
+                yield datetime.fromisoformat(run.event["time"])
+
+    def _over_before(self, call: Call) -> set[int]:
+        """Give the runs whose last call came before the intent of a change: what they learnt was there to be heeded."""
         of_run = self.history.of_run
         intents = [each.number for each in of_run[call.run] if each.operation == "TransactWriteItems"]
         intent = max((number for number in intents if number < call.number), default=call.number)
-        for run in self.history.log.runs:
-            detail = run.event.get("detail", {})
-            over = run.ended == "done" and all(each.number < intent for each in of_run[run.number])
-            heard = run.function == "release_eips" and over and bool(of_run[run.number])
-            if heard and detail.get("eventName") == "AssociateAddress" and allocation_id in str(detail):
-                yield datetime.fromisoformat(run.event["time"])
+        return {run.number for run in self.history.log.runs if all(each.number < intent for each in of_run[run.number])}
 
     def _release_caps(self) -> Found:
         settings = self.history.final.settings["release_eips"]

@@ -143,8 +143,9 @@ def _second_look(run: Run, case: Case, decision: Decision) -> Address | str:
 def _changed(run: Run, case: Case) -> str | None:
     """Say under which reason code an address stays that was read anew; None: it is as it was, and known well enough."""
     if case.address.associated:
-        settle(run, case, Outcome.SKIPPED, "reassociated", {"message": "It is in use again."})
+        # First, as a run that ends in between must not forget what it saw; whoever ends the act later cannot know.
         uses.take_note(run, case.address.allocation_id, at=run.now, address=case.address)
+        settle(run, case, Outcome.SKIPPED, "reassociated", {"message": "It is in use again."})
         return "reassociated"
     second = plan.decide(case)
     if second is not None and second.outcome is not None:
@@ -177,9 +178,9 @@ def _refused(run: Run, case: Case, decision: Decision, error: Exception) -> str:
             outcome, reason = REFUSALS[code]
             if seen.associated:
                 outcome, reason = Outcome.SKIPPED, "reassociated"
-            settle(run, case, outcome, reason, failure)
             if reason == "reassociated":
                 uses.take_note(run, seen.allocation_id, at=run.now, address=seen)
+            settle(run, case, outcome, reason, failure)
             return reason
     reason = reason_of(error)
     if was_refused(error):

@@ -72,7 +72,8 @@ def observe(run: Run) -> Seen:
     seen = Seen(total=len(addresses), beat=beat)
     busy = _finish_acts(run, seen, addresses, known)
     for allocation_id, address in addresses.items():
-        if allocation_id not in busy:
+        # What another run may be about to release is left to it; that it is in use is not: the release may not come.
+        if allocation_id not in busy or address.associated:
             with seen.surviving(allocation_id):
                 _tick(run, seen, address, known[allocation_id])
     if not seen.failed:
