@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
+from lambdas.common.dynamo import timestamp
 from lambdas.notify.plan import Means, message
 from tests.lambdas.release_eips import oracle
 from tests.lambdas.release_eips.function import HOUR, Function, ProcessEndedError, deployed
@@ -59,6 +60,18 @@ class Race:
         self.world.on_call = lambda _index, _operation: None
         self.function.hear()
         return reached
+
+    def wake_once(self) -> None:
+        """Invoke the function by its schedule, and never again for that event."""
+        event = {"detail-type": "Scheduled Event", "time": timestamp(self.world.now), "detail": {}}
+        self.function.invoke(event, f"once-{self.world.calls}")
+
+    def is_idle_again_and_nobody_heard(self) -> None:
+        """Take the first address out of use, lose what CloudTrail tells, and sweep an hour later."""
+        self.world.on_call = lambda _index, _operation: None
+        self.world.disassociate(self.first)
+        self.world.trail.clear()
+        self.function.pass_time()
 
     def settle(self) -> None:
         self.function.pass_time(periods=4)
@@ -119,6 +132,45 @@ def test_a_process_that_ends_at_any_point_is_followed_by_one_that_sees_what_it_d
         conf = race.function.settings.release_eips
         assert conf is not None
         assert oracle.wrongs(race.world, conf) == []
+
+
+@pytest.mark.parametrize("ends_after", range(4, 10))
+def test_a_use_that_refused_the_release_is_remembered_wherever_the_run_ends(ends_after: int) -> None:
+    race = Race(default_vpc=False)
+    left = 0
+
+    def on_call(_index: int, operation: str) -> None:
+        nonlocal left
+        if operation == "release_address" and not left:
+            race.world.associate(race.first)
+            left = ends_after + 1
+        left -= left > 0
+        if left == 1:
+            raise ProcessEndedError
+
+    race.world.on_call = on_call
+    race.wake_once()
+    race.is_idle_again_and_nobody_heard()
+    assert not race.released(race.first)
+    race.settle()
+    assert race.released(race.first)
+
+
+def test_a_use_that_another_run_sees_is_remembered_while_a_release_may_be_under_way() -> None:
+    race = Race()
+
+    def end(operation: str) -> None:
+        if operation == "release_address":
+            raise ProcessEndedError
+
+    race.world.on_call = lambda _index, operation: end(operation)
+    race.wake_once()
+    race.world.associate(race.first)
+    race.wake_once()
+    race.is_idle_again_and_nobody_heard()
+    assert not race.released(race.first)
+    race.settle()
+    assert race.released(race.first)
 
 
 def test_another_run_at_any_point_releases_nothing_twice_and_loses_nothing() -> None:
