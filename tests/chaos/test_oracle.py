@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chaos.history import Final
+from chaos.history import Final, History
 from chaos.log import Call, Log, Run
 from chaos.oracle import judge
 
@@ -162,6 +162,31 @@ def test_the_approval_of_another_decision_approves_nothing(story: Story) -> None
     story.mode, story.approved = "approve", "fedcba9876543210"
 
     assert any(re.match("promise 5: .* nobody approved", each) for each in story.violations())
+
+
+def test_the_approval_of_all_that_the_breaker_holds_approves_each(story: Story) -> None:
+    whole = {
+        "decision_id": "aaaaaaaaaaaaaaaa",
+        "record": "proposed#breaker",
+        "resource_id": "123456789012/us-east-1",
+        "reason": "breaker",
+        "detail": {"held": {"eipalloc-1": "bbbbbbbbbbbbbbbb"}},
+    }
+    story.ledger = (*story.ledger, {**INTENT, **whole})
+    story.mode, story.approved = "approve", "aaaaaaaaaaaaaaaa"
+
+    assert story.violations() == []
+
+
+@pytest.mark.parametrize(("was_on", "changes"), [("ipam-pool-1", 0), ("ipam-pool-2", 1), (None, 1)])
+def test_what_leaves_a_load_balancer_on_its_pool_is_no_change(story: Story, was_on: str | None, changes: int) -> None:
+    seen = {"load_balancer": {"IpamPools": {"Ipv4IpamPoolId": was_on} if was_on else {}}}
+    call = replace(
+        story._call("ModifyIpPools", answer={}, seen=seen),
+        parameters={"LoadBalancerArn": "arn", "IpamPools": {"Ipv4IpamPoolId": "ipam-pool-1"}},
+    )
+
+    assert len(History(Log([call]), story._final()).changes) == changes
 
 
 def test_a_message_that_failed_in_a_batch_is_a_failure_too(story: Story) -> None:
