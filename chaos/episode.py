@@ -131,6 +131,7 @@ class Episode:
         self.functions.faults = 0.0
         self.functions.switch = "deployed"
         change_settings(read_lag=0.0)
+        self.functions.redrive()
         self._pass(QUIET_HOURS * HOUR, skip=0.0)
 
     def _pass(self, seconds: float, *, skip: float) -> None:

@@ -126,6 +126,13 @@ class Functions:
                 self._deliver(again, after=RETRY_SECONDS * delivery.attempt)
         return True
 
+    def redrive(self) -> None:
+        """Have people send again what is in the dead-letter queues, as their alarms ask for."""
+        dead, self.dead = self.dead, []
+        for delivery in dead:
+            self.fates["sent again"] += 1
+            self._deliver(Delivery(**{**vars(delivery), "attempt": 1}), after=0.0)
+
     @property
     def next_due(self) -> float | None:
         """When the next delivery is due, None where nothing waits."""

@@ -121,12 +121,13 @@ def failed_at_aws(call: Call, final: Final) -> bool:
     """Say whether AWS took a request for a CIDR and did not carry it out, or the CIDR is gone again."""
     if call.operation != "ProvisionIpamPoolCidr":
         return False
+    made = (call.answer or {}).get("IpamPoolCidr", {}).get("IpamPoolCidrId")
     cidrs = [
         each
         for pool in final.pools
         if pool["IpamPoolId"] == call.parameters["IpamPoolId"]
         for each in pool["Cidrs"]
-        if each.get("Cidr") == call.parameters.get("Cidr")
+        if each.get("Cidr") == call.parameters.get("Cidr") and made in {None, each["IpamPoolCidrId"]}
     ]
     return not any(each["State"] == "provisioned" for each in cidrs)
 

@@ -7,6 +7,7 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 from chaos.history import DISCOVERED_AFTER, Found, History, act, failed_at_aws
+from chaos.log import PERSON
 
 if TYPE_CHECKING:
     from chaos.log import Call
@@ -67,7 +68,7 @@ class Refills:
             and (each.operation, each.parameters.get("IpamPoolId")) == (call.operation, pool_id)
             and each.parameters.get("ClientToken") != token
         ]
-        asked = {each.parameters.get("Cidr") for each in before}
+        asked = {each.parameters.get("Cidr") for each in before} - self._asked_by_people(call, pool_id)
         flying = [
             each["Cidr"]
             for each in pool["Cidrs"]
@@ -86,6 +87,15 @@ class Refills:
         )
         if record is not None and record["reason"] == "low-water" and not again:
             yield 3, self._unneeded(call, pool)
+
+    def _asked_by_people(self, call: Call, pool_id: str) -> set[str]:
+        """Give the CIDRs that people were the last to ask for, for a pool."""
+        last = {
+            each.parameters.get("Cidr"): each.caller
+            for each in self.history.log.calls[: call.number]
+            if (each.operation, each.parameters.get("IpamPoolId")) == (call.operation, pool_id) and each.took_effect
+        }
+        return {str(cidr) for cidr, caller in last.items() if caller == PERSON}
 
     def _unneeded(self, call: Call, pool: dict[str, Any]) -> str:
         """Say that a pool had what its rule asks, and nobody had changed it shortly before; empty where it had not."""

@@ -44,8 +44,8 @@ SDK_WAITS = (0.5, 20)
 DURATION = (0.01, 0.4)
 """Seconds that a call takes as a rule."""
 
-LONGEST_RUN = 900
-"""Seconds after which Lambda ends a process."""
+TIMEOUT, TIMEOUTS = 120, {"release_eips": 600}
+"""Seconds after which Lambda ends a process, as a rule and for some functions."""
 
 MEDDLING_AT_STAKE, MEDDLING_ELSEWHERE = 0.4, 0.004
 """How likely somebody does something before a call, which is about one resource that may change next, or is not."""
@@ -95,7 +95,7 @@ class Wire:
         if AGENT not in agent:
             return self._call_of_person(client, operation, parameters)
         CLOCK.advance(self.hazards.dice.uniform(*DURATION) * (self.hazards.slowness if self.hazards.on else 1))
-        if self.run is not None and (CLOCK.now() - self.run.began).total_seconds() > LONGEST_RUN:
+        if self.run is not None and self._is_out_of_time(self.run):
             raise ProcessEndedError
         at_stake = _at_stake(operation, parameters)
         meddling = MEDDLING_AT_STAKE if at_stake else MEDDLING_ELSEWHERE
@@ -105,6 +105,9 @@ class Wire:
         if hazard is None:
             return self._made(client, operation, parameters)
         return self._under(hazard, client, operation, parameters)
+
+    def _is_out_of_time(self, run: Run) -> bool:
+        return (CLOCK.now() - run.began).total_seconds() > TIMEOUTS.get(run.function, TIMEOUT)
 
     def _let_people_act(self, at_stake: str) -> None:
         run, self.run = self.run, None
