@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from chaos.account import FUNCTIONS
+from chaos.wire import TIMEOUT, TIMEOUTS
 from lambdas.common.guards import LEASE_TIME
 
 if TYPE_CHECKING:
@@ -14,8 +16,19 @@ if TYPE_CHECKING:
 
 def test_no_invocation_outlives_a_lease_that_it_took(stacks_in: Callable[[Mode], Mapping[str, Any]]) -> None:
     """Whoever finds a lease that is over takes the act for ended: nobody may be about to act by it still."""
-    templates = stacks_in("enforce").values()
-    resources = [resource for template in templates for resource in template["Resources"].values()]
-    timeouts = [each["Properties"]["Timeout"] for each in resources if each["Type"] == "AWS::Lambda::Function"]
+    timeouts = _timeouts(stacks_in("enforce"))
     assert timeouts
-    assert max(timeouts) < LEASE_TIME.total_seconds()
+    assert max(timeouts.values()) < LEASE_TIME.total_seconds()
+
+
+def test_the_soak_ends_functions_when_lambda_does(stacks_in: Callable[[Mode], Mapping[str, Any]]) -> None:
+    timeouts = _timeouts(stacks_in("enforce"))
+    for function in FUNCTIONS:
+        assert timeouts[f"lambdas.{function}.handler.handler"] == TIMEOUTS.get(function, TIMEOUT)
+
+
+def _timeouts(stacks: Mapping[str, Any]) -> dict[str, int]:
+    """Give the seconds after which Lambda ends each function, by its handler."""
+    resources = [resource for template in stacks.values() for resource in template["Resources"].values()]
+    functions = [each["Properties"] for each in resources if each["Type"] == "AWS::Lambda::Function"]
+    return {each["Handler"]: each["Timeout"] for each in functions}
