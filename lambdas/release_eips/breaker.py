@@ -61,7 +61,7 @@ def _ask(run: Run, held: Sequence[Due], *, of: int) -> None:
     verdict = consent.judge(whole, mode=run.settings.mode, approved="", held=REASON, now=run.now)
     announce(ledger.note(verdict.decision, verdict.outcome or Outcome.PROPOSED, now=run.now))
     if verdict.outcome is Outcome.PROPOSED:
-        clocks.add(run.target, "summaries", {verdict.decision.id})
+        clocks.summarise(run.target, {verdict.decision.id})
 
 
 def answers(run: Run, summaries: Collection[str]) -> tuple[dict[str, Answer], set[str]]:

@@ -35,11 +35,12 @@ class Beat:
     """What is remembered of a whole target.
 
     `last` is when all its addresses were looked at, `acting` the allocation ids whose release may be under way,
-    `summaries` the ids of what the breaker proposed.
+    `acting_time` when some of these were last added, `summaries` the ids of what the breaker proposed.
     """
 
     last: datetime | None
     acting: frozenset[str]
+    acting_time: datetime | None
     summaries: frozenset[str]
 
 
@@ -114,6 +115,7 @@ def read_beat(target: Target) -> Beat:
     return Beat(
         last=_time(item, "last_time"),
         acting=frozenset(item.get("acting", ())),
+        acting_time=_time(item, "acting_time"),
         summaries=frozenset(item.get("summaries", ())),
     )
 
@@ -128,10 +130,15 @@ def observed(target: Target, *, at: datetime, now: datetime) -> None:
     )
 
 
-def add(target: Target, what: str, ids: Collection[str]) -> None:
-    """Add to one of the target's sets: `acting` or `summaries`."""
+def act_on(target: Target, ids: Collection[str], *, at: datetime) -> None:
+    """Remember the addresses that a run is about to release, before it takes their leases; `at` is this moment."""
     if ids:
-        _update_beat(target, f"ADD {what} :ids", {":ids": set(ids)})
+        _update_beat(target, "SET acting_time = :at ADD acting :ids", {":ids": set(ids), ":at": at})
+
+
+def summarise(target: Target, ids: Collection[str]) -> None:
+    """Remember what the breaker proposed."""
+    _update_beat(target, "ADD summaries :ids", {":ids": set(ids)})
 
 
 def drop(target: Target, what: str, ids: Collection[str]) -> None:

@@ -89,7 +89,7 @@ class Examiner:
     def is_old(self, evidence: Evidence) -> bool:
         """Say whether something was read too long ago to release anything by it: calls since may have been slow."""
         oldest = min(map(datetime.fromisoformat, evidence.read.values()))
-        return self.time.after(self.time.elapsed) - oldest > OLDEST
+        return self.time.present - oldest > OLDEST
 
     def _batch(
         self, name: str, read: Callable[[], Mapping[str, str] | Unread]
@@ -187,7 +187,7 @@ class Examiner:
         return client("ec2", self.target.region, role_arn=role)
 
     def _stamp(self) -> str:
-        return timestamp(self.time.after(self.time.elapsed))
+        return timestamp(self.time.present)
 
 
 def _of(found: Mapping[str, str] | Unread, key: str) -> Finding:

@@ -86,7 +86,7 @@ def _due(run: Run, chosen: Collection[str]) -> Iterator[tuple[Case, Decision]]:
     """Give those of the chosen addresses that are due now; of the others it is recorded why they are not."""
     cases = [case for case in sweep.observe(run).idle if case.address.allocation_id in chosen]
     run.examiner.wanted = {case.address.public_ip for case in cases}
-    clocks.add(run.target, "acting", {case.address.allocation_id for case in cases})
+    clocks.act_on(run.target, {case.address.allocation_id for case in cases}, at=run.time.present)
     for case in cases:
         case, decision = sweep.judged(run, case)  # noqa: PLW2901 - the case with its evidence
         if decision.outcome is None:

@@ -70,6 +70,11 @@ class RunTime:
         """The seconds since it began."""
         return time.monotonic() - self._start
 
+    @property
+    def present(self) -> datetime:
+        """What time it is now."""
+        return self.after(self.elapsed)
+
     def learn(self, told: datetime | None) -> None:
         """Take AWS's time for ours where it is later."""
         if told is not None:

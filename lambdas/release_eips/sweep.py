@@ -11,7 +11,7 @@ from lambdas.common import ledger, rechecks
 from lambdas.common.announce import announce
 from lambdas.common.decision import Outcome
 from lambdas.common.errors import RunFailedError
-from lambdas.common.guards import OutdatedError
+from lambdas.common.guards import LEASE_TIME, OutdatedError
 from lambdas.release_eips import aws, breaker, clocks, plan, release, uses
 from lambdas.release_eips.run import log, say
 
@@ -149,7 +149,7 @@ def _release(run: Run, seen: Seen, due: list[tuple[Case, Decision]]) -> None:
     What may be under way is in the target's set before the first lease is taken, and stays there until a later run sees
     that it is gone: another run may be about to release it, and end before it says so.
     """
-    clocks.add(run.target, "acting", {case.address.allocation_id for case, _ in due})
+    clocks.act_on(run.target, {case.address.allocation_id for case, _ in due}, at=run.time.present)
     stop = ""
     left: set[str] = set()
 
@@ -186,12 +186,16 @@ def _each(work: Callable[[tuple[Case, Decision]], None], due: list[tuple[Case, D
 
 def _finish_acts(run: Run, seen: Seen, addresses: Mapping[str, Address], known: dict[str, Clock]) -> frozenset[str]:
     """Find out how the releases ended that a run began and did not see to their end; those that may be under way."""
-    busy, over = set(), set()
+    busy: set[str] = set()
+    over: set[str] = set()
+    added = seen.beat.acting_time
+    # Until then a run may be about to take its lease, and end before it finds that somebody else released the address.
+    all_begun = added is None or run.now >= added + LEASE_TIME
     for allocation_id in sorted(seen.beat.acting):
         clock = known[allocation_id]
         if not clock.lease.decision_id:
-            # One that is still there may be just about to be released by a run that has not taken its lease yet.
-            over |= {allocation_id} - addresses.keys()
+            if all_begun:
+                over |= {allocation_id} - addresses.keys()
         elif clock.lease.subject != run.id and clock.lease.fresh(run.now):
             busy.add(allocation_id)
         else:

@@ -173,6 +173,28 @@ def test_a_use_that_another_run_sees_is_remembered_while_a_release_may_be_under_
     assert race.released(race.first)
 
 
+def test_a_release_that_is_begun_after_somebody_else_made_it_comes_to_an_end() -> None:
+    race = Race()
+
+    def release_by_hand(_index: int, operation: str) -> None:
+        if operation == "transact_write_items":
+            race.world.on_call = lambda _index, _operation: None
+            race.world.elastic.pop(race.first.allocation_id)
+            race.function.sweep()
+            race.world.on_call = end
+
+    def end(_index: int, operation: str) -> None:
+        if operation == "describe_addresses":
+            raise ProcessEndedError
+
+    race.world.on_call = release_by_hand
+    race.wake_once()
+    assert race.world.acts(race.first.allocation_id) == ["intended"]
+    race.world.on_call = lambda _index, _operation: None
+    race.settle()
+    assert race.world.acts(race.first.allocation_id) == ["done"]
+
+
 def test_another_run_at_any_point_releases_nothing_twice_and_loses_nothing() -> None:
     for race in at_every_call(lambda race: race.function.sweep()):
         race.settle()
