@@ -21,7 +21,8 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def date(monkeypatch: pytest.MonkeyPatch, aws: None) -> Callable[[datetime], None]:  # noqa: ARG001 - sets up
     """Set the date of AWS's answers, which have none before."""
-    call, headers = BaseClient._make_api_call, {}  # type: ignore[attr-defined]
+    call = BaseClient._make_api_call  # type: ignore[attr-defined]
+    headers: dict[str, str] = {}
 
     def dating(self: BaseClient, operation: str, parameters: Any) -> Any:
         answer = call(self, operation, parameters)
