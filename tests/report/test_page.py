@@ -90,9 +90,12 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     assert node, "node is in .venv/bin, from its wheel"
     folder = tmp_path_factory.mktemp("report")
     page.write(folder / "report.html", REPORT)
+    # The browser's own list names /tmp/fonts, wherever its package has unpacked the fonts; without any it does not run.
+    (folder / "fonts.conf").write_text(f"<fontconfig><dir>{folder}/fonts</dir></fontconfig>", encoding="utf-8")
+    place = {"HOME": str(folder), "TMPDIR": str(folder), "FONTCONFIG_PATH": str(folder)}
     run = subprocess.run(
         [node, LOOK, folder / "report.html", folder],
-        env={"PATH": str(Path(node).parent), "HOME": str(folder), "TMPDIR": str(folder)},
+        env={"PATH": str(Path(node).parent), **place},
         capture_output=True,
         text=True,
         check=False,
