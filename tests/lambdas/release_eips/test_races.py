@@ -66,12 +66,15 @@ class Race:
         event = {"detail-type": "Scheduled Event", "time": timestamp(self.world.now), "detail": {}}
         self.function.invoke(event, f"once-{self.world.calls}")
 
-    def is_idle_again_and_nobody_heard(self) -> None:
-        """Take the first address out of use, lose what CloudTrail tells, and sweep an hour later."""
+    def holds_a_use_that_nobody_heard_of(self) -> None:
+        """Take the first address out of use, lose what CloudTrail tells, and sweep: it stays for another grace."""
         self.world.on_call = lambda _index, _operation: None
         self.world.disassociate(self.first)
         self.world.trail.clear()
         self.function.pass_time()
+        assert not self.released(self.first)
+        self.settle()
+        assert self.released(self.first)
 
     def settle(self) -> None:
         self.function.pass_time(periods=4)
@@ -150,10 +153,7 @@ def test_a_use_that_refused_the_release_is_remembered_wherever_the_run_ends(ends
 
     race.world.on_call = on_call
     race.wake_once()
-    race.is_idle_again_and_nobody_heard()
-    assert not race.released(race.first)
-    race.settle()
-    assert race.released(race.first)
+    race.holds_a_use_that_nobody_heard_of()
 
 
 def test_a_use_that_another_run_sees_is_remembered_while_a_release_may_be_under_way() -> None:
@@ -167,10 +167,7 @@ def test_a_use_that_another_run_sees_is_remembered_while_a_release_may_be_under_
     race.wake_once()
     race.world.associate(race.first)
     race.wake_once()
-    race.is_idle_again_and_nobody_heard()
-    assert not race.released(race.first)
-    race.settle()
-    assert race.released(race.first)
+    race.holds_a_use_that_nobody_heard_of()
 
 
 def test_a_release_that_is_begun_after_somebody_else_made_it_comes_to_an_end() -> None:
