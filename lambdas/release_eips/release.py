@@ -143,10 +143,7 @@ def _second_look(run: Run, case: Case, decision: Decision) -> Address | str:
 def _changed(run: Run, case: Case) -> str | None:
     """Say under which reason code an address stays that was read anew; None: it is as it was, and known well enough."""
     if case.address.associated:
-        # First, as a run that ends in between must not forget what it saw; whoever ends the act later cannot know.
-        uses.take_note(run, case.address.allocation_id, at=run.now, address=case.address)
-        settle(run, case, Outcome.SKIPPED, "reassociated", {"message": "It is in use again."})
-        return "reassociated"
+        return _used(run, case, case.address, {"message": "It is in use again."})
     second = plan.decide(case)
     if second is not None and second.outcome is not None:
         settle(run, case, second.outcome, second.reason, {"message": str(second.detail["why"])})
@@ -156,6 +153,16 @@ def _changed(run: Run, case: Case) -> str | None:
         settle(run, case, Outcome.SKIPPED, "state-changed", slow)
         return "state-changed"
     return None
+
+
+def _used(run: Run, case: Case, seen: Address, said: Mapping[str, object]) -> str:
+    """End the act of an address that is in use.
+
+    The use is noted first: a run that ends in between must not forget it, as whoever ends the act later cannot know.
+    """
+    uses.take_note(run, seen.allocation_id, at=run.now, address=seen)
+    settle(run, case, Outcome.SKIPPED, "reassociated", said)
+    return "reassociated"
 
 
 def _gone(run: Run, case: Case, decision: Decision) -> str:
@@ -176,10 +183,8 @@ def _refused(run: Run, case: Case, decision: Decision, error: Exception) -> str:
             return _gone(run, case, decision)
         if code in REFUSALS:
             outcome, reason = REFUSALS[code]
-            if seen.associated:
-                outcome, reason = Outcome.SKIPPED, "reassociated"
-            if reason == "reassociated":
-                uses.take_note(run, seen.allocation_id, at=run.now, address=seen)
+            if seen.associated or reason == "reassociated":
+                return _used(run, case, seen, failure)
             settle(run, case, outcome, reason, failure)
             return reason
     reason = reason_of(error)
