@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from lambdas.common import ledger, rechecks
-from lambdas.common.aws_clients import client
+from lambdas.common import clock, ledger, rechecks
 from lambdas.common.dynamo import timestamp
-from lambdas.common.switch import parameter_name
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,13 +14,8 @@ if TYPE_CHECKING:
 
 
 def look_up(decision_id: str) -> tuple[list[Record], datetime]:
-    """Read what is recorded under an id, and what time it is.
-
-    A request carries no time: the time of AWS's answer counts (the `Date` of RFC 9110), which nobody who asks can set.
-    """
-    records = ledger.history(decision_id)
-    answer = client("ssm").get_parameter(Name=parameter_name())
-    return records, parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
+    """Read what is recorded under an id, and what time it is: a request carries none."""
+    return ledger.history(decision_id), clock.by_aws()
 
 
 def is_of(record: Record, now: datetime) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.scenarios.kill_switch import switch
+from tests.scenarios.kill_switch import remove_switch, switch
 from tests.scenarios.pools import ENFORCE, PoolTree, decisions_told, provisions_by_functions, records
 from tests.scenarios.vpcs import cidrs_of, full_vpc
 
@@ -169,6 +169,7 @@ def test_the_kill_switch_stops_what_was_approved_but_not_an_undo(account: Simula
     switch(account, "observe")
 
     answer = ask(account, "approve", decision_id)
+    remove_switch(account)
     ask(account, "undo", to_undo)
     account.settle()
 

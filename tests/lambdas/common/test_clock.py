@@ -75,3 +75,13 @@ def test_what_comes_late_happens_now_as_aws_has_it(date: Callable[[datetime], No
     assert clock.latest("refill_pools", NOON - timedelta(hours=1)) == NOON
     assert seen() == "2026-03-02T12:00:00.000Z"
     assert clock.latest("refill_pools", NOON + timedelta(seconds=1)) == NOON + timedelta(seconds=1)
+
+
+def test_who_has_no_event_goes_by_the_time_as_aws_has_it(date: Callable[[datetime], None]) -> None:
+    date(NOON)
+    assert clock.by_aws() == NOON
+
+
+def test_without_it_the_function_has_a_clock_too() -> None:
+    before = datetime.now(tz=UTC)
+    assert before <= clock.by_aws() <= datetime.now(tz=UTC)

@@ -14,12 +14,12 @@ from tests.lambdas.refill_pools.conftest import calls, world  # noqa: F401 - fix
 
 @pytest.fixture(autouse=True)
 def dated(calls: object, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811, ARG001 - after the calls are watched
-    """Date the answers of SSM, which moto leaves out."""
+    """Date the answers that tell the time, which moto leaves out."""
     call = BaseClient._make_api_call  # type: ignore[attr-defined]
 
     def dating(self: BaseClient, operation: str, parameters: Any) -> Any:
         answer = call(self, operation, parameters)
-        if operation == "GetParameter":
+        if operation == "BatchGetItem":
             answer["ResponseMetadata"]["HTTPHeaders"]["date"] = format_datetime(CLOCK.now(), usegmt=True)
         return answer
 

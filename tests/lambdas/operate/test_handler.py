@@ -122,6 +122,18 @@ def test_the_kill_switch_holds_what_was_approved_and_says_so(world: World, propo
     assert len(world.cidrs(pool)) == 1
 
 
+@pytest.mark.parametrize("switch", ["observe", "nonsense", None])
+def test_whatever_the_kill_switch_is_an_undo_works(world: World, switch: str | None) -> None:
+    pool = world.low_pool()
+    refilled(world, pool)
+    if switch is None:
+        engineers_client("ssm").delete_parameter(Name=MODE)
+    else:
+        engineers_client("ssm").put_parameter(Name=MODE, Value=switch, Type="String", Overwrite=True)
+
+    assert ask("undo", the("done")["decision_id"])["outcome"] == "pending"
+
+
 def test_an_undo_is_looked_at_again_until_the_block_is_gone(
     world: World, calls: Calls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
