@@ -2,7 +2,8 @@
 
 In `approve`, and for what is held back for another reason, a change is a proposal: the guard `proposal#<decision id>`
 says how it stands. A proposal that nobody decided on expires, and is made again under another id, so that an id that
-expired never becomes valid again. One that was rejected stays so for as long as the same state is judged.
+expired never becomes valid again. One that was rejected stays so for as long as the same state is judged,
+whatever the mode has become, and whatever else was approved.
 """
 
 from __future__ import annotations
@@ -50,6 +51,10 @@ class Proposal:
     until: datetime
     by: Mapping[str, object]
 
+    def is_over(self, now: datetime) -> bool:
+        """Say whether its time is over without a rejection, which stays."""
+        return self.answer is Answer.EXPIRED or (now >= self.until and self.answer is not Answer.REJECTED)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
@@ -77,6 +82,8 @@ def judge(decision: Decision, *, mode: Mode, approved: str, held: str = "", now:
         decision, answer = _proposed(decision, approved, held or decision.reason, now=now)
         if answer is not None:
             return Verdict(decision=decision, outcome=answer, reason=held or decision.reason)
+    elif (refused := rejected(decision)) is not None:
+        return Verdict(decision=refused, outcome=Outcome.REJECTED, reason=decision.reason)
     if (forbidden := what_forbids()) is not None:
         return Verdict(decision=decision, outcome=Outcome.BLOCKED, reason=forbidden)
     return Verdict(decision=decision, outcome=None, reason=decision.reason)
@@ -89,6 +96,18 @@ def what_forbids() -> str | None:
     calendar = settings.load().change_calendar
     if calendar is not None and not switch.is_open(calendar):
         return "change-freeze"
+    return None
+
+
+def rejected(decision: Decision) -> Decision | None:
+    """Give the proposal of this very change that a person rejected; None where there is none."""
+    for number in range(1, ROUNDS + 1):
+        candidate = replace(decision, proposal=number)
+        found = proposal(candidate.id)
+        if found is not None and found.answer is Answer.REJECTED:
+            return candidate
+        if found is None or found.answer is not Answer.EXPIRED:
+            return None
     return None
 
 

@@ -65,19 +65,23 @@ def _carry_out(request: Request, *, request_id: str) -> dict[str, object]:
         if proposal is not None and proposed is not None:
             consent.expire(proposal, proposed, now=now)
         return _refused(request, why or "")
-    if request.wish is Wish.REJECT:
-        return _answer(request, _reject(proposed, request, request_id, now=now))
-    consent.decide(proposed.decision_id, Answer.APPROVED, by=_who(request, request_id), now=now)
-    return _answer(request, _approve(proposed, now=now))
+    if request.wish is Wish.APPROVE:
+        consent.decide(proposed.decision_id, Answer.APPROVED, by=_who(request, request_id), now=now)
+        return _answer(request, _approve(proposed, now=now))
+    return _reject(proposed, request, request_id, now=now)
 
 
-def _reject(proposed: Record, request: Request, request_id: str, *, now: datetime) -> Record:
+def _reject(proposed: Record, request: Request, request_id: str, *, now: datetime) -> dict[str, object]:
     who = _who(request, request_id)
     if not consent.decide(proposed.decision_id, Answer.REJECTED, by=who, now=now):
         log.info("%s was answered by somebody else a moment ago", proposed.decision_id)
+        why = plan.unanswerable(
+            ledger.history(proposed.decision_id), consent.proposal(proposed.decision_id), wish=request.wish, now=now
+        )
+        return _refused(request, why or "")
     rejected = ledger.note_on(proposed, Outcome.REJECTED, reason=proposed.reason, detail=who, now=now)
     announce(rejected)
-    return rejected
+    return _answer(request, rejected)
 
 
 def _approve(proposed: Record, *, now: datetime) -> Record:

@@ -5,20 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lambdas.common import consent, guards, ledger
-from lambdas.common.announce import announce
+from lambdas.common.announce import announce, conclude
 from lambdas.common.consent import Answer
 from lambdas.common.decision import Outcome
 from lambdas.release_eips import clocks, plan
 from lambdas.release_eips.run import say
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from lambdas.common.decision import Decision
     from lambdas.release_eips.plan import Case
     from lambdas.release_eips.run import Run
 
 REASON = "breaker"
+WEIGHTS = (Answer.OPEN, Answer.APPROVED, Answer.REJECTED)
 
 Due = tuple["Case", "Decision"]
 
@@ -28,30 +29,45 @@ def let_through(run: Run, due: Sequence[Due], *, of: int, summaries: Collection[
 
     `of` is the number of addresses that the target has, `summaries` the ids of what was asked before.
     """
-    if summaries:
-        _finish_whole(run)
     answered, over = answers(run, summaries)
-    clocks.drop(run.target, "summaries", over)
-    fresh = [each for each in due if each[1].id not in answered]
-    if not plan.is_tripped(run.settings.breaker, due=len(fresh), of=of):
-        return [each for each in due if answered.get(each[1].id) is not Answer.REJECTED]
-    for case, decision in fresh:
+    if not (summaries and _is_being_released(run)):
+        clocks.drop(run.target, "summaries", over)
+    if plan.is_tripped(run.settings.breaker, due=len(due), of=of):
+        # Nobody is asked again about what somebody rejected by itself.
+        answered |= {decision.id: Answer.REJECTED for _, decision in due if consent.rejected(decision) is not None}
+    held, through = sort(run, due, answered, of=of)
+    for case, decision in held:
         verdict = consent.judge(decision, mode=run.settings.mode, approved="", held=REASON, now=run.now)
         say(run, case, verdict.decision, verdict.outcome or Outcome.PROPOSED, verdict.reason, quietly=True)
-    _ask(run, fresh, of=of)
-    return [each for each in due if answered.get(each[1].id) is Answer.APPROVED]
+    if plan.is_tripped(run.settings.breaker, due=len(held), of=of):
+        _ask(run, held, of=of)
+    return through
 
 
-def _finish_whole(run: Run) -> None:
-    """End the record of a release of the whole whose run could not: what is left is judged like all else."""
+def sort(run: Run, due: Sequence[Due], answered: Mapping[str, Answer], *, of: int) -> tuple[list[Due], list[Due]]:
+    """Give what is held, and what may be released, by what people answered about each decision.
+
+    What people were asked about stays held until they answer or the question is over, also where it is not too much
+    any more: they were told that it waits for them.
+    """
+    unanswered = [each for each in due if answered.get(each[1].id) in {None, Answer.OPEN}]
+    if plan.is_tripped(run.settings.breaker, due=len(unanswered), of=of):
+        return unanswered, [each for each in due if answered.get(each[1].id) is Answer.APPROVED]
+    asked = [each for each in due if answered.get(each[1].id) is Answer.OPEN]
+    return asked, [each for each in due if answered.get(each[1].id) in {None, Answer.APPROVED}]
+
+
+def _is_being_released(run: Run) -> bool:
+    """Say whether a run may be at a release of the whole; the record of one that could not see to its end is ended.
+
+    What such a one left is judged like all else.
+    """
     lease = guards.leases(plan.REMEDIATION, [run.target.name])[run.target.name]
     if not lease.decision_id or lease.fresh(run.now):
-        return
-    early = {"state": "ended early"}
-    record = ledger.complete(lease.decision_id, Outcome.DONE, reason=REASON, result=early, now=run.now)
-    if record is not None:
-        announce(record)
+        return bool(lease.decision_id)
+    conclude(lease.decision_id, Outcome.DONE, reason=REASON, result={"state": "ended early"}, now=run.now)
     guards.free(lease, succeeded=True, unfinished=False, now=run.now)
+    return False
 
 
 def _ask(run: Run, held: Sequence[Due], *, of: int) -> None:
@@ -65,20 +81,20 @@ def _ask(run: Run, held: Sequence[Due], *, of: int) -> None:
 
 
 def answers(run: Run, summaries: Collection[str]) -> tuple[dict[str, Answer], set[str]]:
-    """Give what people answered for each decision that was held, and the ids of the proposals that are over.
+    """Give how the question about each decision that was held stands, and the ids of the questions that are over.
 
-    An approval counts until the proposal would have expired, and only where changes need no other: in `approve`, each
-    further change is a proposal again.
+    An approval counts until the question would have expired, and only where changes need no other: in `approve`, each
+    further change is a proposal again. Where several questions are about one decision, a rejection counts more than an
+    approval, and that more than no answer.
     """
     answered: dict[str, Answer] = {}
     over = set()
     for summary_id in summaries:
         proposal = consent.proposal(summary_id)
         record = ledger.read(summary_id, f"{Outcome.PROPOSED}#{REASON}")
-        if proposal is None or record is None or (run.now >= proposal.until and proposal.answer is not Answer.REJECTED):
+        if proposal is None or record is None or proposal.is_over(run.now):
             over.add(summary_id)
-        elif proposal.answer is Answer.REJECTED or (
-            proposal.answer is Answer.APPROVED and run.settings.mode == "enforce"
-        ):
-            answered |= dict.fromkeys(record.detail["held"].values(), proposal.answer)
+        elif proposal.answer is not Answer.APPROVED or run.settings.mode == "enforce":
+            for each in record.detail["held"].values():
+                answered[each] = max(proposal.answer, answered.get(each, Answer.OPEN), key=WEIGHTS.index)
     return answered, over

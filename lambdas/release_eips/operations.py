@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lambdas.common import consent, guards, ledger, reversal
-from lambdas.common.announce import announce
+from lambdas.common.announce import announce, conclude
 from lambdas.common.decision import Action, Outcome
 from lambdas.common.errors import AwsError, code_of, failure_of, reason_of, was_refused
 from lambdas.common.guards import LEASE_TIME
@@ -68,17 +68,13 @@ def _release_whole(run: Run, proposal: Record) -> None:
     lease = replace(lease, decision_id=whole.id)
     # A person approved them all at once: no proposal of its own is asked for.
     mode: Mode = "enforce" if run.settings.mode != "observe" else "observe"
-    reasons = []
     for case, decision in _due(run, held):
         if run.time.is_over(reserve=sweep.RESERVE_SECONDS):
             break
         if held[case.address.allocation_id] == decision.id:
-            reasons.append(release.attempt(run, case, mode=mode))
-    released = reasons.count("idle")
-    result = {"released": released, "left": len(held) - released}
-    record = ledger.complete(whole.id, Outcome.DONE, reason=breaker.REASON, result=result, now=run.now)
-    if record is not None:
-        announce(record)
+            release.attempt(run, case, mode=mode)
+    result = {"released": len(run.released), "left": len(held) - len(run.released)}
+    conclude(whole.id, Outcome.DONE, reason=breaker.REASON, result=result, now=run.now)
     guards.free(lease, succeeded=True, unfinished=False, now=run.now)
 
 
@@ -113,6 +109,9 @@ def undo(done: Record, *, now: datetime) -> Record:
         why = f"You have {public_ip} already, as {ours.allocation_id}: there is nothing left to undo."
         return reversal.leave(decision, why, lease=lease, now=now)
     was_pending = reversal.is_under_way(decision, lease) and _is_pending(decision)
+    if ours is not None and was_pending:
+        why = f"Somebody has allocated {public_ip} meanwhile, as {ours.allocation_id}: it is left as they have it."
+        return reversal.leave(decision, why, lease=lease, now=now)
     if ours is None and (standing := reversal.begin(done, decision, lease=lease, again=AGAIN, now=now)) is not None:
         return standing
     in_doubt = guards.in_doubt(lease, now=now) and not was_pending

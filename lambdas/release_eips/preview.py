@@ -11,7 +11,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from lambdas.common import accounts, guards, previews
-from lambdas.common.consent import Answer
 from lambdas.common.decision import Lease, Outcome
 from lambdas.common.errors import AwsError
 from lambdas.common.targets import Target
@@ -24,7 +23,7 @@ from lambdas.release_eips.plan import REMEDIATION
 from lambdas.release_eips.run import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from lambdas.common.decision import Decision
@@ -165,15 +164,12 @@ def _unreadable(run: Run, case: Case) -> Iterator[Decision]:
 
 
 def _of_due(
-    run: Run, beat: Beat, due: Collection[tuple[Case, Decision]], *, of: int, remembered: bool, before: int
+    run: Run, beat: Beat, due: Sequence[tuple[Case, Decision]], *, of: int, remembered: bool, before: int
 ) -> Iterator[Decision]:
     """Hold what is due where it is too much at once; else release as many as the cap allows."""
     answered = breaker.answers(run, beat.summaries)[0] if remembered else {}
-    fresh = [each for each in due if each[1].id not in answered]
-    through = [each for each in due if answered.get(each[1].id) is not Answer.REJECTED]
-    if plan.is_tripped(run.settings.breaker, due=len(fresh), of=of):
-        yield from _held(run, fresh, of=of)
-        through = [each for each in due if answered.get(each[1].id) is Answer.APPROVED]
+    held, through = breaker.sort(run, due, answered, of=of)
+    yield from _held(run, held, of=of)
     earlier = guards.counted(REMEDIATION, ["all"], within=run.beat, now=run.now)["all"] if remembered else 0
     count = before + earlier
     for case, _ in through:
@@ -186,9 +182,10 @@ def _of_due(
 
 
 def _held(run: Run, held: Collection[tuple[Case, Decision]], *, of: int) -> Iterator[Decision]:
-    """Ask about each address that is held, and about all of them."""
+    """Ask about each address that is held, and about all of them where that is not done already."""
     for _, decision in held:
         yield replace(decision, outcome=Outcome.PROPOSED, reason=breaker.REASON)
     ids = {case.address.allocation_id: decision.id for case, decision in held}
     cost = sum(plan.usd_month(case.address) for case, _ in held)
-    yield replace(plan.summary(run.target, ids, of=of, usd_month=cost), outcome=Outcome.PROPOSED)
+    if plan.is_tripped(run.settings.breaker, due=len(held), of=of):
+        yield replace(plan.summary(run.target, ids, of=of, usd_month=cost), outcome=Outcome.PROPOSED)

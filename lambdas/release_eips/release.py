@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from lambdas.common import consent, guards, ledger
-from lambdas.common.announce import announce, conclude
+from lambdas.common.announce import conclude
 from lambdas.common.decision import Outcome
 from lambdas.common.errors import AwsError, RunFailedError, code_of, failure_of, passes, reason_of, was_refused
 from lambdas.common.guards import LEASE_TIME, Cap, OutdatedError
@@ -61,7 +61,9 @@ def attempt(run: Run, case: Case, *, mode: Mode, held: str = "") -> str:
         return decision.reason
     verdict = consent.judge(decision, mode=mode, approved=run.approved, held=held, now=run.now)
     if verdict.outcome is not None:
-        say(run, case, verdict.decision, verdict.outcome, verdict.reason)
+        # Whoever rejected it has told people so, maybe under the breaker's reason.
+        quietly = verdict.outcome is Outcome.REJECTED
+        say(run, case, verdict.decision, verdict.outcome, verdict.reason, quietly=quietly)
         return verdict.reason
     decision = replace(verdict.decision, subject=run.id)
     cap = Cap(what="all", maximum=run.settings.max_releases_per_run, within=run.beat)
@@ -87,6 +89,8 @@ def settle(run: Run, case: Case, outcome: Outcome, reason: str, result: Mapping[
     decision_id = case.clock.lease.decision_id
     record = conclude(decision_id, outcome, reason=reason, result=result, now=run.now)
     released = outcome is Outcome.DONE
+    if released:
+        run.released.add(case.address.allocation_id)
     try:
         after = clocks.end(case.clock, released=released, tried_at=None if released else run.now, now=run.now)
     except OutdatedError:
@@ -105,13 +109,19 @@ def leave(run: Run, case: Case, decision: Decision, outcome: Outcome) -> None:
         say(run, case, decision, outcome, decision.reason)
 
 
-def _act(run: Run, case: Case, decision: Decision, *, attempts: int = ATTEMPTS) -> str:
+def _act(run: Run, case: Case, decision: Decision, *, attempts: int = ATTEMPTS, failed: Exception | None = None) -> str:
     """Look a second time, with the lease in hand, and release the address if that look says the same.
 
-    What AWS had no time for, or did not answer, is looked at anew before AWS is asked again.
+    What AWS had no time for, or did not answer (`failed`), is looked at anew before AWS is asked again. Whether changes
+    may still be made is asked each time too: it can take a minute to get here.
     """
     run.mutating.wait()
     run.reading.wait()
+    if (forbidden := consent.what_forbids()) is not None:
+        if failed is not None:
+            return _refused(run, case, decision, failed)
+        settle(run, case, Outcome.BLOCKED, forbidden, {"message": "Changes were stopped before it was released."})
+        return forbidden
     seen = _second_look(run, case, decision)
     if isinstance(seen, str):
         return seen
@@ -123,7 +133,7 @@ def _act(run: Run, case: Case, decision: Decision, *, attempts: int = ATTEMPTS) 
         if attempts == 1 or not passes(error):
             return _refused(run, case, decision, error)
         run.mutating.pause(PAUSE_SECONDS)
-        return _act(run, case, decision, attempts=attempts - 1)
+        return _act(run, case, decision, attempts=attempts - 1, failed=error)
     log.info("%s is released", case.address.public_ip, decision_id=decision.id)
     settle(run, case, Outcome.DONE, decision.reason, {"public_ip": case.address.public_ip, "state": "released"})
     return decision.reason
@@ -191,7 +201,5 @@ def _refused(run: Run, case: Case, decision: Decision, error: Exception) -> str:
     if was_refused(error):
         settle(run, case, Outcome.FAILED, reason, failure)
     else:
-        record = ledger.complete(decision.id, Outcome.FAILED, reason=reason, result=failure, now=run.now)
-        if record is not None:
-            announce(record)
+        conclude(decision.id, Outcome.FAILED, reason=reason, result=failure, now=run.now)
     raise RunFailedError(f"{case.address.allocation_id} was not released: {failure['message']}") from error

@@ -41,8 +41,8 @@ class Run:
 
     `id` is the run's own, the same when Lambda tries an event again. `approved` is the id of the proposal that a person
     approved, or empty. `resumed` are the decisions of which AWS may have carried out an earlier call: of a run that did
-    not see to their end, or one that AWS did not answer. `told` is what could not be read and was told for the whole
-    target.
+    not see to their end, or one that AWS did not answer. `released` are the addresses that it released. `told` is what
+    could not be read and was told for the whole target.
     """
 
     target: Target
@@ -53,6 +53,7 @@ class Run:
     examiner: Examiner
     approved: str = ""
     resumed: set[str] = field(default_factory=set)
+    released: set[str] = field(default_factory=set)
     told: set[str] = field(default_factory=set)
     mutating: Pace = field(default_factory=lambda: Pace(burst=MUTATING[0], per_second=MUTATING[1]))
     reading: Pace = field(default_factory=lambda: Pace(burst=READING[0], per_second=READING[1]))

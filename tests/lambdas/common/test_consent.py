@@ -46,6 +46,27 @@ def test_a_change_is_made_in_enforce_without_asking() -> None:
     assert consent.judge(WANTED, mode="enforce", approved="", now=NOW) == judged("enforce")
 
 
+@pytest.mark.parametrize("rounds", [0, 1])
+def test_what_was_rejected_is_not_made_in_enforce_either(rounds: int) -> None:
+    asked = NOW
+    for _ in range(rounds):
+        judged(now=asked)
+        asked += EXPIRY
+    proposed = judged(now=asked).decision
+    assert judged("enforce", now=asked).outcome is None
+    consent.decide(proposed.id, Answer.REJECTED, by={"actor": "ada"}, now=asked)
+
+    verdict = judged("enforce", now=asked + EXPIRY)
+
+    assert verdict == Verdict(decision=proposed_again(proposed), outcome=Outcome.REJECTED, reason="low-water")
+    assert consent.judge(replace(WANTED, judged=("10.1.0.0/20",)), mode="enforce", approved="", now=asked).outcome is None
+
+
+def proposed_again(proposed: Decision) -> Decision:
+    """The same proposal without when it expires."""
+    return replace(WANTED, proposal=proposed.proposal)
+
+
 def test_nothing_is_proposed_in_observe() -> None:
     assert judged("observe").outcome is Outcome.OBSERVED
     assert consent.proposal(WANTED.id) is None

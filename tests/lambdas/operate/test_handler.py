@@ -76,15 +76,24 @@ def test_what_is_rejected_is_not_done_and_not_proposed_again(world: World, propo
     assert "it was rejected" in ask("approve", decision_id)["message"]
 
 
+@pytest.mark.parametrize(
+    ("answered", "said"), [(Answer.REJECTED, "it was rejected"), (Answer.APPROVED, "it was approved already")]
+)
 def test_who_rejects_what_somebody_else_has_just_answered_is_told_what_holds(
-    proposed: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+    proposed: tuple[str, str], monkeypatch: pytest.MonkeyPatch, answered: Answer, said: str
 ) -> None:
     _, decision_id = proposed
     still_open = consent.proposal(decision_id)
-    consent.decide(decision_id, Answer.REJECTED, by={"actor": "bob"}, now=CLOCK.now())
-    monkeypatch.setattr(consent, "proposal", lambda _id: still_open)
+    consent.decide(decision_id, answered, by={"actor": "bob"}, now=CLOCK.now())
+    stands = consent.proposal(decision_id)
+    looks = iter([still_open, stands])
+    monkeypatch.setattr(consent, "proposal", lambda _id: next(looks))
 
-    assert ask("reject", decision_id)["outcome"] == "rejected"
+    answer = ask("reject", decision_id)
+
+    assert answer["outcome"] == "refused"
+    assert said in answer["message"]
+    assert outcomes() == [("proposed", "low-water")]
 
 
 def test_a_proposal_that_expired_is_recorded_so_when_somebody_asks_for_it(

@@ -79,6 +79,16 @@ class Held:
         with self.function._in_force():
             return breaker.answers(begun(TARGET, now=now, run_id="1", seconds=600), decision_ids)
 
+    def reject(self, allocation_id: str) -> None:
+        """Reject the release of one address by itself."""
+        (proposal,) = (
+            each["decision_id"]
+            for each in self.world.ledger()
+            if (each["resource_id"], each["outcome"], each["reason"]) == (allocation_id, "proposed", "breaker")
+        )
+        with self.function._in_force():
+            assert consent.decide(proposal, Answer.REJECTED, by={"actor": "jo"}, now=self.world.now)
+
     def open_acts(self) -> list[dict[str, Any]]:
         return [each for each in self.world.ledger() if each["outcome"] == "intended"]
 
@@ -182,7 +192,8 @@ def test_an_address_that_comes_later_is_a_case_of_its_own_beside_what_was_reject
 @pytest.mark.parametrize(
     ("answer", "mode", "left", "counts", "over"),
     [
-        (Answer.OPEN, "enforce", SECOND, False, False),
+        (Answer.OPEN, "enforce", SECOND, True, False),
+        (Answer.OPEN, "approve", SECOND, True, False),
         (Answer.APPROVED, "enforce", SECOND, True, False),
         (Answer.APPROVED, "approve", SECOND, False, False),
         (Answer.APPROVED, "enforce", timedelta(), False, True),
@@ -202,6 +213,123 @@ def test_an_answer_counts_for_each_address_until_the_question_is_over(
 
     assert found == (dict.fromkeys(question.detail["held"].values(), answer) if counts else {})
     assert ended == ({question.decision_id} if over else set())
+
+
+def test_what_people_were_asked_about_waits_for_them_also_where_it_is_not_too_much_any_more() -> None:
+    held = Held()
+    used, *rest = held.world.elastic.values()
+    held.world.associate(used)
+
+    held.function.pass_time(periods=10)
+    assert held.world.releases == []
+
+    held.answer(Answer.APPROVED)
+    held.function.pass_time()
+    assert {each.address.allocation_id for each in held.world.releases} == {each.allocation_id for each in rest}
+
+
+def test_once_the_question_is_over_what_is_not_too_much_any_more_is_released() -> None:
+    held = Held()
+    held.world.associate(next(iter(held.world.elastic.values())))
+
+    held.function.pass_time(periods=EXPIRES // HOUR + 1)
+
+    assert len(held.world.releases) == 2
+
+
+def test_another_address_is_released_beside_what_waits_where_both_are_not_too_much() -> None:
+    held = Held()
+    held.world.associate(next(iter(held.world.elastic.values())))
+    for _ in range(3):
+        held.world.associate(held.world.allocate())
+    held.function.hear()
+    held.function.settings = settings_with(breaker={"share": 0.5, "at_least": 4})
+    later = held.world.allocate()
+    held.function.hear()
+
+    held.function.pass_time(periods=4)
+
+    assert [each.address.allocation_id for each in held.world.releases] == [later.allocation_id]
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_what_was_rejected_by_itself_stays_where_the_whole_is_approved(*, by_hand: bool) -> None:
+    held = Held()
+    kept, *others = held.world.elastic
+    held.reject(kept)
+    question = held.answer(Answer.APPROVED)
+
+    if by_hand:
+        held.carry_out(question)
+    held.function.pass_time(periods=2)
+
+    assert {each.address.allocation_id for each in held.world.releases} == set(others)
+    if by_hand:
+        done = next(each for each in held.asked if each["outcome"] == "done")
+        assert done["detail"]["result"] == {"released": 2, "left": 1}
+
+
+def test_what_was_rejected_by_itself_stays_where_it_is_not_too_much_any_more() -> None:
+    held = Held()
+    kept, *others = held.world.elastic
+    held.reject(kept)
+    for each in others:
+        held.world.change(held.world.elastic[each], "ptr", value=True)
+    told = len(held.world.told)
+
+    held.function.pass_time(periods=EXPIRES // HOUR + 1)
+
+    assert held.world.releases == []
+    assert [each for each in held.world.told[told:] if each["resource_id"] == kept] == []
+
+
+def test_nobody_is_asked_again_about_what_was_rejected_by_itself() -> None:
+    held = Held()
+    kept, *_ = held.world.elastic
+    held.reject(kept)
+
+    held.function.pass_time(periods=EXPIRES // HOUR + 1)
+
+    assert len([each for each in held.asked if each["outcome"] == "proposed"]) == 1
+    assert {each.address.allocation_id for each in held.world.releases} == held.question().detail["held"].keys() - {kept}
+
+
+@pytest.mark.parametrize("first", [Answer.APPROVED, Answer.REJECTED])
+def test_of_two_answers_about_one_address_the_rejection_counts(first: Answer) -> None:
+    held = Held()
+    one = held.question()
+    held.world.allocate()
+    held.function.hear()
+    held.function.pass_time(periods=4)
+    other = held.question()
+    assert one.detail["held"].keys() < other.detail["held"].keys()
+    second = {Answer.APPROVED: Answer.REJECTED, Answer.REJECTED: Answer.APPROVED}[first]
+    with held.function._in_force():
+        for question, answer in ((one, first), (other, second)):
+            assert consent.decide(question.decision_id, answer, by={"actor": "jo"}, now=held.world.now)
+
+    for order in ((one, other), (other, one)):
+        found, _ = held.answers(*(each.decision_id for each in order), now=held.world.now)
+        assert {found[each] for each in one.detail["held"].values()} == {Answer.REJECTED}
+
+
+def test_a_release_of_the_whole_that_a_run_may_be_at_is_not_forgotten_when_its_question_is_over() -> None:
+    held = Held()
+    held.world.now = held.until(held.question()) - SECOND
+    question = held.answer(Answer.APPROVED)
+    held.world.on_call = lambda _index, operation: _end if operation == "transact_write_items" else None
+    with pytest.raises(ProcessEndedError):
+        held.carry_out(question)
+    held.world.on_call = lambda _index, _operation: None
+    for address in held.world.elastic.values():
+        held.world.tag(address, "poolwarden:protect", "true")
+
+    held.world.now += 2 * SECOND
+    held.function.sweep()
+    assert held.open_acts() != []
+    held.function.pass_time()
+
+    assert held.open_acts() == []
 
 
 def test_a_question_of_which_nothing_is_known_is_over() -> None:
@@ -243,6 +371,17 @@ def test_while_observing_it_is_told_once_about_all_and_nobody_is_asked() -> None
     assert held.world.releases == []
     assert {each["outcome"] for each in held.asked} == {"observed"}
     assert [each for each in held.world.told if each["reason"] == "idle"] == []
+
+
+def test_what_was_only_observed_of_the_whole_is_not_told_as_released() -> None:
+    held = Held()
+    question = held.answer(Answer.APPROVED)
+    held.function.settings = settings_with(breaker=TRIPS, mode="observe")
+
+    held.carry_out(question)
+
+    assert held.world.releases == []
+    assert held.asked[-1]["detail"]["result"] == {"released": 0, "left": 3}
 
 
 def test_the_kill_switch_holds_what_was_approved_as_a_whole() -> None:

@@ -66,6 +66,28 @@ def test_an_undo_waits_until_ipam_knows_that_the_address_is_free(person: Person)
     assert back["PublicIpv4Pool"] == pool
 
 
+def test_an_address_that_somebody_allocates_while_its_undo_waits_is_left_as_they_have_it(person: Person) -> None:
+    tags = [{"ResourceType": "elastic-ip", "Tags": TAGS}]
+    done = person.release(IpamPoolId=person.contiguous_pool(), TagSpecifications=tags)
+    public_ip = done.detail["before"]["public_ip"]
+    assert operations.undo(done, now=person.now).outcome == "pending"
+    CLOCK.advance(48 * 3600)
+    theirs = [{"Key": "Name", "Value": "theirs"}]
+    person.ec2.allocate_address(
+        IpamPoolId=done.detail["before"]["pool"],
+        Address=public_ip,
+        TagSpecifications=[{"ResourceType": "elastic-ip", "Tags": theirs}],
+    )
+
+    record = operations.undo(done, now=person.now)
+
+    assert (record.action, record.outcome, record.reason) == ("allocate_address", "blocked", "state-changed")
+    assert person.act(done.resource_id).outcome == "done"
+    address = person.has(public_ip)
+    assert address is not None
+    assert address["Tags"] == theirs
+
+
 def test_an_undo_that_was_cut_short_goes_on_with_the_tags(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     done = person.release(TagSpecifications=[{"ResourceType": "elastic-ip", "Tags": TAGS}])
     public_ip = done.detail["before"]["public_ip"]

@@ -40,6 +40,7 @@ class Race:
         self.function.pass_time()
         self.world.now += HOUR
         self.operations: list[str] = []
+        self.disturbed_at = 0
 
     def run(self, at: int, happens: Callable[[Race], object]) -> bool:
         """Sweep; whether there was a call with that number. What `happens` gives to call happens after that call."""
@@ -52,6 +53,7 @@ class Race:
             if index - begin != at or reached:
                 return None
             reached = True
+            self.disturbed_at = len(self.operations) - 1
             after: Any = happens(self)
             return after if callable(after) else None
 
@@ -114,6 +116,46 @@ def test_outside_a_default_vpc_an_address_put_to_use_in_time_is_never_lost() -> 
         assert not (race.released(race.first) and race.first.associated)
         race.settle()
         assert race.released(race.second)
+
+
+def throw_the_switch(race: Race) -> None:
+    race.world.switch = "observe"
+
+
+def test_the_kill_switch_stops_a_release_until_the_second_look() -> None:
+    kept = 0
+    for race in at_every_call(throw_the_switch):
+        after = race.operations[race.disturbed_at :]
+        if "release_address" in after:
+            assert after.index("release_address") <= 1, "between the last look at the switch and the call is one call"
+        kept += not race.released(race.first)
+        assert race.world.acts(race.first.allocation_id) in ([], ["blocked"], ["done"])
+    assert kept > 10
+
+
+@pytest.mark.parametrize("heard", [True, False], ids=["throttled", "without an answer"])
+def test_the_kill_switch_stops_a_release_that_is_tried_again(heard: bool) -> None:  # noqa: FBT001
+    race = Race()
+    asked = 0
+
+    def fail() -> Callable[[], None] | None:
+        nonlocal asked
+        asked += 1
+        throw_the_switch(race)
+        if heard:
+            raise refused("RequestLimitExceeded", "ReleaseAddress")
+        return _go_unheard
+
+    race.world.on_call = lambda _index, operation: fail() if operation == "release_address" else None
+    race.wake_once()
+
+    assert asked == 1
+    assert race.released(race.first) is not heard
+    assert race.world.acts(race.first.allocation_id) == ["failed"]
+    race.world.on_call = lambda _index, _operation: None
+    race.world.switch = "deployed"
+    race.settle()
+    assert race.world.acts(race.first.allocation_id) == ["done"]
 
 
 def test_a_tag_that_protects_counts_until_the_second_look() -> None:
