@@ -50,7 +50,9 @@ def undo(done: Record, *, now: datetime) -> Record:
     if alb is None or alb.pool != after:
         now_on = f"on {alb.pool or 'no pool'}" if alb else "gone"
         return reversal.leave(decision, f"It is {now_on}: nothing is left to undo.", lease=lease, now=now)
-    return _put_back(done, alb, decision, lease, now=now)
+    tagged = aws.with_tags(_target(done), [alb]).get(alb.arn, alb)
+    protected = reversal.leave_protected(decision, tagged.tags, lease=lease, now=now)
+    return protected or _put_back(done, alb, decision, lease, now=now)
 
 
 def _put_back(done: Record, alb: Alb, decision: Decision, lease: Lease, *, now: datetime) -> Record:

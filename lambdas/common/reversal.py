@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lambdas.common import guards, ledger
+from lambdas.common import guards, ledger, settings
 from lambdas.common.announce import announce, conclude
 from lambdas.common.decision import Decision, Outcome
 from lambdas.common.errors import AwsError, RunFailedError, failure_of, reason_of, was_refused
@@ -124,8 +124,23 @@ def leave(decision: Decision, why: str, *, lease: Lease, now: datetime) -> Recor
     if is_under_way(decision, lease):
         said = {"message": why}
         return fail(decision, lease=lease, outcome=Outcome.BLOCKED, reason="state-changed", result=said, now=now)
-    decision = replace(decision, detail={**decision.detail, "why": why})
-    return say(decision, Outcome.BLOCKED, "state-changed", now=now)
+    return _leave_untouched(decision, why, "state-changed", now=now)
+
+
+def leave_protected(decision: Decision, tags: Mapping[str, str], *, lease: Lease, now: datetime) -> Record | None:
+    """Record that a resource with these tags is protected, and tell; None where it is not, or the undo is under way.
+
+    IAM refuses the call in any case; said here, people read what to do.
+    """
+    protect = f"{settings.load().tag_prefix}:protect"
+    if tags.get(protect) != "true" or is_under_way(decision, lease):
+        return None
+    why = f"Its tag {protect} says that it must not be changed. Take the tag away, then undo again."
+    return _leave_untouched(decision, why, "protected", now=now)
+
+
+def _leave_untouched(decision: Decision, why: str, reason: str, *, now: datetime) -> Record:
+    return say(replace(decision, detail={**decision.detail, "why": why}), Outcome.BLOCKED, reason, now=now)
 
 
 def say(decision: Decision, outcome: Outcome, reason: str, *, now: datetime) -> Record:

@@ -47,7 +47,8 @@ def undo(done: Record, *, now: datetime) -> Record:
     if subnets:
         why = f"{cidr} is in use by {', '.join(subnets)}. Delete these first, then undo again."
         return reversal.leave(decision, why, lease=lease, now=now)
-    return _disassociate(done, decision, lease, block, now=now)
+    protected = reversal.leave_protected(decision, vpc.tags, lease=lease, now=now)
+    return protected or _disassociate(done, decision, lease, block, now=now)
 
 
 def _disassociate(done: Record, decision: Decision, lease: Lease, block: Block, *, now: datetime) -> Record:

@@ -36,7 +36,8 @@ def undo(done: Record, *, now: datetime) -> Record:
     ours = reversal.is_under_way(decision, lease)
     match standing(states, uses):
         case Standing.UNUSED if pool is not None:
-            return _deprovision(done, decision, lease, now=now)
+            protected = reversal.leave_protected(decision, pool.tags, lease=lease, now=now)
+            return protected or _deprovision(done, decision, lease, now=now)
         case Standing.IN_USE | Standing.GOING if ours and lease.fresh(now):
             return ledger.read(decision.id) or done
         case Standing.IN_USE:

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lambdas.common import consent, guards, ledger, needs, rivals
-from lambdas.common.announce import announce
+from lambdas.common.announce import announce, conclude
 from lambdas.common.decision import Outcome
 from lambdas.common.errors import AwsError, RunFailedError, failure_of, reason_of
 from lambdas.common.guards import LEASE_TIME, Cap
@@ -161,9 +161,7 @@ def _provision(run: Run, pool: Pool, decision: Decision) -> None:
     except AwsError as error:
         # The lease stays: the call may have gone through all the same, and only its repetition is safe.
         failure = {"cidr": request.told(decision.subject), **failure_of(error)}
-        record = ledger.complete(decision.id, Outcome.FAILED, reason=reason_of(error), result=failure, now=run.now)
-        if record is not None:
-            announce(record)
+        conclude(decision.id, Outcome.FAILED, reason=reason_of(error), result=failure, now=run.now)
         raise RunFailedError(f"{failure['cidr']} was not provisioned to {pool.id}: {failure['message']}") from error
     log.info("%s is asked for, for pool %s", decision.subject, pool.id, decision_id=decision.id)
     asked = {"cidr": request.told(decision.subject), "state": "pending-provision"}

@@ -120,6 +120,19 @@ def test_undo_works_with_the_kill_switch_on_and_while_observing(world: World) ->
     assert world.pool_of(arn) == ""
 
 
+def test_a_protected_load_balancer_is_not_put_back_until_its_tag_is_gone(world: World, calls: Calls) -> None:
+    arn = world.alb()
+    wake(schedule())
+    done = recorded("done")
+    world.tag(arn, protect="true")
+    calls.sent.clear()
+    record = undo(done)
+    assert (record.outcome, record.reason) == ("blocked", "protected")
+    assert calls.sent["ModifyIpPools"] == []
+    world.tag(arn, protect="false")
+    assert undo(done).outcome == "undone"
+
+
 @pytest.mark.parametrize("happens", ["moved", "deleted"])
 def test_what_is_not_as_it_was_left_is_not_undone(world: World, calls: Calls, happens: str) -> None:
     arn = world.alb()

@@ -71,6 +71,16 @@ def test_undo_takes_the_cidr_away_and_it_stays_away(world: World, extension: str
     assert world.allocated() == ["10.64.0.0/24"]
 
 
+def test_a_protected_vpc_keeps_the_cidr_until_its_tag_is_gone(world: World, calls: Calls, extension: str) -> None:
+    done = recorded("done")
+    world.tag(extension, poolwarden_protect="true")
+    record = undo(done)
+    assert (record.outcome, record.reason) == ("blocked", "protected")
+    assert calls.counted[CALL] == 0
+    world.tag(extension, poolwarden_protect="false")
+    assert undo(done).outcome == "pending"
+
+
 def test_what_was_taken_away_after_a_later_proposal_stays_away_too(world: World) -> None:
     world.configure(mode="approve")
     vpc = world.vpc()

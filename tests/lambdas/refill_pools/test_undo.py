@@ -41,6 +41,20 @@ def test_an_undo_waits_for_a_block_that_is_listed_still(world: World) -> None:
     assert asked.decision_id == again.decision_id
 
 
+def test_a_protected_pool_keeps_the_block_until_its_tag_is_gone(world: World, calls: Calls) -> None:
+    pool = world.low_pool()
+    refilled(world, pool)
+    done = acted()
+    world.tag(pool, **{"poolwarden:protect": "true"})
+
+    record = operations.undo(done, now=CLOCK.now())
+
+    assert (record.outcome, record.reason) == ("blocked", "protected")
+    assert calls.counted["DeprovisionIpamPoolCidr"] == 0
+    world.tag(pool, **{"poolwarden:protect": "false"})
+    assert operations.undo(done, now=CLOCK.now()).outcome == "pending"
+
+
 def test_an_undo_that_crashed_ends_when_the_block_is_in_use_meanwhile(world: World, calls: Calls) -> None:
     pool = world.low_pool()
     refilled(world, pool)
