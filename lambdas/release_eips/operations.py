@@ -99,7 +99,8 @@ def undo(done: Record, *, now: datetime) -> Record:
     target = Target(account=done.account, region=done.region)
     before = done.detail["before"]
     public_ip = str(before["public_ip"])
-    tags = {key: value for key, value in before["tags"].items() if not key.startswith(OWN_TAGS)}
+    last_tags = done.detail["result"].get("tags", before["tags"])
+    tags = {key: value for key, value in last_tags.items() if not key.startswith(OWN_TAGS)}
     lease = reversal.lease_of(done)
     decision = reversal.reversal(
         done, Action.ALLOCATE_ADDRESS, subject=public_ip, lease=lease, detail={"before": before}

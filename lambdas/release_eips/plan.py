@@ -252,7 +252,8 @@ def _release(case: Case) -> Decision:
     why = f"Nobody has used it since {timestamp(case.idle_since)}, that is for {days} {'day' if days == 1 else 'days'}."
     if case.address.kind != "amazon":
         why += " Releasing it saves no money, but gives its pool the address back."
-    return _decision(case, Action.RELEASE_ADDRESS, "idle", None, why, (timestamp(case.idle_since),))
+    decision = _decision(case, Action.RELEASE_ADDRESS, "idle", None, why, (timestamp(case.idle_since),))
+    return replace(decision, detail={**decision.detail, "after": {"state": "released"}, "actor": "poolwarden"})
 
 
 def _saying(case: Case, outcome: Outcome, reason: str, why: str, *state: str) -> Decision:

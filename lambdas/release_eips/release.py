@@ -135,7 +135,10 @@ def _act(run: Run, case: Case, decision: Decision, *, attempts: int = ATTEMPTS, 
         run.mutating.pause(PAUSE_SECONDS)
         return _act(run, case, decision, attempts=attempts - 1, failed=error)
     log.info("%s is released", case.address.public_ip, decision_id=decision.id)
-    settle(run, case, Outcome.DONE, decision.reason, {"public_ip": case.address.public_ip, "state": "released"})
+    result: dict[str, object] = {"public_ip": seen.public_ip, "state": "released"}
+    if seen.tags != case.address.tags:
+        result["tags"] = dict(seen.tags)  # its undo gives it these
+    settle(run, case, Outcome.DONE, decision.reason, result)
     return decision.reason
 
 

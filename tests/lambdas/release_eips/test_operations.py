@@ -41,6 +41,26 @@ def test_an_undone_release_gives_the_address_back_with_its_tags_but_awss_own(per
     assert undo["detail"]["undo_of"] == done.decision_id
 
 
+def test_an_undone_release_has_the_tags_that_the_address_had_last(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = addresses.address
+
+    def tagged_meanwhile(target: Any, allocation_id: str) -> Any:
+        person.ec2.create_tags(Resources=[allocation_id], Tags=[{"Key": "Name", "Value": "late"}])
+        return look(target, allocation_id)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(addresses, "address", tagged_meanwhile)
+        done = person.release(TagSpecifications=[{"ResourceType": "elastic-ip", "Tags": TAGS}])
+
+    operations.undo(done, now=person.now)
+
+    back = person.has(done.detail["before"]["public_ip"])
+    assert back is not None
+    assert {tag["Key"]: tag["Value"] for tag in back["Tags"]} == {"Name": "late", "poolwarden:owner": "team-a"}
+
+
 def test_what_somebody_else_has_is_taken(person: Person) -> None:
     done = person.release()
     services.give_away(done.detail["before"]["public_ip"], to_account="444455556666", region=HOME)
