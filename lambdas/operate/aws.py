@@ -24,5 +24,5 @@ def is_of(record: Record, now: datetime) -> bool:
 
 
 def send_recheck(decision_id: str, *, now: datetime) -> None:
-    """Have the undo of a decision looked at again in a minute."""
+    """Have what a person decided looked at again in a minute."""
     rechecks.send({"decision_id": decision_id}, now=now)

@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from lambdas.common import consent, events, ledger, reversal
+from lambdas.common import consent, events, guards, ledger, reversal
 from lambdas.common.announce import announce
 from lambdas.common.consent import Answer
 from lambdas.common.decision import DECISION_ID, Outcome
@@ -29,7 +29,7 @@ log = logger("operate")
 
 
 def handler(event: object, context: Any) -> dict[str, object] | None:  # noqa: ANN401 - Lambda's context
-    """Answer a request of contract section 4, or look again at an undo that was not over.
+    """Answer a request of contract section 4, or look again at what may not be over.
 
     The answer to a request is `{decision_id, action, outcome, reason, message}`: what is recorded of it. A request
     that cannot be carried out has the outcome `refused`, which is not recorded; EventError where it is no request.
@@ -40,13 +40,30 @@ def handler(event: object, context: Any) -> dict[str, object] | None:  # noqa: A
 
 
 def look_again(wakeup: Wakeup) -> None:
-    """Go on with the undo that a message names, unless it is over."""
+    """Go on with the undo that a message names, or with what was approved, unless it is over."""
     for decision_id in wakeup.named(DECISION_ID):
-        done = plan.acted(ledger.history(decision_id))
+        records = ledger.history(decision_id)
+        done = plan.acted(records)
         if done is not None and _is_under_way(done):
             record = _operations(done).undo(done, now=wakeup.time)
             if record.outcome in UNFINISHED and _is_under_way(done):
                 aws.send_recheck(decision_id, now=wakeup.time)
+        elif done is not None and (proposed := plan.proposed(records)) is not None:
+            _go_on(done, proposed, now=wakeup.time)
+
+
+def _go_on(done: Record, proposed: Record, *, now: datetime) -> None:
+    """See to the end of what a person approved, also where the run that was at it has ended in the middle.
+
+    A schedule would do so too, but it sweeps only where there is something to do, and that may have been all.
+    """
+    lease = guards.leases(done.remediation, [done.resource_id])[done.resource_id]
+    approval = consent.proposal(done.decision_id)
+    if lease.decision_id != done.decision_id or approval is None or now >= approval.until:
+        return
+    if done.outcome == Outcome.PENDING or not lease.fresh(now):
+        _operations(done).approve(proposed, now=now)
+    aws.send_recheck(done.decision_id, now=now)
 
 
 def _carry_out(request: Request, *, request_id: str) -> dict[str, object]:
@@ -86,6 +103,8 @@ def _reject(proposed: Record, request: Request, request_id: str, *, now: datetim
 
 def _approve(proposed: Record, *, now: datetime) -> Record:
     """Have the remediation judge anew, with the approval in hand; what does not hold any more is not done."""
+    # Sent before anything is done: should this process end in the middle, the message finds out.
+    aws.send_recheck(proposed.decision_id, now=now)
     _operations(proposed).approve(proposed, now=now)
     records = ledger.history(proposed.decision_id)
     if (found := plan.acted(records) or _withheld(records, now=now)) is not None:

@@ -30,7 +30,7 @@ def let_through(run: Run, due: Sequence[Due], *, of: int, summaries: Collection[
     `of` is the number of addresses that the target has, `summaries` the ids of what was asked before.
     """
     answered, over = answers(run, summaries)
-    if not (summaries and _is_being_released(run)):
+    if not (summaries and is_being_released(run)):
         clocks.drop(run.target, "summaries", over)
     if plan.is_tripped(run.settings.breaker, due=len(due), of=of):
         # Nobody is asked again about what somebody rejected by itself.
@@ -57,7 +57,7 @@ def sort(run: Run, due: Sequence[Due], answered: Mapping[str, Answer], *, of: in
     return asked, [each for each in due if answered.get(each[1].id) in {None, Answer.APPROVED}]
 
 
-def _is_being_released(run: Run) -> bool:
+def is_being_released(run: Run) -> bool:
     """Say whether a run may be at a release of the whole; the record of one that could not see to its end is ended.
 
     What such a one left is judged like all else.

@@ -55,15 +55,21 @@ def approve(proposal: Record, *, now: datetime) -> None:
 
 
 def _release_whole(run: Run, proposal: Record) -> None:
-    """Release what the breaker holds, as much as one run may; in `enforce`, the next sweeps go on with the rest."""
+    """Release what the breaker holds, as much as one run may; in `enforce`, the next sweeps go on with the rest.
+
+    Of one whose run ended in the middle, the record is ended, and what it had begun is seen to.
+    """
     if (forbidden := consent.what_forbids()) is not None:
         announce(ledger.note_on(proposal, Outcome.BLOCKED, reason=forbidden, now=run.now))
         return
     held = proposal.detail["held"]
     now_whole = plan.summary(run.target, held, of=proposal.detail["of"], usd_month=proposal.detail["cost_usd_month"])
     whole = plan.proposed_as(now_whole, proposal.decision_id, rounds=consent.ROUNDS)
+    if whole is None or breaker.is_being_released(run):
+        return
     lease = guards.leases(plan.REMEDIATION, [run.target.name])[run.target.name]
-    if whole is None or guards.begin(whole, lease=lease, now=run.now) is not None:
+    if guards.begin(whole, lease=lease, now=run.now) is not None:
+        sweep.observe(run)
         return
     lease = replace(lease, decision_id=whole.id)
     # A person approved them all at once: no proposal of its own is asked for.

@@ -13,7 +13,7 @@ from lambdas.common.events import EventError
 from lambdas.operate.handler import handler
 from simulator.clock import CLOCK
 from tests.lambdas.account import LEDGER, MODE, SETTINGS, engineers_client, items
-from tests.lambdas.refill_pools.world import contributor, refilled, schedule, wake
+from tests.lambdas.refill_pools.world import ProcessEndedError, contributor, refilled, schedule, wake
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,6 +129,66 @@ def test_the_kill_switch_holds_what_was_approved_and_says_so(world: World, propo
 
     assert (answer["outcome"], answer["reason"]) == ("blocked", "switched-off")
     assert len(world.cidrs(pool)) == 1
+
+
+def test_what_was_approved_is_looked_at_again_until_its_end(
+    world: World, proposed: tuple[str, str], calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECHECK_QUEUE_URL", engineers_client("sqs").create_queue(QueueName="rechecks")["QueueUrl"])
+    pool, decision_id = proposed
+    assert ask("approve", decision_id)["outcome"] == "pending"
+
+    CLOCK.advance(120)
+    look_again(calls)
+    assert the("done")["decision_id"] == decision_id
+    look_again(calls)
+
+    assert len(world.cidrs(pool)) == 2
+    assert calls.sent["SendMessage"] == []
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_what_was_approved_and_killed_is_seen_to_by_a_later_message(
+    world: World, proposed: tuple[str, str], calls: Calls, monkeypatch: pytest.MonkeyPatch, *, after: bool
+) -> None:
+    monkeypatch.setenv("RECHECK_QUEUE_URL", engineers_client("sqs").create_queue(QueueName="rechecks")["QueueUrl"])
+    pool, decision_id = proposed
+    (calls.end_process_after if after else calls.end_process_before)("ProvisionIpamPoolCidr")
+    with pytest.raises(ProcessEndedError):
+        ask("approve", decision_id)
+    assert the("intended")["decision_id"] == decision_id
+
+    CLOCK.advance(60)
+    look_again(calls)
+    assert the("intended")["decision_id"] == decision_id
+    for _ in range(3):
+        CLOCK.advance(900)
+        look_again(calls)
+
+    assert the("done")["decision_id"] == decision_id
+    assert len(world.cidrs(pool)) == 2
+    assert calls.sent["SendMessage"] == []
+
+
+def test_what_was_approved_is_not_looked_at_for_ever(
+    proposed: tuple[str, str], calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECHECK_QUEUE_URL", engineers_client("sqs").create_queue(QueueName="rechecks")["QueueUrl"])
+    calls.end_process_before("ProvisionIpamPoolCidr")
+    with pytest.raises(ProcessEndedError):
+        ask("approve", proposed[1])
+
+    CLOCK.advance(3 * DAY + 1)
+    look_again(calls)
+
+    assert calls.sent["SendMessage"] == []
+
+
+def look_again(calls: Calls) -> None:
+    """Deliver the messages that the function has sent itself since the last time."""
+    again = calls.rechecks
+    calls.sent["SendMessage"].clear()
+    assert handler({"Records": again}, CONTEXT) == {"batchItemFailures": []}
 
 
 @pytest.mark.parametrize("switch", ["observe", "nonsense", None])

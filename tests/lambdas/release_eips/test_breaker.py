@@ -147,6 +147,27 @@ def test_a_release_of_the_whole_whose_process_ends_is_brought_to_an_end_by_a_lat
     assert len(held.world.releases) == (3 if mode == "enforce" else 0)
 
 
+@pytest.mark.parametrize("mode", ["approve", "enforce"])
+def test_a_release_of_the_whole_is_ended_without_a_sweep_where_it_is_carried_out_again(mode: str) -> None:
+    held = Held(mode=mode)
+    question = held.answer(Answer.APPROVED)
+    held.world.on_call = lambda _index, operation: _end if operation == "release_address" else None
+    with pytest.raises(ProcessEndedError):
+        held.carry_out(question)
+    held.world.on_call = lambda _index, _operation: None
+
+    held.carry_out(question)
+    assert len(held.open_acts()) == 2, "it may be under way: nothing is done beside it"
+    assert len(held.world.releases) == 1
+    held.world.now += timedelta(minutes=16)
+    held.carry_out(question)
+
+    assert held.open_acts() == []
+    assert len(held.world.releases) == 1
+    (released,) = held.world.releases
+    assert held.world.acts(released.address.allocation_id) == ["done"]
+
+
 def test_in_enforce_the_next_sweep_goes_on_with_what_was_approved() -> None:
     held = Held()
     held.answer(Answer.APPROVED)
