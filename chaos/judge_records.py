@@ -52,6 +52,8 @@ class Records:
         if mode == "approve":
             asked = any(self.history.was_approved(each, before=call) for each in _asked_about(call, record))
             yield 5, "" if asked else f"{call.operation} was called though nobody approved it (call {call.number})"
+        rejected = record is not None and any(_rejects(item, record) for item in call.ledger)
+        yield 5, f"{call.operation} was called though somebody had rejected it (call {call.number})" if rejected else ""
         since = [each for each in self.history.of_run[call.run] if each.number < call.number]
         others = [number for number, each in enumerate(since) if self._is_change_of_another(each, call)]
         read = since[max(others, default=-1) + 1 :]
@@ -211,6 +213,12 @@ class Records:
             for call in self.history.log.calls
             if call.took_effect
         )
+
+
+def _rejects(item: dict[str, Any], record: dict[str, Any]) -> bool:
+    """Whether a ledger item says that somebody rejected a change before the run began that made it."""
+    rejected = (item["outcome"], item["decision_id"]) == ("rejected", record["decision_id"])
+    return rejected and bool(item["time"] < record["last_seen"])
 
 
 def _asked_about(call: Call, record: dict[str, Any] | None) -> set[str]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 EVIDENCE = ("DescribeAddressTransfers", "DescribeAddressesAttribute", "ListResourceRecordSets")
 LONGEST_EVIDENCE = timedelta(minutes=5)
+LONGEST_RUN = timedelta(minutes=15)
 
 
 class Releases:
@@ -46,6 +47,7 @@ class Releases:
         for operation in EVIDENCE:
             yield 1, self._without_evidence(look, address, operation)
         yield 1, self._too_early(look, call, address)
+        yield 4, self._unanswered(call)
 
     def _kept(self, address: dict[str, Any], at: datetime) -> str:
         """Say what spoke for an address at a look; empty where nothing did."""
@@ -137,6 +139,29 @@ class Releases:
             yield 4, self._past_breaker(source, released, calls[0])
             for number, call in {call.run: call for call in calls}.items():
                 yield 4, self._past_breaker(f"run {number}", self._due(call), call)
+
+    def _unanswered(self, call: Call) -> str:
+        """Say that people were asked about a release with others, and had not answered; empty where it was not so.
+
+        A run that was at it when they were asked need not know.
+        """
+        allocation_id, run = call.parameters["AllocationId"], self.history.log.runs[call.run]
+        record = act(call, allocation_id)
+        if record is None or run.function == "operate":
+            return ""
+        judged = datetime.fromisoformat(record["last_seen"])
+        for item in call.ledger:
+            detail = item["detail"]
+            if (
+                item["outcome"] == "proposed"
+                and detail.get("held", {}).get(allocation_id) == record["decision_id"]
+                and "announced" in item
+                and datetime.fromisoformat(item["time"]) < judged - LONGEST_RUN
+                and judged < datetime.fromisoformat(detail["expires"])
+                and not self.history.was_approved(item["decision_id"], before=call)
+            ):
+                return f"{allocation_id} was released though the breaker holds it for an answer (call {call.number})"
+        return ""
 
     def _due(self, release: Call) -> set[str]:
         """Give what a run released, and what it said that it would have released but for its cap."""

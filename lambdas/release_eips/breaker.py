@@ -75,9 +75,10 @@ def _ask(run: Run, held: Sequence[Due], *, of: int) -> None:
     ids = {case.address.allocation_id: decision.id for case, decision in held}
     whole = plan.summary(run.target, ids, of=of, usd_month=sum(plan.usd_month(case.address) for case, _ in held))
     verdict = consent.judge(whole, mode=run.settings.mode, approved="", held=REASON, now=run.now)
-    announce(ledger.note(verdict.decision, verdict.outcome or Outcome.PROPOSED, now=run.now))
+    record = ledger.note(verdict.decision, verdict.outcome or Outcome.PROPOSED, now=run.now)
     if verdict.outcome is Outcome.PROPOSED:
         clocks.summarise(run.target, {verdict.decision.id})
+    announce(record)  # last: what people hear of is remembered then
 
 
 def answers(run: Run, summaries: Collection[str]) -> tuple[dict[str, Answer], set[str]]:

@@ -178,6 +178,52 @@ def test_the_approval_of_all_that_the_breaker_holds_approves_each(story: Story) 
     assert story.violations() == []
 
 
+EARLIER = (NOW - timedelta(hours=1)).isoformat()
+LATER = (NOW + timedelta(hours=1)).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("decision_id", "time", "named"),
+    [("0123456789abcdef", EARLIER, True), ("0123456789abcdef", LATER, False), ("bbbbbbbbbbbbbbbb", EARLIER, False)],
+)
+def test_what_somebody_had_rejected_may_not_happen(story: Story, decision_id: str, time: str, *, named: bool) -> None:
+    said = {"record": "rejected#idle", "outcome": "rejected", "decision_id": decision_id, "time": time}
+    story.ledger = ({**INTENT, **said}, *story.ledger)
+    story.outcome = "done"
+
+    assert any("somebody had rejected it" in each for each in story.violations()) is named
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({}, True),
+        ({"detail": {"held": {"eipalloc-1": "bbbbbbbbbbbbbbbb"}, "expires": LATER}}, False),
+        ({"detail": {"held": {"eipalloc-1": "0123456789abcdef"}, "expires": EARLIER}}, False),
+        ({"time": NOW.isoformat()}, False),
+        ({"outcome": "expired"}, False),
+        ({"decision_id": "cccccccccccccccc"}, False),
+    ],
+)
+def test_what_the_breaker_holds_for_an_answer_may_not_happen(
+    story: Story, change: dict[str, Any], *, named: bool
+) -> None:
+    asked = {
+        "decision_id": "aaaaaaaaaaaaaaaa",
+        "record": "proposed#breaker",
+        "resource_id": "123456789012/us-east-1",
+        "outcome": "proposed",
+        "reason": "breaker",
+        "time": EARLIER,
+        "announced": "proposed#breaker",
+        "detail": {"held": {"eipalloc-1": "0123456789abcdef"}, "expires": LATER},
+    }
+    story.ledger = (*story.ledger, {**INTENT, **asked, **change})
+    story.approved = "cccccccccccccccc"
+
+    assert any("holds it for an answer" in each for each in story.violations()) is named
+
+
 @pytest.mark.parametrize(("was_on", "changes"), [("ipam-pool-1", 0), ("ipam-pool-2", 1), (None, 1)])
 def test_what_leaves_a_load_balancer_on_its_pool_is_no_change(story: Story, was_on: str | None, changes: int) -> None:
     seen = {"load_balancer": {"IpamPools": {"Ipv4IpamPoolId": was_on} if was_on else {}}}
