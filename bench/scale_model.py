@@ -275,9 +275,12 @@ class Month:
 
     @property
     def alarm_metrics(self) -> float:
-        """Metrics that alarms analyse: single ones, pools and idle addresses by pool and Region, and usage."""
+        """Metrics that alarms analyse: single ones, pools and idle addresses by pool and Region, and usage.
+
+        Also the queue of undelivered events in each place but the hub's own.
+        """
         by_pool = 2 * self.estate.governed_pools + self.estate.regions
-        return ALARMS + by_pool + 2 * min(USAGE_SERIES, self.estate.places)
+        return ALARMS + by_pool + 2 * min(USAGE_SERIES, self.estate.places) + self.estate.places - 1
 
     @property
     def dollars(self) -> dict[str, float]:

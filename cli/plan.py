@@ -13,11 +13,13 @@ from cli.failures import tried
 from lambdas.common import guards
 from lambdas.common.dynamo import timestamp
 from lambdas.common.settings import REMEDIATIONS
+from lambdas.common.targets import mode_in
+from lambdas.refill_pools.case import REMEDIATION as REFILLS
 
 if TYPE_CHECKING:
     from cli.aws import Aws
     from lambdas.common.decision import Decision
-    from lambdas.common.settings import Settings
+    from lambdas.common.settings import Mode, Settings
 
 
 def plan(aws: Aws, settings: Settings, *, member_role: str | None = None) -> dict[str, Any]:
@@ -25,17 +27,17 @@ def plan(aws: Aws, settings: Settings, *, member_role: str | None = None) -> dic
 
     `{account, region, time, deployed, modes, members, forbidden_by, decisions, no_trail, missing_permissions, errors}`.
     A decision is what the ledger would hold then: `outcome` is `done` for what would be done. `modes` gives the mode of
-    each remediation in the configuration; `members` is whether other accounts were looked at, or None where there are
-    none; `forbidden_by` is `switched-off` or `change-freeze` where what is deployed may change nothing at this moment,
-    else None. `no_trail` lists Regions; a missing permission is `{permission, region}`, an error `{what, error}`.
+    each remediation, see `modes_of`; `members` is whether other accounts were looked at, or None where there are none;
+    `forbidden_by` is `switched-off` or `change-freeze` where what is deployed may change nothing at this moment, else
+    None. `no_trail` lists Regions; a missing permission is `{permission, region}`, an error `{what, error}`.
     """
     members = None if settings.organization is None else member_role is not None
+    modes = modes_of(settings, account=aws.account, members=bool(members))
     if member_role is None:
         settings = replace(settings, organization=None)
     else:
         os.environ["SPOKE_ROLE"] = member_role
     errors: list[dict[str, str]] = []
-    modes = {name: of.mode for name in REMEDIATIONS if (of := getattr(settings, name)) is not None}
     found = tried("the deployed hub", partial(hub.find, aws), errors)
     remembered = found is not None and bool(tried("the hub's tables", partial(_adopt, found), errors))
     decisions: list[Decision] = []
@@ -56,6 +58,17 @@ def plan(aws: Aws, settings: Settings, *, member_role: str | None = None) -> dic
         "no_trail": no_trail or [],
         "missing_permissions": [{"permission": each.permission, "region": each.region} for each in aws.refusals],
         "errors": errors,
+    }
+
+
+def modes_of(settings: Settings, *, account: str, members: bool) -> dict[str, Mode]:
+    """Give the mode of each remediation that is on: the lower one of this account, where it works in no other.
+
+    Over several accounts, as `members` says, it is the remediation's own. Pools are refilled in the hub's alone.
+    """
+    on = {name: of.mode for name in REMEDIATIONS if (of := getattr(settings, name)) is not None}
+    return {
+        name: mode if members and name != REFILLS else mode_in(settings, mode, account) for name, mode in on.items()
     }
 
 

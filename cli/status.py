@@ -14,9 +14,10 @@ from lambdas.common import consent
 from lambdas.common.consent import Answer
 from lambdas.common.decision import Outcome
 from lambdas.common.dynamo import timestamp
-from lambdas.common.settings import REMEDIATIONS
+from lambdas.common.settings import REMEDIATIONS, lower_of
 from lambdas.notify import texts
 from lambdas.notify.aws import decisions_since
+from lambdas.refill_pools.case import REMEDIATION as REFILLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from cli.aws import Aws
     from cli.hub import Hub
+    from lambdas.common.settings import Mode
 
 FUNCTIONS = {name: function_output_of(name) for name in (*REMEDIATIONS, "operate")}
 """The outputs with the names of the functions."""
@@ -106,13 +108,23 @@ def _functions(aws: Aws, found: Hub, conf: Mapping[str, Any]) -> list[dict[str, 
         {
             "name": name,
             "function": function,
-            "mode": (conf.get(name) or {}).get("mode"),
+            "mode": mode_of(name, conf, account=aws.account),
             "last_run": _latest(series.get(f"invocations_{name}", [])),
             "runs": int(sum(value for _, value in series.get(f"invocations_{name}", []))),
             "errors": int(sum(value for _, value in series.get(f"errors_{name}", []))),
         }
         for name, function in names.items()
     ]
+
+
+def mode_of(name: str, conf: Mapping[str, Any], *, account: str) -> Mode | None:
+    """Give the mode that a function has in the configuration; None for one that has none, such as `operate`.
+
+    Pools are refilled in the hub's account alone, so that a lower mode of that account is the function's.
+    """
+    mode: Mode | None = (conf.get(name) or {}).get("mode")
+    modes: Mapping[str, Mode] = (conf.get("organization") or {}).get("modes") or {}
+    return lower_of(mode, modes[account]) if mode and name == REFILLS and account in modes else mode
 
 
 def _latest(points: Iterable[tuple[datetime, float]]) -> str | None:

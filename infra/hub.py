@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import CfnOutput, Stack
+from aws_cdk import CfnOutput, Stack, Token
 
 from infra.bundling import functions_asset
 from infra.dashboard import Dashboard
@@ -59,8 +59,9 @@ class Hub(Stack):
             self._deploy_members(config, members)
         remediations: list[Operated] = []
         for name, settings in config.remediations.items():
+            mode = config.mode_of(settings, account=self._known_account())
             remediation = REMEDIATIONS[name].construct(
-                self, construct_id_of(name), settings=settings, mode=config.mode_of(settings), platform=platform
+                self, construct_id_of(name), settings=settings, mode=mode, platform=platform
             )
             remediations.append(remediation)
             outputs[function_output_of(name)] = remediation.function.function_name
@@ -71,6 +72,14 @@ class Hub(Stack):
         outputs["DashboardName"] = dashboard.name
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)
+
+    def _known_account(self) -> str | None:
+        """Give the hub's account, whose own mode its roles go by; None where synth does not know it.
+
+        Without CDK_DEFAULT_ACCOUNT, as where no credentials are at hand, the roles go by the remediations' modes alone:
+        then only the functions heed a lower one of the hub's account.
+        """
+        return None if Token.is_unresolved(self.account) else self.account
 
     def _deploy_members(self, config: Config, members: Members) -> None:
         """Deploy the stacks of member accounts from here, where the configuration says so."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from pathlib import Path
@@ -11,7 +12,8 @@ from infra.config import load_or_exit
 from simulator.scenarios.catalogue import SCENARIOS
 from simulator.server import Options, PortInUseError, bind, serve
 
-DEFAULT_CONFIG = Path("poolwarden.yaml")
+DEFAULT_CONFIG = Path(__file__).resolve().parent.parent / "poolwarden.yaml"
+CONFIG_HELP = "what suits the scenario, what POOLWARDEN_CONFIG names, or poolwarden.yaml beside cdk.json"
 DEFAULT_PORT = 4566
 MAX_PORT = 65_535
 
@@ -20,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Parse the command line and serve; the exit status."""
     parser = argparse.ArgumentParser(prog="python -m simulator", description="A simulated AWS account.")
     parser.add_argument("--port", type=_port, default=DEFAULT_PORT, help="0 takes any free port")
-    parser.add_argument("--config", type=Path, help="the configuration to deploy; poolwarden.yaml, or the scenario's")
+    parser.add_argument("--config", type=Path, help=f"what to deploy; else {CONFIG_HELP}")
     parser.add_argument("--scenario", choices=sorted(SCENARIOS), help="what is there before anything is deployed")
     parser.add_argument("--no-deploy", action="store_true", help="serve an empty account")
     parser.add_argument("--account", type=_account, default="123456789012")
@@ -28,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--throttle", action="store_true", help="apply EC2's token buckets, on real time")
     parser.add_argument("--live", action="store_true", help="everything happens by itself, in real time")
     given = parser.parse_args(arguments)
-    config = given.config or (None if given.scenario else DEFAULT_CONFIG)
+    config = _config(given.config, scenario=given.scenario)
     if config and not given.no_deploy:
         load_or_exit(config)
     options = Options(
@@ -47,6 +49,17 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     return serve(options, listener)
+
+
+def _config(named: Path | None, *, scenario: str | None) -> Path | None:
+    """Find the configuration as synth does; None for what suits the scenario, which only one on the command line beats.
+
+    Whoever works with a scenario has its configuration in POOLWARDEN_CONFIG, for the command line of Poolwarden: one of
+    an earlier scenario names pools that are not there any more.
+    """
+    if named or scenario:
+        return named
+    return Path(os.environ.get("POOLWARDEN_CONFIG") or DEFAULT_CONFIG)
 
 
 def _port(text: str) -> int:

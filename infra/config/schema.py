@@ -253,9 +253,14 @@ class Config(Section, frozen=True):
         """The remediations that are on, by name."""
         return {name: section for name, section in self if isinstance(section, Remediation) and section.enabled}
 
-    def mode_of(self, remediation: Remediation) -> settings.Mode:
-        """Tell the mode that a remediation is deployed with: its own, else the global one."""
-        return remediation.mode or self.mode
+    def mode_of(self, remediation: Remediation, *, account: str | None = None) -> settings.Mode:
+        """Tell the mode that a remediation is deployed with: its own, else the global one.
+
+        In an account that is named, that account's own mode where it is lower.
+        """
+        mode = remediation.mode or self.mode
+        own = self.organization.modes.get(account) if self.organization and account else None
+        return settings.lower_of(mode, own) if own else mode
 
     def runtime_settings(self) -> dict[str, Any]:
         """Write the functions' part as JSON values: durations in seconds, each remediation's mode resolved.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ParamSpec
 
-from lambdas.common import clock, events, guards, needs, settings
+from lambdas.common import accounts, clock, events, guards, needs, settings
 from lambdas.common.errors import RunFailedError
 from lambdas.common.observability import logger
+from lambdas.common.targets import mode_in
 from lambdas.refill_pools import aws, demand, follow, unmeasured
 from lambdas.refill_pools.case import REMEDIATION
 from lambdas.refill_pools.refill import reconcile
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from lambdas.common.events import Wakeup
+    from lambdas.common.settings import RefillSettings, Settings
     from lambdas.refill_pools.model import Pool
 
 P = ParamSpec("P")
@@ -79,7 +82,7 @@ def look(
         rechecking=rechecking,
         approved=approved,
         tag_prefix=conf.tag_prefix,
-        settings=conf.refill_pools,
+        settings=_here(conf, conf.refill_pools),
         pools=pools,
         rules=rules,
         needs=needs.open_needs(rules, now=now),
@@ -97,6 +100,16 @@ def look(
         failed.append("the metrics of pools")
     if failed:
         raise RunFailedError(f"failed for {', '.join(failed)}")
+
+
+def _here(conf: Settings, refill: RefillSettings) -> RefillSettings:
+    """Lower the mode to that of our own account, whose pools these are.
+
+    Which account that is, is asked only where accounts have modes of their own: it takes a call.
+    """
+    if conf.organization is None or not conf.organization.modes:
+        return refill
+    return replace(refill, mode=mode_in(conf, refill.mode, accounts.own()))
 
 
 def _not_seen_to(pool_ids: AbstractSet[str], *, now: datetime) -> frozenset[str]:

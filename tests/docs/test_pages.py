@@ -20,6 +20,7 @@ from bench.scale_model import month
 from cli.main import app
 from infra.config import ConfigError, load
 from lambdas.common.aws_clients import VERSION
+from lambdas.release_eips.run import QUIET, TOLD_THOUGH_SKIPPED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,6 +123,15 @@ def test_the_costs_in_the_readme_are_those_of_the_model() -> None:
     for estate in ESTATES[:3]:
         dollars = round(sum(month(estate).dollars.values()))
         assert f"| {estate.accounts:,} | {estate.regions} | {dollars:,} |" in readme
+
+
+def test_the_page_about_events_names_what_addresses_are_left_out_for_and_what_is_told_though_skipped() -> None:
+    page = (ROOT / "docs" / "notifications.md").read_text(encoding="utf-8")
+    rows = "".join(re.findall(r"^\| `release_eips` \| (.+) \|$", page, re.MULTILINE))
+    told = re.search(r"`skipped`, but for (.+?): so", rows)
+    assert told
+    assert set(re.findall(r"`([\w-]+)`", told[1])) == TOLD_THOUGH_SKIPPED
+    assert {f"`{reason}`" for reason in QUIET} <= set(re.findall(r"`[\w-]+`", rows))
 
 
 def test_the_changelog_has_the_version() -> None:

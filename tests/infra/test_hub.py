@@ -46,10 +46,34 @@ organization:
 """
 
 
-def synthesised(folder: Path, mode: str, more: str = "") -> Template:
+HUB = "123456789012"
+OWN_MODE = """
+organization:
+  id: o-a1b2c3d4e5
+  accounts: ["{hub}", "111122223333"]
+  modes: {{"{hub}": {mode}}}
+release_eips: {{}}
+align_albs: {{pools: {{us-east-1: ipam-pool-0def}}}}
+extend_vpcs: {{}}
+"""
+CHANGES = {
+    "RefillPools": "ec2:ProvisionIpamPoolCidr",
+    "ReleaseEips": "ec2:ReleaseAddress",
+    "AlignAlbs": "elasticloadbalancing:ModifyIpPools",
+    "ExtendVpcs": "ec2:AssociateVpcCidrBlock",
+}
+TAKES_BACK = {
+    "ec2:AllocateAddress",
+    "ec2:DeprovisionIpamPoolCidr",
+    "ec2:DisassociateVpcCidrBlock",
+    "elasticloadbalancing:ModifyIpPools",
+}
+
+
+def synthesised(folder: Path, mode: str, more: str = "", *, account: str | None = None) -> Template:
     config = folder / "poolwarden.yaml"
     config.write_text(CONFIG.format(mode=mode) + more, encoding="utf-8")
-    hub = Hub(App(), "PoolwardenHub", config=load(config), env=Environment())
+    hub = Hub(App(), "PoolwardenHub", config=load(config), env=Environment(account=account))
     return Template.from_stack(hub)
 
 
@@ -108,6 +132,28 @@ def test_people_can_take_changes_back_in_every_mode_and_make_none_while_observin
         assert "ec2:DeprovisionIpamPoolCidr" in actions(template, "Operate")
         assert "ec2:DeprovisionIpamPoolCidr" not in actions(template, "RefillPools")
     assert "ec2:ProvisionIpamPoolCidr" not in actions(observe)
+
+
+@pytest.mark.parametrize(
+    ("mode", "by_people"),
+    [("observe", {CHANGES["AlignAlbs"]}), ("approve", set(CHANGES.values()))],
+)
+def test_a_lower_mode_of_the_hubs_own_account_takes_its_roles_the_right_to_change_it(
+    tmp_path: Path, mode: str, by_people: set[str]
+) -> None:
+    template = synthesised(tmp_path, "enforce", OWN_MODE.format(hub=HUB, mode=mode), account=HUB)
+    for function, change in CHANGES.items():
+        assert change not in actions(template, function)
+        assert "sts:AssumeRole" in actions(template, function) or function == "RefillPools"
+    operating = actions(template, "Operate")
+    assert operating & set(CHANGES.values()) == by_people
+    assert operating >= TAKES_BACK
+
+
+def test_another_accounts_mode_takes_the_hubs_roles_nothing(tmp_path: Path) -> None:
+    template = synthesised(tmp_path, "enforce", OWN_MODE.format(hub=HUB, mode="observe"), account="444455556666")
+    for function, change in CHANGES.items():
+        assert change in actions(template, function)
 
 
 def test_no_action_is_a_wildcard(enforce: Template) -> None:

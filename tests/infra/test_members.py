@@ -130,6 +130,23 @@ def test_a_member_forwards_what_the_functions_read_and_nothing_else() -> None:
     assert {"Arn", "RoleArn", "DeadLetterConfig"} <= set(target)
 
 
+def test_what_did_not_reach_the_hub_is_in_a_queue_with_an_alarm_on_it() -> None:
+    template = Template.from_stack(Events(App(), "PoolwardenEvents", patterns=API_CALLS))
+
+    ((queue, _),) = template.find_resources("AWS::SQS::Queue").items()
+    (rule,) = template.find_resources("AWS::Events::Rule").values()
+    (alarm,) = [each["Properties"] for each in template.find_resources("AWS::CloudWatch::Alarm").values()]
+    (target,) = rule["Properties"]["Targets"]
+    assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": [queue, "Arn"]}}
+    assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": {"Fn::GetAtt": [queue, "QueueName"]}}]
+    assert alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
+    assert (alarm["Statistic"], alarm["Period"], alarm["EvaluationPeriods"]) == ("Maximum", 300, 1)
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanOrEqualToThreshold", 1)
+    assert alarm["TreatMissingData"] == "notBreaching"
+    assert "did not reach the hub" in str(alarm["AlarmDescription"])
+    assert "AlarmActions" not in alarm
+
+
 def test_people_may_approve_in_a_member_what_its_function_only_proposes_there() -> None:
     config = validate(
         {

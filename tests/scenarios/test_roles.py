@@ -79,7 +79,7 @@ def test_addresses_that_are_protected_or_of_a_stack_are_released_by_no_role(hub:
     releasing = FunctionRole.of(hub, "ReleaseEipsFunction")
     operating = FunctionRole.of(hub, "OperateFunction")
     roles = {
-        hub.account: [releasing, operating],
+        hub.account: [operating],
         TEAM: [releasing.in_member(TEAM, "PoolwardenSpoke-ReleaseEips")],
         ASKED: [operating.in_member(ASKED, "PoolwardenSpoke-Operate")],
     }
@@ -97,12 +97,9 @@ def test_addresses_that_are_protected_or_of_a_stack_are_released_by_no_role(hub:
 
 
 def test_protected_pools_and_load_balancers_are_changed_by_no_role(hub: Simulation, fleet: Fleet, pool: str) -> None:
-    refilling, aligning, operating = (
-        FunctionRole.of(hub, f"{name}Function") for name in ("RefillPools", "AlignAlbs", "Operate")
-    )
+    operating = FunctionRole.of(hub, "OperateFunction")
     fleet.ec2.create_tags(Resources=[pool], Tags=PROTECTED)
     block = {"IpamPoolId": pool, "Cidr": "130.137.250.0/24"}
-    assert refilling.refusal("ec2", "provision_ipam_pool_cidr", **block) == "explicit deny"
     assert operating.refusal("ec2", "provision_ipam_pool_cidr", **block) == "explicit deny"
     assert operating.refusal("ec2", "deprovision_ipam_pool_cidr", **block) == "explicit deny"
     fleet.ec2.delete_tags(Resources=[pool], Tags=PROTECTED)
@@ -110,10 +107,25 @@ def test_protected_pools_and_load_balancers_are_changed_by_no_role(hub: Simulati
 
     arn = fleet.alb(tags={"protect": "true"})
     move = {"LoadBalancerArn": arn, "IpamPools": {"Ipv4IpamPoolId": pool}}
-    for role in (aligning, operating):
-        assert role.refusal("elbv2", "modify_ip_pools", **move) == "explicit deny"
+    assert operating.refusal("elbv2", "modify_ip_pools", **move) == "explicit deny"
     fleet.tag(arn, protect="false")
-    assert aligning.refusal("elbv2", "modify_ip_pools", **move) is None
+    assert operating.refusal("elbv2", "modify_ip_pools", **move) is None
+    fleet.elb.delete_load_balancer(LoadBalancerArn=arn)
+
+
+def test_the_hubs_own_account_is_changed_by_none_but_operate_where_its_mode_is_lower(
+    hub: Simulation, fleet: Fleet, pool: str
+) -> None:
+    refilling, releasing, aligning = (
+        FunctionRole.of(hub, f"{name}Function") for name in ("RefillPools", "ReleaseEips", "AlignAlbs")
+    )
+    address, arn = allocate(hub.client("ec2")), fleet.alb()
+    block = {"IpamPoolId": pool, "Cidr": "130.137.250.0/24"}
+    move = {"LoadBalancerArn": arn, "IpamPools": {"Ipv4IpamPoolId": pool}}
+    assert refilling.refusal("ec2", "provision_ipam_pool_cidr", **block) == "no permission"
+    assert releasing.refusal("ec2", "release_address", AllocationId=address) == "no permission"
+    assert aligning.refusal("elbv2", "modify_ip_pools", **move) == "no permission"
+    hub.client("ec2").release_address(AllocationId=address)
     fleet.elb.delete_load_balancer(LoadBalancerArn=arn)
 
 
@@ -160,7 +172,8 @@ def test_members_are_looked_after_with_what_their_roles_allow(hub: Simulation, f
     hub.settle()
     hub.advance(3 * HOUR, step=HOUR)
 
-    assert len(fleet.ec2.get_ipam_pool_cidrs(IpamPoolId=low)["IpamPoolCidrs"]) == 2
+    assert outcome(hub, low) == "proposed"
+    assert len(fleet.ec2.get_ipam_pool_cidrs(IpamPoolId=low)["IpamPoolCidrs"]) == 1
     assert pool_of(hub, TEAM, off[TEAM]) == pool
     assert pool_of(hub, ASKED, off[ASKED]) is None
     assert outcome(hub, idle) == "done"
@@ -170,6 +183,9 @@ def test_members_are_looked_after_with_what_their_roles_allow(hub: Simulation, f
     asked += [off[HUB], off[ASKED]]
     assert {outcome(hub, each) for each in asked} == {"proposed"}
 
+    assert ask(hub, "approve", low)["outcome"] == "pending"
+    hub.settle()
+    assert len(fleet.ec2.get_ipam_pool_cidrs(IpamPoolId=low)["IpamPoolCidrs"]) == 2
     for each in asked:
         assert ask(hub, "approve", each)["outcome"] == "done"
     assert pool_of(hub, ASKED, off[ASKED]) == pool

@@ -10,7 +10,7 @@ import pytest
 
 from lambdas.common.errors import RunFailedError
 from simulator.clock import CLOCK
-from tests.lambdas.account import GUARDS, LEDGER, MODE, RULE, engineers_client, items
+from tests.lambdas.account import ACCOUNT, GUARDS, LEDGER, MODE, RULE, engineers_client, items
 from tests.lambdas.refill_pools.world import contributor, entries, refilled, schedule, wake
 
 if TYPE_CHECKING:
@@ -33,6 +33,29 @@ def test_observe_records_what_it_would_do_and_changes_nothing(
     assert item["detail"]["cidr"] == "10.0.16.0/21"
     assert [each["outcome"] for each in calls.announced] == ["observed"]
     assert not [item for item in items(GUARDS) if item["guard"].startswith(("lease#", "cap#", "turn#"))]
+
+
+def own_modes(**modes: str) -> dict[str, object]:
+    """An organisation in which accounts (`a` and their id) have modes of their own."""
+    named = {name.removeprefix("a"): mode for name, mode in modes.items()}
+    return {"id": "o-a1b2c3d4e5", "accounts": "all", "exclude_accounts": [], "modes": named}
+
+
+@pytest.mark.parametrize(("mode", "outcome"), [("observe", "observed"), ("approve", "proposed")])
+def test_a_lower_mode_of_the_hubs_own_account_holds_for_its_pools(
+    world: World, calls: Calls, configure: Callable[..., None], mode: str, outcome: str
+) -> None:
+    configure(organization=own_modes(**{f"a{ACCOUNT}": mode}))
+    pool = world.low_pool()
+    wake(contributor(pool))
+    assert calls.provisions == 0
+    assert entries() == [("provision_cidr", outcome, "low-water")]
+
+
+def test_another_accounts_mode_is_nothing_to_the_hubs_pools(world: World, configure: Callable[..., None]) -> None:
+    configure(organization=own_modes(a111122223333="observe"))
+    refilled(world, world.low_pool())
+    assert entries() == [("provision_cidr", "done", "low-water")]
 
 
 def test_what_was_observed_does_not_stop_the_same_from_being_done(world: World, configure: Callable[..., None]) -> None:
