@@ -189,12 +189,12 @@ def release_worker(estate: Estate) -> Work:
 
 
 def one_release() -> Work:
-    """An address that is warned of and released: evidence twice, a second look, the switch, and two words on the bus.
+    """An address that is warned of and released: evidence twice, a second look, the switch twice, and two words on the bus.
 
     A ledger item is written twice, for its index; each item of a transaction costs double.
     """
     evidence = len(("transfers", "PTR", "hosted zones", "records", "stack", "IPAMs", "history"))
-    calls = 2 * evidence + len(("second look", "switch", "release")) + 2
+    calls = 2 * evidence + len(("second look", "switch", "switch again", "release")) + 2
     return Work(calls=calls, writes=20, seconds=calls * DESCRIBE + 10 * TABLE)
 
 
