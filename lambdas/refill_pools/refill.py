@@ -61,7 +61,12 @@ def _step(run: Run, pool: Pool, rule: PoolRule, seen: PoolSpace | None) -> None:
     elif shown is None and lease.subject and lease.fresh(run.now):
         log.info("pool %s does not show %s, which it has: it is looked at later", pool.id, lease.subject)
     elif (decision := plan.decide(case)) is not None:
-        if decision.reason == "source-exhausted" and _source_is_refilled(run, case):
+        if decision.reason != "source-exhausted":
+            _apply(run, case, decision)
+        elif _is_being_refilled(case):
+            # What its source lacks may be what another run has just taken for this very pool.
+            log.info("pool %s is being refilled by another run", pool.id)
+        elif _source_is_refilled(run, case):
             log.info("pool %s waits for its source pool %s, which is refilled first", pool.id, pool.source_pool_id)
             run.waiting.add(pool.id)
             aws.send_recheck(pool.id, now=run.now)

@@ -82,6 +82,34 @@ def test_a_source_that_is_not_low_by_its_own_rule_is_refilled_because_it_is_need
     assert set(world.cidrs(pool)) == {"10.0.0.0/20", "10.0.32.0/20"}
 
 
+def test_a_source_is_not_refilled_for_a_pool_that_another_run_has_just_refilled_from_it(
+    world: World, calls: Calls, configure: Callable[..., None]
+) -> None:
+    """The source's last block that is large enough is what the other run took, after this one had read the pool."""
+    low, of_source = ({"id": None, "tags": {"refill": tag}, "scope": None, "family": None} for tag in ("low", "yes"))
+    rules = [
+        {**RULE, "match": low, "max_netmask_length": 21},
+        {**RULE, "match": of_source, "low_water_percent": 10, "target_percent": 10},
+    ]
+    configure(refill_pools={**SETTINGS["refill_pools"], "rules": rules})
+    source = world.pool("10.0.0.0/19", source=world.source, tags={"refill": "yes"})
+    pool = world.pool("10.0.0.0/20", source=source, tags={"refill": "low"})
+    world.ec2.allocate_ipam_pool_cidr(IpamPoolId=source, Cidr="10.0.24.0/22")
+    for length in (21, 22, 23):
+        world.allocate(pool, length)
+    alarm = contributor(pool)
+    reading = "GetIpamPoolAllocations"
+
+    calls.on(
+        reading, lambda: calls.on(reading, lambda: wake(alarm))
+    )  # the first is the pool's, the second its source's
+    wake(alarm)
+
+    assert set(world.cidrs(pool)) == {"10.0.0.0/20", "10.0.16.0/21"}
+    assert set(world.cidrs(source)) == {"10.0.0.0/19"}
+    assert calls.provisions == 1
+
+
 def test_it_goes_up_the_tree_as_far_as_needed_each_step_its_own_decision(
     world: World, calls: Calls, configure: Callable[..., None]
 ) -> None:
