@@ -2,8 +2,10 @@
 
 The order is what makes it safe. Turns at the pools are read before their room, leases before the second look: whatever
 another run takes or ends in between makes the decision void. The intent is in the ledger, and what the load balancer
-has by now is remembered, before it is moved. A move is one call and has no result to wait for: after a crash the next
-run sees in the load balancer whether it happened, and completes the record or makes the same call again.
+has by now is remembered, before it is moved; where its memory changed since the look, it is looked at anew. A move is
+one call and has no result to wait for: after a crash the next run sees in the load balancer whether it happened, and
+completes the record or makes the same call again. A load balancer that is not looked after any more is found by its
+lease, when everything is looked at.
 """
 
 from __future__ import annotations
@@ -96,7 +98,7 @@ def look(run: Run, named: AbstractSet[str] | None, *, remembered: bool = True) -
     wanted = {alb.arn: terms.wanted(alb) for alb in judged.values() if terms.cares_for(alb)}
     belonging = {arn: pool for arn, pool in wanted.items() if pool is not None}
     off = [pool for arn, pool in belonging.items() if pool.pool and judged[arn].pool != pool.pool]
-    kept = memory.read(belonging) if remembered else memory.blank(belonging)
+    kept = memory.read(belonging, acts=_acts(run) if named is None else "") if remembered else memory.blank(belonging)
     if remembered:
         run.turns = guards.turns(REMEDIATION, {pool.pool for pool in off})
     return Fleet(
@@ -116,7 +118,8 @@ def _look_and_act(run: Run, named: AbstractSet[str] | None) -> None:
         off = {decision.resource_id for decision in made.decisions if decision.outcome is not Outcome.DONE}
         metrics.measure_off_pool(len(off), run.target)
     for arn, seen in made.memories.items():
-        memory.keep(arn, seen, now=run.now)
+        memory.keep_instead(arn, seen, of=fleet.memories.get(arn), now=run.now)
+    fleet = replace(fleet, memories={**fleet.memories, **made.memories})
     if run.mode != "observe":
         for pool_id, size in made.needs.items():
             needs.record_size(pool_id, size, now=run.now)
@@ -149,7 +152,7 @@ def _with_ended_moves(run: Run, fleet: Fleet) -> Fleet:
     freed = {
         arn: _finish(run, lease)
         for arn, lease in fleet.leases.items()
-        if lease.decision_id and fleet.albs[arn].pool == lease.subject
+        if lease.decision_id and arn in fleet.albs and fleet.albs[arn].pool == lease.subject
     }
     return replace(fleet, leases={**fleet.leases, **freed})
 
@@ -159,7 +162,10 @@ def _give_up_what_is_over(run: Run, fleet: Fleet, made: Plan) -> None:
     wanted = {decision.resource_id for decision in made.moves}
     for arn, lease in fleet.leases.items():
         if lease.decision_id and arn not in wanted and not lease.fresh(run.now):
-            _give_up(run, lease)
+            if arn in fleet.judged:
+                _give_up(run, lease)
+            else:
+                _end_unseen(run, lease, is_there=arn in fleet.albs)
 
 
 def _move_all(run: Run, fleet: Fleet, moves: list[Decision]) -> None:
@@ -186,7 +192,7 @@ def _move_if_unchanged(run: Run, fleet: Fleet, seen: Alb | None, decision: Decis
         rechecks.send({"resource_id": arn}, now=run.now)
         return
     try:
-        _move(run, seen, fleet.leases[arn], decision)
+        _move(run, fleet, seen, decision)
     except OutdatedError:
         raise
     except Exception:
@@ -194,8 +200,9 @@ def _move_if_unchanged(run: Run, fleet: Fleet, seen: Alb | None, decision: Decis
         run.failed.add(arn)
 
 
-def _move(run: Run, alb: Alb, lease: Lease, decision: Decision) -> None:
+def _move(run: Run, fleet: Fleet, alb: Alb, decision: Decision) -> None:
     """Carry a decision out, or record why not."""
+    lease = fleet.leases[alb.arn]
     verdict = consent.judge(decision, mode=run.mode, approved=run.approved, now=run.now)
     decision = verdict.decision
     if verdict.outcome is not None and lease.decision_id and not lease.fresh(run.now):
@@ -205,7 +212,7 @@ def _move(run: Run, alb: Alb, lease: Lease, decision: Decision) -> None:
         _say(run, decision, verdict.outcome, verdict.reason)
         return
     turn = run.turns[decision.subject]
-    if guards.begin(decision, lease=lease, turn=turn, again=AGAIN, now=run.now) is not None:
+    if guards.begin(decision, lease=lease, turn=turn, acts=_acts(run), again=AGAIN, now=run.now) is not None:
         if lease.decision_id and not lease.fresh(run.now):
             _give_up(run, lease)
         log.info("%s is being moved by another run", alb.arn)
@@ -216,12 +223,17 @@ def _move(run: Run, alb: Alb, lease: Lease, decision: Decision) -> None:
     lease = replace(
         lease, decision_id=decision.id, subject=decision.subject, reason=decision.reason, held_until=held_until
     )
-    _act(run, alb, lease, decision)
+    _act(run, alb, lease, decision, known=fleet.memories.get(alb.arn))
 
 
-def _act(run: Run, alb: Alb, lease: Lease, decision: Decision) -> None:
+def _act(run: Run, alb: Alb, lease: Lease, decision: Decision, *, known: Memory | None) -> None:
+    """Move a load balancer of which `known` was remembered when it was judged."""
     before = frozenset(map(str, decision.detail["addresses_off"]))  # type: ignore[call-overload]
-    memory.keep(alb.arn, Memory(pool=decision.subject, before=before), now=run.now)
+    if not memory.keep_instead(alb.arn, Memory(pool=decision.subject, before=before), of=known, now=run.now):
+        log.info("what is remembered of %s changed: it is looked at anew", alb.arn)
+        _give_up(run, lease)
+        rechecks.send({"resource_id": alb.arn}, now=run.now)
+        return
     run.pace()
     try:
         aws.put_on_pool(run.target, alb.arn, decision.subject)
@@ -246,14 +258,30 @@ def _finish(run: Run, lease: Lease) -> Lease:
     """End a move that happened: complete its record, tell, and only then give the lease back."""
     result = {"pool": lease.subject}
     conclude(lease.decision_id, Outcome.DONE, reason=lease.reason, result=result, now=run.now)
-    return guards.free(lease, succeeded=True, unfinished=False, now=run.now)
+    return guards.free(lease, succeeded=True, unfinished=False, acts=_acts(run), now=run.now)
 
 
 def _give_up(run: Run, lease: Lease) -> None:
     """End a move that did not happen, and does not any more."""
     result = {"pool": lease.subject, "state": "not moved"}
     ledger.complete(lease.decision_id, Outcome.SKIPPED, reason="state-changed", result=result, now=run.now)
-    guards.free(lease, succeeded=False, unfinished=False, now=run.now)
+    guards.free(lease, succeeded=False, unfinished=False, acts=_acts(run), now=run.now)
+
+
+def _end_unseen(run: Run, lease: Lease, *, is_there: bool) -> None:
+    """End a move of a load balancer that is gone, or not on the pool and not looked after any more; and tell.
+
+    Whether AWS moved it before that, nobody can say.
+    """
+    why = "The load balancer is not looked after any more." if is_there else "The load balancer is not there any more."
+    result = {"pool": lease.subject, "state": "not on the pool" if is_there else "gone", "message": why}
+    conclude(lease.decision_id, Outcome.BLOCKED, reason="state-changed", result=result, now=run.now)
+    guards.free(lease, succeeded=False, unfinished=False, acts=_acts(run), now=run.now)
+
+
+def _acts(run: Run) -> str:
+    """Give the key under which the moves in the place of this run are named."""
+    return guards.acts_key(REMEDIATION, run.target.name)
 
 
 def _say(run: Run, decision: Decision, outcome: Outcome, reason: str) -> None:

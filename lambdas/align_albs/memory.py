@@ -10,9 +10,9 @@ from lambdas.align_albs.plan import REMEDIATION
 from lambdas.common import ledger
 from lambdas.common.aws_clients import client
 from lambdas.common.decision import Lease
-from lambdas.common.dynamo import attributes
+from lambdas.common.dynamo import attributes, write_if
 from lambdas.common.environment import required
-from lambdas.common.guards import as_lease, lease_key, read_items
+from lambdas.common.guards import as_lease, lease_items, lease_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,12 +27,14 @@ class Kept:
     memories: dict[str, Memory]
 
 
-def read(arns: Iterable[str]) -> Kept:
-    """Read what is kept of these load balancers (consistently)."""
-    guards = {lease_key(REMEDIATION, arn): arn for arn in arns}
-    items = {guards[item["guard"]]: item for item in read_items(list(guards))}
+def read(arns: Iterable[str], *, acts: str = "") -> Kept:
+    """Read what is kept of these load balancers (consistently).
+
+    With `acts`, the key of a place, also of those that are being moved there.
+    """
+    items = lease_items(REMEDIATION, arns, acts=acts)
     return Kept(
-        leases={arn: as_lease(items.get(arn, {"guard": guard})) for guard, arn in guards.items()},
+        leases={arn: as_lease(item) for arn, item in items.items()},
         memories={arn: _memory(item["seen"]) for arn, item in items.items() if "seen" in item},
     )
 
@@ -43,8 +45,35 @@ def blank(arns: Iterable[str]) -> Kept:
 
 
 def keep(arn: str, memory: Memory, *, now: datetime) -> None:
-    """Remember this, instead of what was remembered, for as long as the ledger keeps what it is about."""
-    seen = {
+    """Remember this, whatever was remembered, for as long as the ledger keeps what it is about."""
+    client("dynamodb").update_item(**_update(arn, memory, now=now))
+
+
+def keep_instead(arn: str, memory: Memory, *, of: Memory | None, now: datetime) -> bool:
+    """Remember this while the memory is still the one that a look read; False where somebody wrote another since.
+
+    A look lasts, and a person's undo that comes meanwhile says that the load balancer is to stay off its pool.
+    """
+    update = _update(arn, memory, now=now)
+    values = update["ExpressionAttributeValues"] | (attributes({":read": _written(of)}) if of else {})
+    # Or this very memory: the SDK writes it again where the first answer is lost.
+    unchanged = "seen = :read" if of else "attribute_not_exists(seen)"
+    condition = f"{unchanged} OR seen = :seen"
+    request = {**update, "ConditionExpression": condition, "ExpressionAttributeValues": values}
+    return write_if(client("dynamodb").update_item, **request) is not None
+
+
+def _update(arn: str, memory: Memory, *, now: datetime) -> dict[str, Any]:
+    return {
+        "TableName": required("GUARDS_TABLE"),
+        "Key": attributes({"guard": lease_key(REMEDIATION, arn)}),
+        "UpdateExpression": "SET seen = :seen, expires = :expires",
+        "ExpressionAttributeValues": attributes({":seen": _written(memory), ":expires": ledger.expires_at(now)}),
+    }
+
+
+def _written(memory: Memory) -> dict[str, object]:
+    return {
         "pool": memory.pool,
         "before": sorted(memory.before),
         "converging": memory.converging,
@@ -52,12 +81,6 @@ def keep(arn: str, memory: Memory, *, now: datetime) -> None:
         "spills": memory.spills,
         "kept_off": memory.kept_off,
     }
-    client("dynamodb").update_item(
-        TableName=required("GUARDS_TABLE"),
-        Key=attributes({"guard": lease_key(REMEDIATION, arn)}),
-        UpdateExpression="SET seen = :seen, expires = :expires",
-        ExpressionAttributeValues=attributes({":seen": seen, ":expires": ledger.expires_at(now)}),
-    )
 
 
 def _memory(seen: Mapping[str, Any]) -> Memory:

@@ -141,8 +141,9 @@ class Memory:
 class Fleet:
     """The load balancers of an account in a Region, as they were seen together.
 
-    `albs` are all of them; `judged` are the ARNs of those that are to be judged, of which alone the tags, leases and
-    memories are known. `pools` has the pools that the account can see, of those that come into question.
+    `albs` are all of them; `judged` are the ARNs of those that are to be judged, of which alone the tags are known.
+    `leases` and `memories` are theirs, and those of load balancers that were being moved and may be gone. `pools` has
+    the pools that the account can see, of those that come into question.
     """
 
     albs: Mapping[str, Alb]

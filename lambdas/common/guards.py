@@ -3,7 +3,9 @@
 Partition key `guard`, TTL attribute `expires`. `lease#<remediation>#<resource>` says which decision may change a
 resource. `turn#<remediation>#<shared resource>` counts those who took from it. `cap#<remediation>#<what>#<date or run>`
 holds the decisions that count against a day's cap: a set, so that a retry counts once. `need#<resource>` is somebody's
-open need (see `needs`). Everything else is a mark: something that was done and need not be done again.
+open need (see `needs`). `acts#<remediation>#<account>/<region>` names what is being changed in a place: a resource that
+is gone, or not looked after any more, leads nobody to its lease. Everything else is a mark: something that was done and
+need not be done again.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef, UpdateTypeDef
 
     from lambdas.common.decision import Decision, Outcome
 
@@ -82,6 +84,28 @@ def lease_key(remediation: str, resource_id: str) -> str:
     return f"lease#{remediation}#{resource_id}"
 
 
+def acts_key(remediation: str, place: str) -> str:
+    """Give the key of the item that names what is being changed in a place, which is a `Target`'s name."""
+    return f"acts#{remediation}#{place}"
+
+
+def lease_items(
+    remediation: str, resource_ids: Iterable[str], *, acts: str = "", among: AbstractSet[str] | None = None
+) -> dict[str, dict[str, Any]]:
+    """Read the items of these resources' leases (consistently), by resource; one that there is not has just its key.
+
+    With `acts`, the key of a place, those of what is being changed there are read too: of all of it, or of what is
+    `among` these resources.
+    """
+    guards = {lease_key(remediation, resource): resource for resource in resource_ids}
+    found = read_items([*guards, *([acts] if acts else [])])
+    acting = {each for item in found if item["guard"] == acts for each in item.get("acting", ())}
+    acting = (acting if among is None else acting & among) - set(guards.values())
+    others = {lease_key(remediation, resource): resource for resource in sorted(acting)}
+    items = {item["guard"]: item for item in [*found, *read_items(list(others))]}
+    return {resource: items.get(guard, {"guard": guard}) for guard, resource in {**guards, **others}.items()}
+
+
 def turns(remediation: str, shared: Iterable[str]) -> dict[str, Turn]:
     """Read how many have taken from each of these shared resources (consistently)."""
     guards = {f"turn#{remediation}#{each}": each for each in shared}
@@ -95,23 +119,26 @@ def begin(
     lease: Lease,
     turn: Turn | None = None,
     caps: Sequence[Cap] = (),
+    acts: str = "",
     again: AbstractSet[Outcome] = ledger.TRIED_AGAIN,
     now: datetime,
 ) -> str | None:
     """Write the intent into the ledger, take the lease and the turn, count the caps: all of it or nothing.
 
-    Without a `turn` nothing shared is taken from. `again` are the outcomes after which this very decision may begin
-    anew. `lease` and `turn` are as they were read before the decision was
-    taken: an act on the same resource that ended since then makes it void. None when begun, also when this very
-    decision begins once more. Otherwise the reason code: `in-flight` (another decision holds the lease, or this one is
-    under way already) or `daily-cap`. OutdatedError when somebody else took from the shared resource first.
+    Without a `turn` nothing shared is taken from. With `acts`, the key of a place, the resource is named there until
+    the lease is given back with the same. `again` are the outcomes after which this very decision may begin anew.
+    `lease` and `turn` are as they were read before the decision was taken: an act on the same resource that ended since
+    then makes it void. None when begun, also when this very decision begins once more. Otherwise the reason code:
+    `in-flight` (another decision holds the lease, or this one is under way already) or `daily-cap`. OutdatedError when
+    somebody else took from the shared resource first.
     """
     if any(cap.maximum < 1 for cap in caps):
         return "daily-cap"
     resource = [ledger.intent(decision, again=again, now=now), _take(decision, lease=lease, now=now)]
     counts = [_count(decision, cap, now=now) for cap in caps]
     taking = [_advance(turn, now=now)] if turn else []
-    refused = _transact([*resource, *counts, *taking])
+    naming = [_name(acts, "ADD", lease, now=now)] if acts else []
+    refused = _transact([*resource, *counts, *taking, *naming])
     if not refused:
         return None
     if refused[0] < len(resource):
@@ -121,10 +148,11 @@ def begin(
     raise OutdatedError(decision.resource_id)
 
 
-def free(lease: Lease, *, succeeded: bool, unfinished: bool, now: datetime) -> Lease:
+def free(lease: Lease, *, succeeded: bool, unfinished: bool, acts: str = "", now: datetime) -> Lease:
     """Give back a lease whose act has come to its end; the lease as it is then.
 
-    Where another run gave it back already, nothing is written: it comes to the same.
+    `acts` is what `begin` got: the resource is no longer named there. Where another run gave the lease back already,
+    nothing is written: it comes to the same.
     """
     freed = replace(
         lease,
@@ -144,18 +172,22 @@ def free(lease: Lease, *, succeeded: bool, unfinished: bool, now: datetime) -> L
         ":expires": ledger.expires_at(now),
     }
     removed = ["decision_id", "#reason", *([] if succeeded else ["subject", "held_until"])]
-    write_if(
-        client("dynamodb").update_item,
-        TableName=_table(),
-        Key=attributes({"guard": lease.guard}),
-        UpdateExpression=(
+    update: UpdateTypeDef = {
+        "TableName": _table(),
+        "Key": attributes({"guard": lease.guard}),
+        "UpdateExpression": (
             "SET generation = :generation, unfinished = :unfinished, recent = :recent, expires = :expires "
             f"REMOVE {', '.join(removed)}"
         ),
-        ConditionExpression="decision_id = :held",
-        ExpressionAttributeNames={"#reason": "reason"},
-        ExpressionAttributeValues=attributes(values),
-    )
+        "ConditionExpression": "decision_id = :held",
+        "ExpressionAttributeNames": {"#reason": "reason"},
+        "ExpressionAttributeValues": attributes(values),
+    }
+    if acts:
+        # Both or neither: a name that is taken away later could be that of the next act already.
+        _transact([{"Update": update}, _name(acts, "DELETE", lease, now=now)])
+    else:
+        write_if(client("dynamodb").update_item, **update)
     return freed
 
 
@@ -250,6 +282,19 @@ def _advance(turn: Turn, *, now: datetime) -> TransactWriteItemTypeDef:
             "ConditionExpression": "attribute_not_exists(#number) OR #number = :seen",
             "ExpressionAttributeNames": {"#number": "number"},
             "ExpressionAttributeValues": attributes(values),
+        }
+    }
+
+
+def _name(acts: str, verb: str, lease: Lease, *, now: datetime) -> TransactWriteItemTypeDef:
+    """Name a lease's resource among what is being changed in a place (`ADD`), or no longer (`DELETE`)."""
+    resource = lease.guard.split("#", maxsplit=2)[2]
+    return {
+        "Update": {
+            "TableName": _table(),
+            "Key": attributes({"guard": acts}),
+            "UpdateExpression": f"SET expires = :expires {verb} acting :resources",
+            "ExpressionAttributeValues": attributes({":resources": {resource}, ":expires": ledger.expires_at(now)}),
         }
     }
 

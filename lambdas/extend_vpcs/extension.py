@@ -2,7 +2,8 @@
 
 The order is what makes it safe. Turns at the pools are read before what these have free, leases before the second look:
 whatever another run takes or ends in between makes the decision void. The intent is in the ledger before the call, and
-names the block: AWS takes no client token for it, so that a call that is made twice must be one that it refuses.
+names the block: AWS takes no client token for it, so that a call that is made twice must be one that it refuses. A VPC
+that is gone leads nobody to its lease: those of the VPCs that are being extended in a place are known without them.
 """
 
 from __future__ import annotations
@@ -72,12 +73,10 @@ def extend(run: Run, named: AbstractSet[str] | None) -> None:
 def look(run: Run, named: AbstractSet[str] | None, *, remembered: bool = True) -> Estate:
     """Gather what judging these VPCs takes; with `remembered` that is also what the guards know of them."""
     vpcs = aws.vpcs(run.target, named)
-    keys = {vpc_id: guards.lease_key(REMEDIATION, vpc_id) for vpc_id in vpcs}
-    leases = (
-        guards.leases(REMEDIATION, vpcs)
-        if remembered
-        else {vpc_id: guards.as_lease({"guard": key}) for vpc_id, key in keys.items()}
-    )
+    # Those of VPCs that were being extended too, which may be gone.
+    held = guards.lease_items(REMEDIATION, vpcs, acts=_acts(run), among=named) if remembered else {}
+    blank = {vpc_id: {"guard": guards.lease_key(REMEDIATION, vpc_id)} for vpc_id in vpcs}
+    leases = {vpc_id: guards.as_lease(item) for vpc_id, item in {**blank, **held}.items()}
     full = [vpc for vpc in vpcs.values() if run.terms.nearly_full(vpc)]
     origins = aws.origins(run.target, full) if full else {}
     if remembered:
@@ -133,7 +132,7 @@ def _act_of(decision: Decision) -> Record | None:
 
 def _look_and_act(run: Run, named: AbstractSet[str] | None) -> None:
     estate = look(run, named)
-    leases = {vpc_id: _followed(run, estate.vpcs[vpc_id], lease) for vpc_id, lease in estate.leases.items()}
+    leases = {vpc_id: _followed(run, vpc_id, estate.vpcs.get(vpc_id), lease) for vpc_id, lease in estate.leases.items()}
     estate = replace(estate, leases=leases)
     made = plan(estate, run.terms, now=run.now)
     if run.mode != "observe":
@@ -152,10 +151,12 @@ def _look_and_act(run: Run, named: AbstractSet[str] | None) -> None:
             run.failed.add(decision.resource_id)
 
 
-def _followed(run: Run, vpc: Vpc, lease: Lease) -> Lease:
+def _followed(run: Run, vpc_id: str, vpc: Vpc | None, lease: Lease) -> Lease:
     """Bring the record of what is under way to where AWS is with it; the lease as it is then."""
     if not lease.decision_id:
         return lease
+    if vpc is None:
+        return _lost(run, vpc_id, lease)
     block = vpc.block(lease.subject)
     if block is None:
         # The call may never have been made, or AWS's answer is older than it: it is made again, while that can be.
@@ -163,11 +164,23 @@ def _followed(run: Run, vpc: Vpc, lease: Lease) -> Lease:
     if block.state == ASSOCIATED:
         return _end(run, lease, Outcome.DONE, lease.reason, block)
     if block.state in FAILED:
-        run.failed.add(vpc.id)
+        run.failed.add(vpc_id)
         return _end(run, lease, Outcome.FAILED, "association-failed", block)
     if block.state in UNDER_WAY:
-        _wait(run, vpc.id, lease, block)
+        _wait(run, vpc_id, lease, block)
     return lease
+
+
+def _lost(run: Run, vpc_id: str, lease: Lease) -> Lease:
+    """End the extension of a VPC that is not there, once AWS's lists can be believed; the lease as it is then.
+
+    Until then it is looked at again and again: where this was the last VPC from a pool, no sweep comes to its place.
+    """
+    if lease.fresh(run.now):
+        _recheck(run, vpc_id)
+        return lease
+    said = {"cidr": lease.subject, "state": "gone", "message": f"{vpc_id} is not there any more."}
+    return _end(run, lease, Outcome.BLOCKED, "state-changed", said=said)
 
 
 def _extend(run: Run, estate: Estate, decision: Decision) -> None:
@@ -188,7 +201,13 @@ def _extend(run: Run, estate: Estate, decision: Decision) -> None:
         return
     turn = run.turns[pool_id]
     refused = guards.begin(
-        decision, lease=lease, turn=turn, caps=caps(run.terms.settings, vpc.id), again=AGAIN, now=run.now
+        decision,
+        lease=lease,
+        turn=turn,
+        caps=caps(run.terms.settings, vpc.id),
+        acts=_acts(run),
+        again=AGAIN,
+        now=run.now,
     )
     if refused == "daily-cap":
         _say(run, decision, Outcome.BLOCKED, refused)
@@ -248,7 +267,12 @@ def _end(
     conclude(lease.decision_id, outcome, reason=reason, result=result, now=run.now)
     if not over:
         return lease
-    return guards.free(lease, succeeded=outcome is Outcome.DONE, unfinished=False, now=run.now)
+    return guards.free(lease, succeeded=outcome is Outcome.DONE, unfinished=False, acts=_acts(run), now=run.now)
+
+
+def _acts(run: Run) -> str:
+    """Give the key under which the extensions in the place of this run are named."""
+    return guards.acts_key(REMEDIATION, run.target.name)
 
 
 def _result(block: Block) -> dict[str, object]:

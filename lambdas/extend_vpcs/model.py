@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from lambdas.common.space import Range
 
 COMPLETE_STATES = frozenset({"create-complete", "modify-complete"})
-ASSOCIATED = "associated"
-UNDER_WAY = frozenset({"associating", "disassociating"})
+ASSOCIATING, ASSOCIATED = "associating", "associated"
+UNDER_WAY = frozenset({ASSOCIATING, "disassociating"})
 FAILED = frozenset({"failing", "failed"})
 GONE = "disassociated"
 LARGEST, SMALLEST = 16, 28
@@ -68,13 +68,22 @@ class Vpc:
         return self.size - total(without(map(parse, self.cidrs), map(parse, self.subnets.values())))
 
     def block(self, cidr: str) -> Block | None:
-        """Find the latest word on one of its CIDRs; None where it does not have it, or no longer."""
-        return next((each for each in self.blocks if each.cidr == cidr and each.state != GONE), None)
+        """Find the latest word on one of its CIDRs; None where it does not have it, or no longer.
+
+        AWS lists an association that failed for a while, also where the CIDR was asked for again since.
+        """
+        listed = [each for each in self.blocks if each.cidr == cidr and each.state != GONE]
+        return min(listed, key=_lateness, default=None)
 
     def subnets_in(self, cidr: str) -> list[str]:
         """Give the subnets that are in one of its CIDRs, by id."""
         start, end = parse(cidr)
         return sorted(subnet for subnet, own in self.subnets.items() if start <= parse(own).start < end)
+
+
+def _lateness(block: Block) -> int:
+    """Tell which of the associations of one CIDR came last: one that failed was before all others. Less is later."""
+    return {ASSOCIATING: 0, ASSOCIATED: 1}.get(block.state, 3 if block.state in FAILED else 2)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,9 +129,9 @@ class Pool:
 class Estate:
     """The VPCs of an account in a Region, as they were seen together.
 
-    `origins` gives the pool that each VPC's CIDRs come from, where one does; `leases` are known of all of them. Only of
-    those that are nearly full are the `surroundings` known, and of their pools what they are; a pool that is not there
-    is none that we can see.
+    `origins` gives the pool that each VPC's CIDRs come from, where one does; `leases` are known of all of them, and of
+    VPCs that were being extended and may be gone. Only of those that are nearly full are the `surroundings` known, and
+    of their pools what they are; a pool that is not there is none that we can see.
     """
 
     vpcs: Mapping[str, Vpc]

@@ -342,11 +342,106 @@ def test_one_that_is_provisioning_is_looked_at_again_until_it_is_active(
     assert delivered == 2
 
 
-def test_the_guards_keep_one_item_for_each_load_balancer_and_one_for_the_pool(world: World) -> None:
+def leave(world: World, arn: str, how: str) -> None:
+    """Have a load balancer be none that is looked after."""
+    if how == "deleted":
+        world.elb.delete_load_balancer(LoadBalancerArn=arn)
+    elif how == "untagged":
+        world.elb.remove_tags(ResourceArns=[arn], TagKeys=["poolwarden:ipam-pool"])
+    else:
+        world.elb.add_tags(ResourceArns=[arn], Tags=[{"Key": "left", "Value": "alone"}])
+
+
+def belonging(world: World, how: str) -> str:
+    """A load balancer that is to be moved, and can leave in this way; its ARN."""
+    world.configure(
+        pools={} if how == "untagged" else {"us-east-1": world.pool},
+        allowed_pools="any",
+        exclude_tags={"left": "alone"},
+    )
+    return world.alb(tags={"poolwarden:ipam-pool": world.pool} if how == "untagged" else None)
+
+
+def held() -> list[str]:
+    """What the guards hold or name as under way."""
+    return [item["guard"] for item in items(GUARDS) if "decision_id" in item or "acting" in item]
+
+
+@pytest.mark.parametrize("how", ["deleted", "untagged", "excluded"])
+def test_a_move_that_crashed_ends_also_where_its_load_balancer_is_not_looked_after_any_more(
+    world: World, calls: Calls, how: str
+) -> None:
+    arn = belonging(world, how)
+    calls.end_process_before("ModifyIpPools")
+    with pytest.raises(ProcessEndedError):
+        wake(schedule())
+    leave(world, arn, how)
+    wake(schedule())
+    assert entries() == [("modify_ip_pools", "intended", "off-pool")]  # whoever intended it may be about to call
+    CLOCK.advance(1000)
+    wake(schedule())
+    wake(schedule())
+    assert entries() == [("modify_ip_pools", "blocked", "state-changed")]
+    (told,) = calls.announced
+    assert told["detail"]["result"]["message"] == (
+        f"The load balancer is not {'there' if how == 'deleted' else 'looked after'} any more."
+    )
+    assert held() == []
+
+
+@pytest.mark.parametrize("how", ["untagged", "excluded"])
+def test_a_move_that_happened_is_done_also_where_its_load_balancer_is_not_looked_after_any_more(
+    world: World, calls: Calls, how: str
+) -> None:
+    arn = belonging(world, how)
+    calls.end_process_after("ModifyIpPools")
+    with pytest.raises(ProcessEndedError):
+        wake(schedule())
+    leave(world, arn, how)
+    wake(schedule())
+    assert entries() == MOVED
+    assert held() == []
+
+
+def test_a_move_without_an_answer_ends_also_where_its_load_balancer_is_gone(world: World, calls: Calls) -> None:
+    arn = world.alb()
+    calls.refuse("ModifyIpPools", "InternalFailure")
+    with pytest.raises(RunFailedError):
+        wake(schedule())
+    leave(world, arn, "deleted")
+    CLOCK.advance(1000)
+    wake(schedule())
+    assert entries() == [("modify_ip_pools", "blocked", "state-changed")]
+    assert held() == []
+
+
+def test_a_look_at_one_load_balancer_ends_no_move_of_another(world: World, calls: Calls) -> None:
+    moving, other = world.alb(), world.alb()
+    calls.end_process_before("ModifyIpPools")
+    with pytest.raises(ProcessEndedError):
+        wake(called("SetSubnets", moving))
+    CLOCK.advance(1000)
+    wake(called("SetSubnets", other))
+    assert entries(moving) == [("modify_ip_pools", "intended", "off-pool")]
+
+
+def test_where_all_is_well_the_guards_are_asked_once_besides_the_clock(world: World, calls: Calls) -> None:
+    world.alb()
+    for _ in range(2):
+        wake(schedule())
+    calls.counted.clear()
+    wake(schedule())
+    asked = [keys for call in calls.sent["BatchGetItem"] for keys in call["RequestItems"].values()]
+    assert calls.counted["BatchGetItem"] == 2
+    assert [len(each["Keys"]) for each in asked[-2:]] == [1, 2]
+
+
+def test_the_guards_keep_one_item_for_each_load_balancer_and_one_for_the_pool_and_the_place(world: World) -> None:
     arn = world.alb()
     wake(schedule())
     wake(schedule())
     assert {item["guard"] for item in items(GUARDS)} == {
+        "acts#align_albs#123456789012/us-east-1",
         "clock#align_albs",
         f"lease#align_albs#{arn}",
         f"turn#align_albs#{world.pool}",

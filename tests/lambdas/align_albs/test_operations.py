@@ -80,6 +80,39 @@ def test_undo_takes_the_pool_away_again_and_it_stays_away(world: World) -> None:
     assert reversal["detail"]["undo_of"] == record.decision_id
 
 
+def test_an_undo_is_not_forgotten_by_a_run_that_has_looked_before_it(world: World, calls: Calls) -> None:
+    arn = world.alb()
+    wake(schedule())
+    done = recorded("done")
+    calls.on("GetIpamPoolAllocations", lambda: undo(done))
+    for _ in range(2):
+        wake(schedule())
+    assert world.pool_of(arn) == ""
+    assert entries() == [MOVED, UNDONE, ("none", "rejected", "off-pool")]
+
+
+def test_a_run_that_has_looked_before_an_undo_does_not_move_it_again(world: World, calls: Calls) -> None:
+    arn = world.alb()
+    wake(schedule())
+    done = recorded("done")
+    world.modify(arn, "")
+
+    def put_there_and_undo() -> None:
+        world.modify(arn, world.pool)
+        undo(done)
+
+    calls.on("TransactWriteItems", put_there_and_undo)
+    for _ in range(2):
+        wake(schedule())
+    assert world.pool_of(arn) == ""
+    assert entries() == [
+        MOVED,
+        ("modify_ip_pools", "skipped", "state-changed"),
+        UNDONE,
+        ("none", "rejected", "off-pool"),
+    ]
+
+
 def test_undo_puts_it_back_on_the_pool_that_it_was_on(world: World) -> None:
     other = world.public_pool()
     arn = world.alb(pool=other)

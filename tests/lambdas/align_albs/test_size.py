@@ -108,7 +108,7 @@ def without_records(monkeypatch: pytest.MonkeyPatch) -> None:
     def nothing(*_: object, **__: object) -> None:
         return None
 
-    def leased(arns: Iterable[str]) -> Kept:
+    def leased(arns: Iterable[str], **_: object) -> Kept:
         return Kept(leases={arn: Lease(guard=arn) for arn in arns}, memories={})
 
     def agreed(decision: Any, **_: object) -> Verdict:
@@ -118,7 +118,7 @@ def without_records(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(alignment, "_say", nothing)
     monkeypatch.setattr(alignment, "_finish", nothing)
     monkeypatch.setattr("lambdas.align_albs.memory.read", leased)
-    monkeypatch.setattr("lambdas.align_albs.memory.keep", nothing)
+    monkeypatch.setattr("lambdas.align_albs.memory.keep_instead", lambda *_, **__: True)
     monkeypatch.setattr("lambdas.common.consent.judge", agreed)
     monkeypatch.setattr("lambdas.common.guards.begin", nothing)
     monkeypatch.setattr("lambdas.common.guards.turns", lambda _, pools: {each: Turn(guard=each) for each in pools})

@@ -59,7 +59,9 @@ def test_what_was_rejected_is_not_made_in_enforce_either(rounds: int) -> None:
     verdict = judged("enforce", now=asked + EXPIRY)
 
     assert verdict == Verdict(decision=proposed_again(proposed), outcome=Outcome.REJECTED, reason="low-water")
-    assert consent.judge(replace(WANTED, judged=("10.1.0.0/20",)), mode="enforce", approved="", now=asked).outcome is None
+    assert (
+        consent.judge(replace(WANTED, judged=("10.1.0.0/20",)), mode="enforce", approved="", now=asked).outcome is None
+    )
 
 
 def proposed_again(proposed: Decision) -> Decision:

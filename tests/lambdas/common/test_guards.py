@@ -349,6 +349,91 @@ def test_leases_that_stay_unread_are_no_answer(monkeypatch: pytest.MonkeyPatch) 
     assert lease_of("ipam-pool-1").decision_id == decision().id
 
 
+PLACE = guards.acts_key("refill_pools", "123456789012/us-east-1")
+
+
+def acting() -> list[str]:
+    """What is named as being changed in a place."""
+    return [resource for item in guards.read_items([PLACE]) for resource in item.get("acting", ())]
+
+
+def begin_there(wanted: Decision) -> str | None:
+    return guards.begin(wanted, lease=lease_of(wanted.resource_id), acts=PLACE, now=NOW)
+
+
+def free_there(held: Lease) -> None:
+    guards.free(held, succeeded=True, unfinished=False, acts=PLACE, now=NOW)
+
+
+def test_what_is_being_changed_in_a_place_is_named_there_until_its_lease_is_free() -> None:
+    for resource in ("ipam-pool-1", "ipam-pool-2"):
+        assert begin_there(decision(resource)) is None
+    assert acting() == ["ipam-pool-1", "ipam-pool-2"]
+    free_there(lease_of("ipam-pool-1"))
+    assert acting() == ["ipam-pool-2"]
+    free_there(lease_of("ipam-pool-2"))
+    assert acting() == []
+    assert lease_of("ipam-pool-2").generation == 1
+
+
+def test_what_cannot_begin_is_not_named() -> None:
+    begin(decision())
+    assert begin_there(decision("ipam-pool-1", "10.0.1.0/24", "other")) == "in-flight"
+    assert acting() == []
+
+
+def test_who_gives_a_lease_back_late_does_not_take_away_the_name_of_the_next() -> None:
+    begin_there(decision())
+    held = lease_of("ipam-pool-1")
+    free_there(held)
+    begin_there(decision("ipam-pool-1", "10.0.1.0/24", "next"))
+    free_there(held)
+    assert acting() == ["ipam-pool-1"]
+
+
+def test_a_lease_that_is_named_nowhere_is_given_back_too() -> None:
+    begin(decision())
+    free_there(lease_of("ipam-pool-1"))
+    assert lease_of("ipam-pool-1").decision_id == ""
+
+
+def test_a_resource_may_have_any_name() -> None:
+    begin_there(decision("pool#1/a#b"))
+    assert acting() == ["pool#1/a#b"]
+
+
+def lease_ids(*resources: str, among: set[str] | None = None) -> dict[str, str]:
+    """The decision that holds each lease that is read of a place."""
+    found = guards.lease_items("refill_pools", resources, acts=PLACE, among=among)
+    return {resource: item.get("decision_id", "") for resource, item in found.items()}
+
+
+def test_the_leases_of_what_is_being_changed_in_a_place_are_read_without_knowing_of_it() -> None:
+    first, second = decision("ipam-pool-1"), decision("ipam-pool-2")
+    begin_there(first)
+    begin_there(second)
+    begin(decision("ipam-pool-3"))
+    assert lease_ids("ipam-pool-0", "ipam-pool-1") == {
+        "ipam-pool-0": "",
+        "ipam-pool-1": first.id,
+        "ipam-pool-2": second.id,
+    }
+    assert lease_ids(among={"ipam-pool-2", "ipam-pool-3"}) == {"ipam-pool-2": second.id}
+    assert guards.lease_items("refill_pools", ["ipam-pool-0"]) == {
+        "ipam-pool-0": {"guard": "lease#refill_pools#ipam-pool-0"}
+    }
+
+
+@pytest.mark.parametrize("begun", [(), ("ipam-pool-1",)])
+def test_where_all_that_is_being_changed_is_known_one_call_reads_it(
+    begun: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for each in begun:
+        begin_there(decision(each))
+    answering(monkeypatch, "BatchGetItem", lambda given: given(), refused("InternalServerError"))
+    assert list(lease_ids("ipam-pool-1")) == ["ipam-pool-1"]
+
+
 def test_a_mark_stays() -> None:
     guards.mark("told#1", now=NOW)
     assert [item["guard"] for item in guards.read_items(["told#1", "told#2"])] == ["told#1"]
@@ -356,11 +441,13 @@ def test_a_mark_stays() -> None:
 
 def test_everything_in_the_table_expires() -> None:
     begin(decision(), caps=(Cap(what="all", maximum=1),))
+    begin_there(decision("ipam-pool-2"))
     guards.mark("told#1", now=NOW)
     kept = int((NOW + timedelta(days=400)).timestamp())
     assert {item["guard"].partition("#")[0]: int(item["expires"]) for item in items(GUARDS)} == {
         "lease": kept,
         "turn": kept,
+        "acts": kept,
         "told": kept,
         "cap": int((NOW + timedelta(days=8)).timestamp()),
     }

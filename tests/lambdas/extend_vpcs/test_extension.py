@@ -14,7 +14,7 @@ from lambdas.common.errors import RunFailedError
 from lambdas.common.guards import LEASE_TIME
 from simulator.clock import CLOCK
 from tests.lambdas.account import GUARDS, LEDGER, MODE, items
-from tests.lambdas.extend_vpcs.world import contributor, entries, extended, refilled, schedule, wake
+from tests.lambdas.extend_vpcs.world import contributor, entries, extended, recheck, refilled, schedule, wake
 from tests.lambdas.refill_pools.world import ProcessEndedError
 
 if TYPE_CHECKING:
@@ -143,6 +143,68 @@ def test_an_act_that_never_happened_and_is_not_wanted_any_more_is_closed_later(w
     wake(schedule())
     assert entries() == [("associate_cidr", "skipped", "state-changed"), ("none", "blocked", "protected")]
     assert len(world.blocks(vpc)) == 1
+
+
+LOST = [("associate_cidr", "blocked", "state-changed")]
+
+
+def held() -> list[str]:
+    """What the guards hold or name as under way."""
+    return [item["guard"] for item in items(GUARDS) if "decision_id" in item or "acting" in item]
+
+
+@pytest.mark.parametrize("moment", ["before the call", "after the call", "under way"])
+def test_an_extension_ends_also_where_its_vpc_is_gone(world: World, calls: Calls, moment: str) -> None:
+    vpc = world.vpc()
+    if moment == "under way":
+        wake(schedule())
+        outcome = "pending"
+    else:
+        end = calls.end_process_before if moment == "before the call" else calls.end_process_after
+        end(CALL)
+        with pytest.raises(ProcessEndedError):
+            wake(schedule())
+        outcome = "intended"
+    world.delete(vpc)
+    wake(schedule())
+    assert entries() == [("associate_cidr", outcome, "nearly-full")]  # AWS's list may not show it yet
+    CLOCK.advance(LEASE_TIME.total_seconds())
+    wake(schedule())
+    wake(schedule())
+    assert entries() == LOST
+    (told,) = calls.announced
+    assert told["detail"]["result"] == {
+        "cidr": "10.64.1.0/24",
+        "state": "gone",
+        "message": f"{vpc} is not there any more.",
+    }
+    assert held() == []
+
+
+def test_a_vpc_that_is_gone_is_looked_at_again_until_its_extension_can_be_ended(
+    world: World, calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECHECK_QUEUE_URL", boto3.client("sqs").create_queue(QueueName="rechecks")["QueueUrl"])
+    vpc = world.vpc()
+    wake(contributor(vpc))
+    world.delete(vpc)
+    delivered = 0
+    while messages := calls.rechecks[delivered:]:
+        delivered += len(messages)
+        assert delivered < 30
+        CLOCK.advance(60)
+        wake({"Records": messages})
+    assert entries() == LOST
+    assert held() == []
+
+
+def test_a_look_at_one_vpc_ends_no_extension_of_another(world: World) -> None:
+    gone, other = world.vpc(), world.vpc(full=False)
+    wake(contributor(gone))
+    world.delete(gone)
+    CLOCK.advance(LEASE_TIME.total_seconds())
+    wake(recheck(other))
+    assert entries() == [("associate_cidr", "pending", "nearly-full")]
 
 
 def test_observe_changes_nothing_and_does_not_stand_in_the_way_of_a_later_extension(world: World, calls: Calls) -> None:

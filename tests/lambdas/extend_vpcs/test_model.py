@@ -43,6 +43,33 @@ def test_the_latest_word_on_a_cidr_is_not_that_it_was_there_once() -> None:
     assert own.block("10.64.0.0/24") == own.blocks[0]
 
 
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        ("failed", "associating"),
+        ("failing", "associated"),
+        ("failed", "disassociating"),
+        ("associated", "associating"),
+        ("disassociating", "associating"),
+        ("disassociating", "associated"),
+    ],
+)
+def test_of_several_associations_of_a_cidr_the_last_one_counts_in_whatever_order_aws_lists_them(
+    earlier: str, later: str
+) -> None:
+    first = Block(association="assoc-1", cidr="10.64.1.0/24", state=earlier)
+    second = Block(association="assoc-2", cidr="10.64.1.0/24", state=later)
+
+    assert vpc(blocks=(first, second)).block("10.64.1.0/24") == second
+    assert vpc(blocks=(second, first)).block("10.64.1.0/24") == second
+
+
+def test_an_association_that_failed_is_what_there_is_to_say_where_there_is_no_other() -> None:
+    failed = with_states(n1="failed").blocks[0]
+
+    assert vpc(blocks=(failed,)).block("10.64.1.0/24") == failed
+
+
 def test_a_subnet_is_in_the_cidr_that_has_its_addresses() -> None:
     subnets = {
         "subnet-b": "10.64.1.0/25",

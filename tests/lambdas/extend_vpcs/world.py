@@ -63,6 +63,12 @@ class World:
         for offset, longer in ((0, 1), (128, 2), (192, 3)):
             self.ec2.create_subnet(VpcId=vpc, CidrBlock=f"{start}.{offset}/{int(length) + longer}")
 
+    def delete(self, vpc: str) -> None:
+        """Delete a VPC with its subnets."""
+        for subnet in self.ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["Subnets"]:
+            self.ec2.delete_subnet(SubnetId=subnet["SubnetId"])
+        self.ec2.delete_vpc(VpcId=vpc)
+
     def tag(self, vpc: str, **tags: str) -> None:
         wire = [{"Key": key.replace("_", ":"), "Value": value} for key, value in tags.items()]
         self.ec2.create_tags(Resources=[vpc], Tags=wire)

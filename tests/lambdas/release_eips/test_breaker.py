@@ -312,7 +312,9 @@ def test_nobody_is_asked_again_about_what_was_rejected_by_itself() -> None:
     held.function.pass_time(periods=EXPIRES // HOUR + 1)
 
     assert len([each for each in held.asked if each["outcome"] == "proposed"]) == 1
-    assert {each.address.allocation_id for each in held.world.releases} == held.question().detail["held"].keys() - {kept}
+    assert {each.address.allocation_id for each in held.world.releases} == held.question().detail["held"].keys() - {
+        kept
+    }
 
 
 @pytest.mark.parametrize("first", [Answer.APPROVED, Answer.REJECTED])
