@@ -129,6 +129,13 @@ BREAKS = (
         judges=BOTH,
     ),
     Break(
+        name="held-forgotten",
+        promise=4,
+        file="lambdas/release_eips/breaker.py",
+        text='elif proposal.answer is not Answer.APPROVED or run.settings.mode == "enforce":',
+        replacement="elif proposal.answer is not Answer.OPEN:",
+    ),
+    Break(
         name="observe-acts",
         promise=5,
         file="lambdas/common/consent.py",
@@ -142,6 +149,13 @@ BREAKS = (
         file="lambdas/common/consent.py",
         text='if mode == "approve" or held:',
         replacement="if held:",
+    ),
+    Break(
+        name="rejection-ignored",
+        promise=5,
+        file="lambdas/common/consent.py",
+        text="elif (refused := rejected(decision)) is not None:",
+        replacement="elif (refused := None) is not None:",
     ),
     Break(
         name="switch-ignored",
@@ -191,7 +205,7 @@ BREAKS = (
         name="undo-without-a-call",
         promise=8,
         file="lambdas/refill_pools/operations.py",
-        text="return _deprovision(done, decision, lease, now=now)",
+        text="return protected or _deprovision(done, decision, lease, now=now)",
         replacement="return reversal.finish(done, decision, lease=lease, result={}, now=now)",
     ),
 )

@@ -19,6 +19,9 @@ PERIODS = {"refill_pools": HOUR // 2, "release_eips": HOUR, "align_albs": HOUR, 
 
 SUPPLY = "10.64.0.0/18"
 READY_AFTER = 600
+EXCLUDING = ("team", "network")
+"""The tag of load balancers that nobody is to look after."""
+
 _MODES = ("enforce", "enforce", "enforce", "approve", "observe")
 
 
@@ -68,7 +71,7 @@ def random_settings(dice: random.Random, *, public_pool: str) -> dict[str, Any]:
             "pools": {HOME: public_pool},
             "allowed_pools": [],
             "headroom_addresses": dice.choice([0, 2]),
-            "exclude_tags": {},
+            "exclude_tags": dict([EXCLUDING]),
             "sweep_period": PERIODS["align_albs"],
         },
         "extend_vpcs": {

@@ -119,9 +119,8 @@ class Records:
             if each.operation == "DescribeTags" and each.number < call.number and each.answer is not None
         ]
         told = "poolwarden:protect" in str(look[-1].answer) if look else False
-        undone = self.history.log.runs[call.run].function == "operate"
         what = f"{call.parameters['LoadBalancerArn']} was moved though it was protected (call {call.number})"
-        yield 5, what if protected and told and not undone and _said_protected(look[-1], call) else ""
+        yield 5, what if protected and told and _said_protected(look[-1], call) else ""
 
     def _told_failures(self) -> Found:
         """A run that records a failure ends as failed, that retries and the dead-letter queue do their work."""
@@ -165,11 +164,12 @@ class Records:
             full = is_nearly_full(vpc, self.history.final.settings["extend_vpcs"])
             if full and vpc["VpcId"] not in explained:
                 yield 7, f"{vpc['VpcId']} is nearly full, and nothing is said of it"
-        belongs = self.history.final.settings["align_albs"]["pools"]
+        settings = self.history.final.settings["align_albs"]
         for found in self.history.final.load_balancers:
             alb = found["load_balancer"]
-            off = alb.get("IpamPools", {}).get("Ipv4IpamPoolId") not in belongs.values()
-            if off and alb["Scheme"] == "internet-facing":
+            off = alb.get("IpamPools", {}).get("Ipv4IpamPoolId") not in settings["pools"].values()
+            excluded = settings["exclude_tags"].items() & found["tags"].items()
+            if off and not excluded and alb["Scheme"] == "internet-facing":
                 silent = alb["LoadBalancerArn"] not in explained
                 yield 7, f"{alb['LoadBalancerArn']} is off its pool, and nothing is said of it" if silent else ""
 

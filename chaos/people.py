@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from chaos.account import client
-from chaos.estate import keeping_tag
+from chaos.estate import EXCLUDING, keeping_tag
 
 if TYPE_CHECKING:
     import random
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chaos.estate import Estate
 
 MOST_VPCS = 3
+DELETED = 0.3
 
 
 @dataclass
@@ -59,6 +60,10 @@ class People:
         if at_stake.startswith("ipam-pool-"):
             ask = self._ask_for_too_much
             return ask, ask, self._allocate_cidr, self._release_cidr, self._provision_by_hand, self._protect_pool
+        if at_stake.startswith("arn:"):
+            return self._move_load_balancer, self._exclude_load_balancer, self._delete_load_balancer
+        if at_stake.startswith("vpc-"):
+            return self._create_subnet, self._delete_subnet, self._delete_vpc
         return ()
 
     def _deeds(self) -> Sequence[Callable[[], None]]:
@@ -84,6 +89,9 @@ class People:
             self._create_load_balancer,
             self._move_load_balancer,
             self._protect_load_balancer,
+            self._exclude_load_balancer,
+            self._delete_load_balancer,
+            self._delete_vpc,
         )
 
     def _allocate_cidr(self) -> None:
@@ -119,6 +127,14 @@ class People:
         filters = [{"Name": "vpc-id", "Values": [self._vpc()["VpcId"]]}]
         subnet = self._one(client("ec2").describe_subnets(Filters=filters)["Subnets"])
         client("ec2").delete_subnet(SubnetId=subnet["SubnetId"])
+
+    def _delete_vpc(self) -> None:
+        """Delete one from a pool with its subnets, now and then: there are not many."""
+        vpc_id = self._rarely(self._vpc()["VpcId"])
+        filters = [{"Name": "vpc-id", "Values": [vpc_id]}]
+        for subnet in client("ec2").describe_subnets(Filters=filters)["Subnets"]:
+            client("ec2").delete_subnet(SubnetId=subnet["SubnetId"])
+        client("ec2").delete_vpc(VpcId=vpc_id)
 
     def _take_cidr_from_vpc(self) -> None:
         further = self._one(self._vpc()["CidrBlockAssociationSet"][1:])
@@ -205,13 +221,22 @@ class People:
         tag = {"Key": "poolwarden:protect", "Value": self.dice.choice(["true", "false"])}
         client("elbv2").add_tags(ResourceArns=[self._load_balancer()], Tags=[tag])
 
+    def _exclude_load_balancer(self) -> None:
+        """Say that nobody is to look after one, or that somebody is."""
+        tag = {"Key": EXCLUDING[0], "Value": self.dice.choice([EXCLUDING[1], "no"])}
+        client("elbv2").add_tags(ResourceArns=[self._load_balancer()], Tags=[tag])
+
+    def _delete_load_balancer(self) -> None:
+        client("elbv2").delete_load_balancer(LoadBalancerArn=self._rarely(self._load_balancer()))
+
     def _pool(self) -> str:
         if self._at_stake in self.estate.pools and self.dice.random() < 0.7:
             return self._at_stake
         return self.dice.choice(self.estate.pools)
 
     def _vpc(self) -> Any:  # noqa: ANN401 - a VPC as EC2 describes it
-        return self._one(client("ec2").describe_vpcs(VpcIds=list(self.estate.vpcs))["Vpcs"])
+        filters = [{"Name": "vpc-id", "Values": list(self.estate.vpcs)}]
+        return self._one(client("ec2").describe_vpcs(Filters=filters)["Vpcs"])
 
     def _load_balancer(self) -> str:
         found = client("elbv2").describe_load_balancers()["LoadBalancers"]
@@ -223,6 +248,10 @@ class People:
     def _addresses(self) -> list[Any]:
         found: list[Any] = client("ec2").describe_addresses()["Addresses"]
         return [each for each in found if not each.get("ServiceManaged")]
+
+    def _rarely(self, resource: str) -> str:
+        """Give a resource that is to be deleted, as long as there are some left; mostly nobody wants to."""
+        return str(self._one([resource] if self.dice.random() < DELETED else []))
 
     def _one(self, among: Sequence[Any]) -> Any:  # noqa: ANN401 - whatever is chosen from
         """Choose; where there is nothing, AWS would have refused."""

@@ -18,8 +18,8 @@ def sight(operation: str, parameters: dict[str, Any]) -> dict[str, Any]:  # noqa
         case "ProvisionIpamPoolCidr" | "DeprovisionIpamPoolCidr":
             return {"pools": pools(), "resources": _resources(parameters["IpamPoolId"])}
         case "AssociateVpcCidrBlock":
-            (vpc,) = vpcs("vpc-id", parameters["VpcId"])
-            return {"vpc": vpc, "resources": _resources(parameters["Ipv4IpamPoolId"])}
+            found = vpcs("vpc-id", parameters["VpcId"])
+            return {"vpc": found[0] if found else {}, "resources": _resources(parameters["Ipv4IpamPoolId"])}
         case "DisassociateVpcCidrBlock":
             found = vpcs("cidr-block-association.association-id", parameters["AssociationId"])
             return {"vpc": found[0] if found else {}}

@@ -94,7 +94,7 @@ class Story:
                     "sweep_period": 3600,
                     "breaker": {"share": 1.0, "at_least": self.at_least},
                 },
-                "align_albs": {"pools": {}},
+                "align_albs": {"pools": {}, "exclude_tags": {}},
                 "extend_vpcs": {"high_water_percent": 80, "max_extensions_per_day": 1},
             },
             quiet_since=NOW,
