@@ -189,7 +189,7 @@ def release_worker(estate: Estate) -> Work:
 
 
 def one_release() -> Work:
-    """An address that is warned of and released: evidence twice, a second look, the switch twice, and two words on the bus.
+    """An address that is warned of and released: evidence twice, a second look, the switch twice, two words on the bus.
 
     A ledger item is written twice, for its index; each item of a transaction costs double.
     """
@@ -215,10 +215,10 @@ def align_planner(estate: Estate) -> Work:
 
 
 def align_worker(estate: Estate, *, balanced: bool) -> Work:
-    """A look at one place: its load balancers, and where there are some their tags, interfaces and pool."""
-    looks, reads = (6, 1 + estate.albs) if balanced else (1, 1)
+    """A look at one place: its load balancers, what is being moved there, and of those that there are tags and more."""
+    looks, reads = (6, 2 + estate.albs) if balanced else (1, 2)
     assuming, messages = (1, 2) if estate.is_organisation else (0, 0)
-    seconds = ASSUME_ROLE + looks * DESCRIBE + (1 + balanced) * TABLE
+    seconds = ASSUME_ROLE + looks * DESCRIBE + (2 + balanced) * TABLE
     return Work(calls=looks + assuming, reads=reads, messages=messages, seconds=seconds)
 
 
