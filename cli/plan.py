@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from cli import hub, restraint, trails
 from cli.failures import tried
-from lambdas.common import guards
+from lambdas.common import consent, guards
+from lambdas.common.decision import Outcome
 from lambdas.common.dynamo import timestamp
 from lambdas.common.settings import REMEDIATIONS
 from lambdas.common.targets import mode_in
 from lambdas.refill_pools.case import REMEDIATION as REFILLS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cli.aws import Aws
     from lambdas.common.decision import Decision
     from lambdas.common.settings import Mode, Settings
@@ -44,6 +47,8 @@ def plan(aws: Aws, settings: Settings, *, member_role: str | None = None) -> dic
     for name in modes:
         preview = importlib.import_module(f"lambdas.{name}.preview").preview
         decisions += tried(name, partial(preview, settings, now=aws.now, remembered=remembered), errors) or []
+    if remembered:
+        decisions = tried("what people rejected", partial(_without_rejected, decisions), errors) or decisions
     forbidden_by = found and tried("the kill switch", partial(restraint.reason, aws, settings.change_calendar), errors)
     no_trail = tried("CloudTrail", partial(trails.without_trail, aws, settings.regions or (aws.region,)), errors)
     return {
@@ -77,6 +82,14 @@ def _adopt(found: hub.Hub) -> bool:
     found.adopt()
     guards.read_items(["plan"])
     return True
+
+
+def _without_rejected(decisions: Sequence[Decision]) -> list[Decision]:
+    """Say of what would be done that it is not where a person has rejected just that."""
+    return [
+        replace(each, outcome=Outcome.REJECTED) if each.outcome is None and consent.rejected(each) is not None else each
+        for each in decisions
+    ]
 
 
 def _document(decision: Decision) -> dict[str, Any]:

@@ -128,6 +128,8 @@ def test_what_is_rejected_waits_for_nobody_any_more(account: Simulation, operato
     assert operator.asks("reject", proposal["decision_id"])["outcome"] == "rejected"
 
     assert operator.asks("status")["proposals"] == []
+    planned = [each for each in operator.asks("plan")["decisions"] if each["resource_id"] == arn]
+    assert [(each["decision_id"], each["outcome"]) for each in planned] == [(proposal["decision_id"], "rejected")]
     refused = operator.asks("approve", proposal["decision_id"], status=1)
     assert (refused["outcome"], "it was rejected" in refused["message"]) == ("refused", True)
 
