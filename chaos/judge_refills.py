@@ -74,7 +74,9 @@ class Refills:
             for each in pool["Cidrs"]
             if each["State"] == "pending-provision" and each.get("Cidr") in asked and each.get("Cidr") is not None
         ]
-        yield 3, f"{pool_id} was refilled while {flying} was in flight (call {call.number})" if flying else ""
+        # The same request again, which AWS knows by its token, finds in flight what it asked for itself.
+        another = bool(flying) and not self.history.was_repeated(call)
+        yield 3, f"{pool_id} was refilled while {flying} was in flight (call {call.number})" if another else ""
         once = {
             each.parameters.get("Cidr")
             for each in self.history.changes

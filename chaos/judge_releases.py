@@ -143,25 +143,30 @@ class Releases:
     def _unanswered(self, call: Call) -> str:
         """Say that people were asked about a release with others, and had not answered; empty where it was not so.
 
-        A run that was at it when they were asked need not know.
+        One approval is enough where they were asked several times. A run that was at it when they were asked need not
+        know.
         """
         allocation_id, run = call.parameters["AllocationId"], self.history.log.runs[call.run]
         record = act(call, allocation_id)
         if record is None or run.function == "operate":
             return ""
         judged = datetime.fromisoformat(record["last_seen"])
-        for item in call.ledger:
-            detail = item["detail"]
-            if (
-                item["outcome"] == "proposed"
-                and detail.get("held", {}).get(allocation_id) == record["decision_id"]
-                and "announced" in item
-                and datetime.fromisoformat(item["time"]) < judged - LONGEST_RUN
-                and judged < datetime.fromisoformat(detail["expires"])
-                and not self.history.was_approved(item["decision_id"], before=call)
-            ):
-                return f"{allocation_id} was released though the breaker holds it for an answer (call {call.number})"
-        return ""
+        asked = [
+            item
+            for item in call.ledger
+            if item["outcome"] == "proposed"
+            and item["detail"].get("held", {}).get(allocation_id) == record["decision_id"]
+        ]
+        waiting = any(
+            "announced" in item
+            and datetime.fromisoformat(item["time"]) < judged - LONGEST_RUN
+            and judged < datetime.fromisoformat(item["detail"]["expires"])
+            for item in asked
+        )
+        approved = any(self.history.was_approved(item["decision_id"], before=call) for item in asked)
+        if approved or not waiting:
+            return ""
+        return f"{allocation_id} was released though the breaker holds it for an answer (call {call.number})"
 
     def _due(self, release: Call) -> set[str]:
         """Give what a run released, and what it said that it would have released but for its cap."""
