@@ -31,8 +31,9 @@ def plan(aws: Aws, settings: Settings, *, member_role: str | None = None) -> dic
     `{account, region, time, deployed, modes, members, forbidden_by, decisions, no_trail, missing_permissions, errors}`.
     A decision is what the ledger would hold then: `outcome` is `done` for what would be done. `modes` gives the mode of
     each remediation, see `modes_of`; `members` is whether other accounts were looked at, or None where there are none;
-    `forbidden_by` is `switched-off` or `change-freeze` where what is deployed may change nothing at this moment, else
-    None. `no_trail` lists Regions; a missing permission is `{permission, region}`, an error `{what, error}`.
+    `deployed` is None where that could not be read. `forbidden_by` is `switched-off` or `change-freeze` where what is
+    deployed may change nothing at this moment, else None. `no_trail` lists Regions; a missing permission is
+    `{permission, region}`, an error `{what, error}`.
     """
     members = None if settings.organization is None else member_role is not None
     modes = modes_of(settings, account=aws.account, members=bool(members))
@@ -41,7 +42,8 @@ def plan(aws: Aws, settings: Settings, *, member_role: str | None = None) -> dic
     else:
         os.environ["SPOKE_ROLE"] = member_role
     errors: list[dict[str, str]] = []
-    found = tried("the deployed hub", partial(hub.find, aws), errors)
+    looked = tried("the deployed hub", lambda: (hub.find(aws),), errors)
+    found = looked[0] if looked else None
     remembered = found is not None and bool(tried("the hub's tables", partial(_adopt, found), errors))
     decisions: list[Decision] = []
     for name in modes:
@@ -55,7 +57,7 @@ def plan(aws: Aws, settings: Settings, *, member_role: str | None = None) -> dic
         "account": aws.account,
         "region": aws.region,
         "time": timestamp(aws.now),
-        "deployed": found is not None,
+        "deployed": None if looked is None else found is not None,
         "modes": modes,
         "members": members,
         "forbidden_by": forbidden_by,

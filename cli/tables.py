@@ -47,7 +47,9 @@ def plan(out: Console, found: Mapping[str, Any]) -> None:
     out.print(f"account {found['account']}, {found['region']}, {_minute(found['time'])}")
     for name, mode in found["modes"].items():
         out.print(Text(f"{name}: {_of_mode(mode)}"))
-    if not found["deployed"]:
+    if found["deployed"] is None:
+        out.print("Whether it is deployed here could not be read: what follows knows nothing of earlier runs.")
+    elif not found["deployed"]:
         out.print("Not deployed here: what follows knows only what AWS shows now, nothing of earlier runs.")
     if found["members"] is False:
         out.print("The organisation's other accounts are not looked at: name a role with --member-role to do so.")

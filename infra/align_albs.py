@@ -10,7 +10,6 @@ from constructs import Construct
 
 from infra.ipam_rights import looking_for_work
 from infra.members import API_CALL, MemberWork
-from infra.members_bus import EVERY_ACCOUNT
 from infra.protection import never_protected
 from infra.remediation import Remediation
 
@@ -72,7 +71,7 @@ class AlignAlbsRemediation(Construct):
         self.function = remediation.function
         remediation.wake_on_api_calls(API_CALLS)
         remediation.wake_on_refills()
-        everybody = platform.members is not None and EVERY_ACCOUNT in platform.members.accounts
+        everybody = platform.members is not None and platform.members.are_discovered
         remediation.watched.allow(
             *looking(),
             *(looking_for_work("ec2:GetIpamDiscoveredAccounts") if everybody else ()),

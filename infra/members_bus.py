@@ -9,6 +9,7 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from infra.config.consistency import MOST_NAMED
 from infra.members import API_CALL, BUS_NAME, FORWARDER
 
 if TYPE_CHECKING:
@@ -26,13 +27,14 @@ class Members(Construct):
     """Accepts API calls that CloudTrail reports, from our own forwarders in the organisation and in this account.
 
     `external_id` is what the roles in member accounts expect to hear: the random part of the hub's stack id, so that no
-    one has to think one up, and another deployment has another.
+    one has to think one up, and another deployment has another. `are_discovered` says that no list names the accounts.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, organization: Organization | None) -> None:
         super().__init__(scope, construct_id)
         self.organization_id = organization.id if organization else None
         self.accounts = _accounts(organization)
+        self.are_discovered = organization is not None and organization.accounts == "all"
         self.external_id = Fn.select(2, Fn.split("/", Aws.STACK_ID))
         self.bus = events.EventBus(self, "Bus", event_bus_name=BUS_NAME)
         forwarders = f"arn:{Aws.PARTITION}:iam::*:role/{FORWARDER}-*"
@@ -56,7 +58,12 @@ class Members(Construct):
 
 
 def _accounts(organization: Organization | None) -> tuple[str, ...]:
-    """Give the accounts whose roles may be taken on: none without an organisation."""
+    """Give the accounts whose roles may be taken on: none without an organisation.
+
+    More than a policy can name are all of the organisation. The functions keep to the list themselves.
+    """
     if organization is None:
         return ()
-    return (EVERY_ACCOUNT,) if organization.accounts == "all" else organization.accounts
+    if organization.accounts == "all" or len(organization.accounts) > MOST_NAMED:
+        return (EVERY_ACCOUNT,)
+    return organization.accounts

@@ -80,11 +80,6 @@ class Remediation(Construct):
         if schedule is not None:
             self._wake_by_rule("Schedule", schedule=events.Schedule.expression(schedule))
             alarm_on_missed_sweeps(self.watched, schedule=schedule, platform=platform)
-            self.watched.allow(
-                iam.PolicyStatement(
-                    sid="MarkSweeps", actions=["dynamodb:PutItem"], resources=[records.guards.table_arn]
-                )
-            )
         self.watched.may_read_what_restrains(platform)
         if platform.members is not None and works_in_members:
             self._work_in_members(spoke_role_name(construct_id), platform.members)
@@ -142,7 +137,7 @@ class Remediation(Construct):
                 resources=[f"arn:{partition}:iam::{account}:role/{role}" for account in members.accounts],
                 conditions=whose,
             ),
-            wildcards="The configuration has all accounts of the organization looked after, new ones included",
+            wildcards="All accounts of the organization are looked after, new ones included, or more than can be named",
         )
 
     def _keep_records(self, records: Records) -> None:
@@ -154,7 +149,8 @@ class Remediation(Construct):
             ),
             iam.PolicyStatement(
                 sid="KeepGuards",
-                actions=["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem"],
+                # PutItem marks sweeps and opens proposals, also the one that takes the place of what was approved.
+                actions=["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
                 resources=[records.guards.table_arn],
             ),
             iam.PolicyStatement(

@@ -17,12 +17,22 @@ if TYPE_CHECKING:
     from lambdas.common.settings import Mode
 
 
+MOST_NAMED = 60
+"""Accounts whose roles a policy names: each takes 61 of the 6,144 characters that a managed policy may have, or of the
+10,240 of a role's own. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+
+MOST_ADDRESSES = 200
+"""Filter policies of one topic, unless AWS raises the quota.
+https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html"""
+
+
 def inconsistencies(config: Config) -> Iterator[Problem]:
     """Find every problem between values that are each allowed."""
     yield from _repetitions(config)
     yield from _recipients(config)
     yield from _retention(config)
     yield from _slack(config.notifications)
+    yield from _addresses(config)
     if "regions" in config.model_fields_set and not config.regions:
         yield combined(("regions",), "is empty: list Regions, or remove the key for the stack's own Region")
     if config.organization:
@@ -99,6 +109,17 @@ def _slack(notifications: Notifications) -> Iterator[Problem]:
         yield lacking(slack, ("notifications", "slack", "channel_id"), "write the id of the Slack channel")
 
 
+def _addresses(config: Config) -> Iterator[Problem]:
+    """Refuse more addresses than SNS filters one topic's messages for."""
+    addresses = {*config.notifications.email, *config.contacts.values()}
+    if len(addresses) > MOST_ADDRESSES:
+        text = (
+            f"{len(addresses)} addresses, with those of notifications.email, are more than the {MOST_ADDRESSES} for "
+            "which SNS filters a topic's messages: give several accounts one address"
+        )
+        yield combined(("contacts",), text, ("notifications", "email"))
+
+
 def _organization(config: Config, organization: Organization) -> Iterator[Problem]:
     accounts = organization.accounts
     if not accounts:
@@ -107,6 +128,13 @@ def _organization(config: Config, organization: Organization) -> Iterator[Proble
         yield combined(
             ("organization", "id"),
             "is missing: where accounts is all, the organization that they belong to must be named",
+            ("organization", "accounts"),
+        )
+    if len(_listed(accounts)) > MOST_NAMED and not organization.id:
+        yield combined(
+            ("organization", "id"),
+            f"is missing: a role can name no more than {MOST_NAMED} accounts, and {len(accounts)} are listed; above "
+            "that, the organization that they belong to must be named",
             ("organization", "accounts"),
         )
     for account in organization.exclude_accounts:

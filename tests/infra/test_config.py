@@ -12,6 +12,7 @@ import pydantic
 import pytest
 
 from infra.config import ConfigError, load, load_or_exit
+from infra.config.consistency import MOST_ADDRESSES, MOST_NAMED
 from lambdas.common.settings import REMEDIATIONS
 
 if TYPE_CHECKING:
@@ -247,3 +248,48 @@ def test_the_check_on_the_command_line(
     )
 
     assert (check.returncode, check.stdout, check.stderr) == (status, out, err)
+
+
+@pytest.mark.parametrize(
+    ("accounts", "named", "problem"),
+    [
+        (MOST_NAMED, "", ""),
+        (MOST_NAMED + 1, "id: o-a1b2c3d4e5, ", ""),
+        (
+            MOST_NAMED + 1,
+            "",
+            "organization.id: is missing: a role can name no more than 60 accounts, and 61 are listed",
+        ),
+    ],
+)
+def test_more_accounts_than_a_policy_can_name_need_their_organization(
+    write: Callable[[str], Path], accounts: int, named: str, problem: str
+) -> None:
+    ids = [f"{each:012d}" for each in range(1, accounts + 1)]
+    path = write(f"organization: {{{named}accounts: {ids}}}\nalign_albs: {{}}\n")
+
+    found = problems_of(path) if problem else loaded(path)
+    assert [each.partition(";")[0] for each in found] == ([problem] if problem else [])
+
+
+@pytest.mark.parametrize(
+    ("contacts", "problem"),
+    [
+        (MOST_ADDRESSES - 1, ""),
+        (MOST_ADDRESSES, "contacts: 201 addresses, with those of notifications.email, are more"),
+    ],
+)
+def test_more_addresses_than_sns_filters_for_are_refused(
+    write: Callable[[str], Path], contacts: int, problem: str
+) -> None:
+    addresses = {f"{each:012d}": f"team-{each}@example.com" for each in range(1, contacts + 1)}
+    path = write(f"notifications: {{email: [oncall@example.com]}}\ncontacts: {addresses}\n")
+
+    found = problems_of(path) if problem else loaded(path)
+    assert [each.startswith(problem) for each in found] == ([True] if problem else [])
+
+
+def loaded(path: Path) -> tuple[str, ...]:
+    """Load a configuration that has no problems."""
+    load(path)
+    return ()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from simulator.cloudwatch import insights_syntax
+
 if TYPE_CHECKING:
     from aws_cdk.assertions import Template
 
@@ -36,6 +38,17 @@ def test_it_shows_what_somebody_looks_for_first(telling_hub: Template) -> None:
         "Events given up on",
     ]
     assert "/poolwarden/mode --value observe" in widgets(telling_hub)[0]["properties"]["markdown"]
+
+
+def test_each_query_is_one_that_metrics_insights_reads(telling_hub: Template) -> None:
+    metrics = [each for widget in widgets(telling_hub) for each in widget["properties"].get("metrics", ())]
+    expressions = [
+        each["expression"] for line in metrics for each in line if isinstance(each, dict) and "expression" in each
+    ]
+    queries = [each for each in expressions if insights_syntax.is_query(each)]
+    assert len(queries) == 6
+    for each in queries:
+        insights_syntax.parse(each)
 
 
 def test_each_low_water_mark_is_a_line(telling_hub: Template) -> None:

@@ -99,7 +99,9 @@ def observe(tmp_path_factory: pytest.TempPathFactory) -> Template:
 
 def statements(template: Template, function: str = "") -> Iterator[dict[str, Any]]:
     """The statements of all roles, or of those of one function."""
-    for name, policy in template.find_resources("AWS::IAM::Policy").items():
+    # The CDK puts what a role's own policy has no room for into managed ones.
+    policies = {**template.find_resources("AWS::IAM::Policy"), **template.find_resources("AWS::IAM::ManagedPolicy")}
+    for name, policy in policies.items():
         if name.startswith(function):
             yield from policy["Properties"]["PolicyDocument"]["Statement"]
 
@@ -154,6 +156,22 @@ def test_another_accounts_mode_takes_the_hubs_roles_nothing(tmp_path: Path) -> N
     template = synthesised(tmp_path, "enforce", OWN_MODE.format(hub=HUB, mode="observe"), account="444455556666")
     for function, change in CHANGES.items():
         assert change in actions(template, function)
+
+
+@pytest.mark.parametrize(("accounts", "named"), [(60, True), (61, False)])
+def test_more_accounts_than_a_policy_can_name_are_all_of_the_organisation(
+    tmp_path: Path, accounts: int, *, named: bool
+) -> None:
+    ids = [f"{each:012d}" for each in range(1, accounts + 1)]
+    listed = (
+        f"organization: {{id: o-a1b2c3d4e5, accounts: {ids}}}\nalign_albs: {{pools: {{us-east-1: ipam-pool-0def}}}}\n"
+    )
+    template = synthesised(tmp_path, "enforce", listed)
+
+    (taking_on,) = [each for each in statements(template, "AlignAlbs") if each["Action"] == "sts:AssumeRole"]
+    assert ("*" not in str(taking_on["Resource"])) is named
+    assert taking_on["Condition"] == {"StringEquals": {"aws:ResourceOrgID": "o-a1b2c3d4e5"}}
+    assert "ec2:GetIpamDiscoveredAccounts" not in actions(template, "AlignAlbs")
 
 
 def test_no_action_is_a_wildcard(enforce: Template) -> None:

@@ -37,12 +37,12 @@ def operator(account: Simulation, tmp_path_factory: pytest.TempPathFactory) -> O
     return Operator(simulation=account, config=config, credentials=keys)
 
 
-def session(account: Simulation, statement: dict[str, Any]) -> dict[str, str]:
+def session(account: Simulation, statement: dict[str, Any], *, name: str = "limited") -> dict[str, str]:
     """The credentials of a role that may do just this."""
     trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
     iam = account.client("iam")
-    role = iam.create_role(RoleName="limited", AssumeRolePolicyDocument=policy(trust))["Role"]["Arn"]
-    iam.put_role_policy(RoleName="limited", PolicyName="all", PolicyDocument=policy(statement))
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))["Role"]["Arn"]
+    iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=policy(statement))
     keys = account.client("sts").assume_role(RoleArn=role, RoleSessionName="operator")["Credentials"]
     return {
         "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
@@ -199,8 +199,12 @@ def test_a_plan_names_what_stands_in_its_way(account: Simulation, operator: Oper
     found = operator.asks("plan")
     limited = replace(operator, credentials=session(account, allowed))
     refused = limited.asks("plan", status=1)
+    blind = {**allowed, "Action": ["ec2:*", "dynamodb:*"]}
+    unknown = replace(operator, credentials=session(account, blind, name="blind"))
 
     assert (found["forbidden_by"], found["no_trail"]) == ("switched-off", [account.region])
+    assert (found["deployed"], unknown.asks("plan", status=1)["deployed"]) == (True, None)
+    assert "could not be read" in unknown.types("plan", status=1)
     lacking = {each["permission"] for each in refused["missing_permissions"]}
     assert {"ec2:GetIpamPoolAllocations", "ssm:GetParameter", "cloudtrail:DescribeTrails"} <= lacking
     assert {(each["outcome"], each["reason"]) for each in refused["decisions"]} == {("failed", "access-denied")}

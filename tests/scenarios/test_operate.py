@@ -163,6 +163,24 @@ def test_an_approval_of_what_is_not_needed_any_more_changes_nothing_and_says_so(
     assert decisions_told(account, pool)[-1] == ("skipped", "state-changed")
 
 
+def test_an_approval_of_what_is_needed_otherwise_by_now_asks_anew(account: Simulation, tree: PoolTree) -> None:
+    pool, decision_id = proposed(account, tree)
+    added = tree.cidrs(pool)[0].supernet(new_prefix=16).subnets(new_prefix=26)
+    account.client("ec2").provision_ipam_pool_cidr(IpamPoolId=pool, Cidr=str(list(added)[-1]))
+    account.settle()
+
+    answer = ask(account, "approve", decision_id)
+    account.settle()
+
+    assert (answer["outcome"], answer["reason"]) == ("skipped", "state-changed")
+    assert len(tree.cidrs(pool)) == 2
+    first, second = items(account, pool, "proposed")
+    assert first["decision_id"] == decision_id
+    ask(account, "approve", second["decision_id"])
+    account.settle()
+    assert len(tree.cidrs(pool)) == 3
+
+
 def test_the_kill_switch_stops_what_was_approved_but_not_an_undo(account: Simulation, tree: PoolTree) -> None:
     old, to_undo = refilled(account, tree)
     pool, decision_id = proposed(account, tree)
