@@ -168,8 +168,8 @@ def _dead_letters(aws: Aws, found: Hub) -> list[dict[str, Any]]:
 def _proposals(aws: Aws, conf: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Give the ledger items of what waits for a person, with `until`, the next to expire first."""
     lifetime = timedelta(seconds=conf["approval_expires"])
-    items = decisions_since(texts.REMEDIATIONS, aws.now - lifetime)
-    proposed = {item["decision_id"]: item for item in items if item["outcome"] == Outcome.PROPOSED}
+    items = decisions_since(texts.REMEDIATIONS, aws.now - lifetime, outcome=Outcome.PROPOSED)
+    proposed = {item["decision_id"]: item for item in items}
     stands = {decision_id: consent.proposal(decision_id) for decision_id in proposed}
     still = [
         {**shown(proposed[decision_id]), "until": timestamp(each.until)}

@@ -63,14 +63,15 @@ def gather(source: Source, ledger: Sequence[Mapping[str, Any]], *, title: str) -
         "the course of availability", lambda: _courses(source.client("cloudwatch"), pools, refills, now=source.now)
     )
     decisions = tuple(_decision(item) for item in ledger[-MOST_DECISIONS:])
-    savings = _savings(ledger)
+    changes = _changes(ledger)
+    savings = _savings(changes)
     return Report(
         title=title,
         account=source.account,
         region=source.region,
         generated=source.now.strftime("%Y-%m-%d %H:%M UTC"),
         mode=source.mode,
-        figures=_figures(pools, ledger, savings),
+        figures=_figures(pools, ledger, changes, savings),
         scopes=scopes,
         courses=courses,
         decisions=decisions,
@@ -257,27 +258,42 @@ def _decision(item: Mapping[str, Any]) -> DecisionRow:
     )
 
 
-def _savings(ledger: Iterable[Mapping[str, Any]]) -> tuple[tuple[str, float], ...]:
+def _changes(ledger: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Give the changes that stand, each once.
+
+    What took a change back is none of them, nor what is told beside a release: that somebody began to use the address.
+    """
+    return [
+        item
+        for item in ledger
+        if item["outcome"] == "done" and item["reason"] != "reassociated" and "undo_of" not in item["detail"]
+    ]
+
+
+def _savings(changes: Iterable[Mapping[str, Any]]) -> tuple[tuple[str, float], ...]:
     """Add up what released addresses would have cost, in US dollars a month."""
     total, course = 0.0, []
-    for item in sorted(ledger, key=lambda each: each["last_seen"]):
-        if (item["action"], item["outcome"]) == ("release_address", "done"):
+    for item in sorted(changes, key=lambda each: each["last_seen"]):
+        if item["action"] == "release_address":
             total += float(item["detail"].get("cost_usd_month") or 0)
             course.append((item["last_seen"], round(total, 2)))
     return tuple(course)
 
 
 def _figures(
-    pools: Sequence[Mapping[str, Any]], ledger: Sequence[Mapping[str, Any]], savings: Sequence[tuple[str, float]]
+    pools: Sequence[Mapping[str, Any]],
+    ledger: Sequence[Mapping[str, Any]],
+    changes: Sequence[Mapping[str, Any]],
+    savings: Sequence[tuple[str, float]],
 ) -> dict[str, str]:
-    def count(outcome: str, *actions: str) -> str:
-        return str(sum(item["outcome"] == outcome and item["action"] in actions for item in ledger))
+    def count(action: str) -> str:
+        return str(sum(item["action"] == action for item in changes))
 
     return {
         "Pools": str(len(pools)),
-        "CIDRs added": count("done", "provision_cidr"),
-        "Addresses released": count("done", "release_address"),
-        "Load balancers moved": count("done", "modify_ip_pools"),
+        "CIDRs added": count("provision_cidr"),
+        "Addresses released": count("release_address"),
+        "Load balancers moved": count("modify_ip_pools"),
         "Saved a month": f"${savings[-1][1]:,.2f}" if savings else "$0",
         "Blocked, in all": str(sum(item["outcome"] == "blocked" for item in ledger)),
         "Proposed, in all": str(sum(item["outcome"] == "proposed" for item in ledger)),

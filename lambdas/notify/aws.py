@@ -15,9 +15,10 @@ from lambdas.notify import slack, told
 from lambdas.notify.message import SEVERITIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from datetime import datetime
 
+    from lambdas.common.decision import Outcome
     from lambdas.notify.message import Message
 
 MOST_ITEMS = 5_000
@@ -57,16 +58,39 @@ def _publish_once(message: Message, text: str, *, topic: str, condition: str, te
     told.finish(condition, now=now)
 
 
-def decisions_since(remediations: Iterable[str], since: datetime, *, without: str = "") -> list[dict[str, Any]]:
+def decisions_since(
+    remediations: Iterable[str],
+    since: datetime,
+    *,
+    outcome: Outcome | None = None,
+    without: Collection[str] = (),
+    choose: Callable[[Iterator[dict[str, Any]]], Iterable[Mapping[str, Any]]] = iter,
+) -> list[Mapping[str, Any]]:
     """Read the ledger items that were last seen after a moment, the newest of each remediation first.
 
-    Those that have the reason `without` are left out. At most `MOST_ITEMS` of each: who has more than that to read in a
-    day looks into the ledger itself.
+    Only those that came out as `outcome`, where it is given; those that have one of the reasons `without` are left out,
+    and `choose` picks from the others of one remediation. What is left counts: at most `MOST_ITEMS` of each are given,
+    and who has more than that to read looks into the ledger itself.
     """
-    return [item for name in remediations for item in islice(_of_remediation(name, since, without), MOST_ITEMS)]
+    return [
+        item
+        for name in remediations
+        for item in islice(choose(_of_remediation(name, since, outcome, without)), MOST_ITEMS)
+    ]
 
 
-def _of_remediation(remediation: str, since: datetime, without: str) -> Iterator[dict[str, Any]]:
+def _of_remediation(
+    remediation: str, since: datetime, outcome: Outcome | None, without: Collection[str]
+) -> Iterator[dict[str, Any]]:
+    """Read items of one remediation, at most `MOST_PAGES`.
+
+    A page is 1 MB of items before they are filtered, so that it can be empty and not the last.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.FilterExpression.html
+    """
+    excluded = {f":without_{number}": reason for number, reason in enumerate(sorted(without))}
+    conditions = [f"reason <> {name}" for name in excluded] + (["outcome = :outcome"] if outcome else [])
+    chosen: dict[str, Any] = {"FilterExpression": " AND ".join(conditions)} if conditions else {}
+    values = {":remediation": remediation, ":since": timestamp(since), **excluded}
     pages = (
         client("dynamodb")
         .get_paginator("query")
@@ -74,11 +98,9 @@ def _of_remediation(remediation: str, since: datetime, without: str) -> Iterator
             TableName=required("LEDGER_TABLE"),
             IndexName=ledger.BY_REMEDIATION,
             KeyConditionExpression="remediation = :remediation AND last_seen > :since",
-            FilterExpression="reason <> :without",
-            ExpressionAttributeValues=attributes(
-                {":remediation": remediation, ":since": timestamp(since), ":without": without}
-            ),
+            ExpressionAttributeValues=attributes(values | ({":outcome": outcome} if outcome else {})),
             ScanIndexForward=False,
+            **chosen,
         )
     )
     for page in islice(pages, MOST_PAGES):

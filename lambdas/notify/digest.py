@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from lambdas.notify import texts
@@ -13,7 +16,7 @@ from lambdas.notify.message import Message, Part, given, worst
 from lambdas.notify.plan import is_reversal, severity
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lambdas.notify.conditions import Condition, Resource
 
@@ -21,8 +24,15 @@ DAY = timedelta(days=1)
 STILL = timedelta(hours=26)
 """What a sweep has not seen for so long is over; more than a day, so that the slowest usual sweep has come by."""
 
-USUAL = "within-grace"
-"""The reason of nearly all that is idle, sweep after sweep: of no news, and more of it than one can read."""
+USUAL = frozenset({"within-grace", "service-managed"})
+"""The reasons of nearly all that is skipped, sweep after sweep: of no news, and more of it than one can read.
+
+What else is routine is read all the same, and not kept, because it ends what was told before: a tag that protects what
+people were warned of.
+"""
+
+IN_USE = "reassociated"
+"""The reason of what is told of a release beside its own record: somebody began to use the address meanwhile."""
 
 MOST_LINES = 20
 OPERATORS = "operators"
@@ -36,8 +46,8 @@ Item = Mapping[str, Any]
 class Known:
     """What a digest is made from.
 
-    `items` are the ledger items that were seen within `STILL`, without the usual; `forbids` is the reason code for
-    which nothing at all is changed now, or None; `conditions` are the resources for which each of the alarms'
+    `items` are the ledger items that `chosen` gives of those that were seen within `STILL`; `forbids` is the reason
+    code for which nothing at all is changed now, or None; `conditions` are the resources for which each of the alarms'
     conditions holds, and `unread` is what AWS said where it did not let us look at these.
     """
 
@@ -82,7 +92,7 @@ def digests(known: Known, *, contacts: Mapping[str, str]) -> list[tuple[str, Mes
 
 def _digest(known: Known, *, about: Mapping[str, str | None]) -> Message | None:
     """Write one digest; that nothing may be changed is no news to a contact to whom nothing happens."""
-    items = _of_today(known)
+    items = sorted(known.items, key=_place_in_list)
     filled = [(section, found) for section in SECTIONS if (found := [item for item in items if section.holds(item)])]
     standing = [(condition, resources) for condition, resources in known.conditions if resources]
     if not filled and not standing and (about or not known.forbids):
@@ -103,24 +113,40 @@ def _digest(known: Known, *, about: Mapping[str, str | None]) -> Message | None:
     )
 
 
-def _of_today(known: Known) -> list[Item]:
-    """Choose the items to tell of: changes of the last day, and of each resource what was seen last.
+def chosen(items: Iterable[Item], *, now: datetime) -> Iterator[Item]:
+    """Choose the items to tell of: changes of the last day, and of each resource what was seen last and is still so.
 
-    What a resource was before it was changed is over.
+    `items` come with what was seen last first, so that only what was seen at one moment is kept meanwhile. Of what was
+    seen last all is told, as one look may find several things at once; what a resource was before that is over.
     """
-    yesterday = known.now - DAY
-    changed = [
-        item
-        for item in known.items
-        if item["outcome"] in {"done", "undone"} and not is_reversal(item) and _seen(item) > yesterday
-    ]
-    last: dict[str, Item] = {}
-    for item in known.items:
-        standing = last.get(item["resource_id"])
-        if item["outcome"] not in {"intended", "pending"} and (standing is None or _order(standing) < _order(item)):
-            last[item["resource_id"]] = item
-    open_ones = [item for item in last.values() if _is_open(item, known.now)]
-    return sorted([*changed, *open_ones], key=lambda item: (item["resource_id"], item["time"]))
+    over: set[tuple[str, str]] = set()
+    for _, together in groupby(items, key=itemgetter("last_seen")):
+        last: defaultdict[tuple[str, str], list[Item]] = defaultdict(list)
+        for item in together:
+            if _is_change(item, now):
+                yield item
+            if item["outcome"] not in {"intended", "pending"} and _about(item) not in over:
+                last[_about(item)].append(item)
+        for found in last.values():
+            yield from _open_among(found, now)
+        over.update(last)
+
+
+def _is_change(item: Item, now: datetime) -> bool:
+    """Say whether something was changed in the last day, or taken back."""
+    changed = item["outcome"] in {"done", "undone"} and not is_reversal(item)
+    return changed and datetime.fromisoformat(item["last_seen"]) > now - DAY
+
+
+def _about(item: Item) -> tuple[str, str]:
+    """Say what an item is about: places are the same for all remediations, and each finds something of its own."""
+    return item["remediation"], item["resource_id"]
+
+
+def _open_among(found: Sequence[Item], now: datetime) -> Iterator[Item]:
+    """Give what is still so of what was seen at one moment; a proposal stands for the one that expired before it."""
+    is_proposed = any(item["outcome"] == "proposed" for item in found)
+    return (item for item in found if _is_open(item, now) and not (is_proposed and item["outcome"] == "expired"))
 
 
 def _is_open(item: Item, now: datetime) -> bool:
@@ -133,13 +159,9 @@ def _is_open(item: Item, now: datetime) -> bool:
     return item["reason"] in {"warned", "converging"} or not texts.of(item).is_routine(item)
 
 
-def _order(item: Item) -> tuple[datetime, bool]:
-    """Put a resource's items in order; a proposal comes after the one that expired for it at the same moment."""
-    return _seen(item), item["outcome"] == "proposed"
-
-
-def _seen(item: Item) -> datetime:
-    return datetime.fromisoformat(item["last_seen"])
+def _place_in_list(item: Item) -> tuple[str, ...]:
+    """Keep together what is about one resource, and lines that are alike in the same order each day."""
+    return item["resource_id"], item["remediation"], item["time"], item["reason"], item["decision_id"]
 
 
 def _stopped(forbids: str) -> Part:
@@ -175,7 +197,12 @@ def _limited(lines: Sequence[str]) -> tuple[str, ...]:
 
 
 def _done(action: str) -> Callable[[Item], bool]:
-    return lambda item: item["outcome"] == "done" and item["action"] == action
+    """Say whether a change was made, by its own record: what is told beside it is the same change."""
+    return lambda item: item["outcome"] == "done" and item["action"] == action and item["reason"] != IN_USE
+
+
+def _lost(item: Item) -> bool:
+    return (item["outcome"], item["reason"]) == ("done", IN_USE)
 
 
 def _where(item: Item) -> str:
@@ -206,6 +233,7 @@ RELEASED = Section(heading="Addresses released", short="released", holds=_done("
 SECTIONS = (
     Section(heading="Waiting for an answer", short="to approve", holds=_outcome("proposed"), remark=_how_to_approve),
     Section(heading="Failed", short="failed", holds=_outcome("failed"), remark=_since),
+    Section(heading="Released while in use", short="released in use", holds=_lost, remark=_where),
     Section(
         heading="Blocked or left alone",
         short="blocked",

@@ -94,7 +94,12 @@ def _tell_the_day(wakeup: Wakeup, teller: str) -> None:
     conf, now = settings.load(), wakeup.time
     resources, unread = _all_resources()
     known = digest.Known(
-        items=aws.decisions_since(texts.REMEDIATIONS, now - digest.STILL, without=digest.USUAL),
+        items=aws.decisions_since(
+            texts.REMEDIATIONS,
+            now - digest.STILL,
+            without=digest.USUAL,
+            choose=functools.partial(digest.chosen, now=now),
+        ),
         forbids=consent.what_forbids(),
         conditions=[(each, [cidr for cidr in resources if each.holds(cidr)]) for each in CONDITIONS],
         now=now,

@@ -1,4 +1,7 @@
-"""What is said of load balancers off their pools: the resource is a load balancer's ARN, its change the pool."""
+"""What is said of load balancers off their pools: the resource is a load balancer's ARN, its change the pool.
+
+Or, where nobody can look, an account or its Region.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,9 @@ ADVICE = {
 
 
 def what(item: Mapping[str, Any]) -> str:
-    """Say what became of the load balancer."""
+    """Say what became of the load balancer, or of all those in a place."""
+    if _is_place(item):
+        return f"load balancers of {item['resource_id']} are not looked at"
     name = name_of(item["resource_id"])
     if item["reason"] == "spilled":
         gone = item["outcome"] == "done"
@@ -85,14 +90,20 @@ def is_routine(item: Mapping[str, Any]) -> bool:
 
 
 def console(item: Mapping[str, Any]) -> str:
-    """Give the page of the load balancer."""
-    return f"ec2/home?region={item['region']}#LoadBalancer:loadBalancerArn={item['resource_id']}"
+    """Give the page of the load balancer, or of all where a place is meant."""
+    home = f"ec2/home?region={item['region']}"
+    return f"{home}#LoadBalancers:" if _is_place(item) else f"{home}#LoadBalancer:loadBalancerArn={item['resource_id']}"
 
 
 def name_of(arn: str) -> str:
     """Give a load balancer's name out of its ARN (`…:loadbalancer/app/NAME/ID`)."""
     parts = arn.split("/")
     return parts[-2] if len(parts) > 2 else arn  # noqa: PLR2004 - type, name and id
+
+
+def _is_place(item: Mapping[str, Any]) -> bool:
+    """Say whether it is about an account, or its Region, and not about one load balancer."""
+    return not item["resource_id"].startswith("arn:")
 
 
 def _before(item: Mapping[str, Any]) -> str:

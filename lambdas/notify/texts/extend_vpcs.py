@@ -39,7 +39,7 @@ is_routine = cidrs.is_routine
 def what(item: Mapping[str, Any]) -> str:
     """Say what became of the CIDR, or of the VPC where there is none."""
     vpc, cidr = item["resource_id"], item["detail"].get("cidr")
-    if not vpc.startswith("vpc-"):
+    if _is_place(item):
         return f"VPCs of {vpc} are not looked at"
     if item["action"] == "disassociate_cidr":
         return cidrs.of_taking_back(item["outcome"], cidr, vpc)
@@ -76,5 +76,11 @@ def undo(item: Mapping[str, Any]) -> str:
 
 
 def console(item: Mapping[str, Any]) -> str:
-    """Give the page of the VPC."""
-    return f"vpcconsole/home?region={item['region']}#VpcDetails:VpcId={item['resource_id']}"
+    """Give the page of the VPC, or of all where a place is meant."""
+    home = f"vpcconsole/home?region={item['region']}"
+    return f"{home}#vpcs:" if _is_place(item) else f"{home}#VpcDetails:VpcId={item['resource_id']}"
+
+
+def _is_place(item: Mapping[str, Any]) -> bool:
+    """Say whether it is about an account, or its Region, and not about one VPC."""
+    return not item["resource_id"].startswith("vpc-")

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from lambdas.notify.conditions import CONDITIONS
-from lambdas.notify.digest import MOST_LINES, OPERATORS, Known, digests
-from tests.lambdas.notify.decisions import ALB, alignment, release
+from lambdas.notify.digest import MOST_LINES, OPERATORS, Known, chosen, digests
+from tests.lambdas.notify.decisions import ALB, alignment, extension, release
 from tests.lambdas.notify.test_plan import DONE
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ def written(
     resources: tuple[dict[str, Any], ...] = (),
 ) -> dict[str, Message]:
     conditions = [(each, [cidr for cidr in resources if each.holds(cidr)]) for each in CONDITIONS]
-    known = Known(items=items, forbids=forbids, conditions=conditions, now=NOW)
+    latest_first = sorted(items, key=lambda item: str(item["last_seen"]), reverse=True)
+    known = Known(items=list(chosen(latest_first, now=NOW)), forbids=forbids, conditions=conditions, now=NOW)
     return dict(digests(known, contacts=contacts or {}))
 
 
@@ -101,6 +102,50 @@ def test_what_the_breaker_holds_is_told_as_one() -> None:
 def test_what_is_proposed_again_is_no_longer_told_as_expired() -> None:
     expired, again = seen(release(outcome="expired")), seen(release(outcome="proposed", decision_id="2"))
     assert for_operators(expired, again).title == for_operators(again, expired).title == "2026-03-02: 1 to approve"
+
+
+def test_what_waits_in_a_place_and_what_cannot_be_read_there_are_told_side_by_side() -> None:
+    place: dict[str, Any] = {"action": "none", "resource_id": "111122223333/eu-west-1"}
+    asked = seen(release(outcome="proposed", reason="breaker", **place))
+    unread = seen(release(outcome="blocked", reason="access-denied", decision_id="2", **place))
+    refused = seen(alignment(outcome="blocked", reason="access-denied", **place), "2026-03-02T07:30:00.000Z")
+    for order in ((asked, unread, refused), (refused, unread, asked)):
+        text = for_operators(*order)
+        assert text.title == "2026-03-02: 1 to approve, 2 blocked"
+        blocked = text.body.partition("Blocked or left alone (2):\n")[2].splitlines()
+        assert blocked[0].startswith("  - load balancers of 111122223333/eu-west-1 are not looked at")
+        assert blocked[1].startswith("  - the addresses of 111122223333/eu-west-1 cannot be judged")
+
+
+def test_a_role_that_is_missing_is_told_of_each_remediation_that_needs_it() -> None:
+    missing = {"action": "none", "outcome": "blocked", "reason": "role-missing", "resource_id": "111122223333"}
+    found = [seen({**made(), **missing}) for made in (release, alignment, extension)]
+    text = for_operators(*found)
+    assert text.title == "2026-03-02: 3 blocked"
+    assert for_operators(*reversed(found)).body == text.body
+
+
+def test_all_that_was_found_of_one_resource_at_once_is_told_and_what_it_was_before_is_over() -> None:
+    unmeasured = seen({**DONE, "action": "none", "outcome": "skipped", "reason": "no-metric", "decision_id": "1"})
+    exhausted = seen({**DONE, "action": "none", "outcome": "blocked", "reason": "source-exhausted", "decision_id": "2"})
+    before = seen({**DONE, "action": "none", "outcome": "blocked", "reason": "not-ready"}, YESTERDAY)
+    converging = seen(alignment(action="none", outcome="skipped", reason="converging"))
+    spilled = seen(alignment(action="none", outcome="blocked", reason="spilled"))
+    found = (unmeasured, exhausted, before, converging, spilled)
+    text = for_operators(*found)
+    assert text.title == "2026-03-02: 2 blocked, 1 converging, 1 spilled"
+    assert "not-ready" not in text.body
+    assert for_operators(*reversed(found)).body == text.body
+
+
+def test_a_release_with_a_late_sign_of_use_is_one_release_and_one_saving() -> None:
+    lost = seen(release(reason="reassociated"))
+    text = for_operators(seen(release()), lost)
+    assert text.title == "2026-03-02: 1 released in use, 1 released"
+    assert "Released while in use (1):\n  - 203.0.113.7 (eipalloc-0a1b2c3d4e5f60718) was RELEASED while" in text.body
+    assert "Addresses released (1), which saves about 3.65 USD a month:" in text.body
+    assert text.attributes["severity"] == "critical"
+    assert for_operators(seen(release(outcome="undone")), lost).title == "2026-03-02: 1 released in use, 1 undone"
 
 
 def test_converging_and_spilled_load_balancers_have_their_own_places() -> None:

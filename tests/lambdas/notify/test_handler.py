@@ -206,6 +206,28 @@ def test_the_digest_reads_past_what_is_within_its_grace_however_much_it_is(
     assert message["Subject"] == "Poolwarden: 2026-03-02: 1 released"
 
 
+@pytest.mark.parametrize("reason", ["service-managed", "protected", "keep-tag", "keep-until", "byoip"])
+def test_what_is_left_alone_as_it_should_be_crowds_nothing_out_of_the_digest(
+    inbox: Callable[[], list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch, reason: str
+) -> None:
+    monkeypatch.setattr(aws, "MOST_ITEMS", 1)
+    record(release(last_seen="2026-03-02T06:00:00.000Z"))
+    kept = {"resource_id": "eipalloc-0b", "outcome": "skipped", "reason": reason, "action": "none", "decision_id": "2"}
+    tags = {"before": {"tags": {"poolwarden:keep-until": "2026-12-31"}}}
+    record(release(last_seen="2026-03-02T07:00:00.000Z", detail=tags, **kept))
+    handler(scheduled(), None)
+    (message,) = inbox()
+    assert message["Subject"] == "Poolwarden: 2026-03-02: 1 released"
+
+
+def test_what_people_were_warned_of_is_over_once_a_tag_protects_it(inbox: Callable[[], list[dict[str, Any]]]) -> None:
+    skipped: dict[str, Any] = {"outcome": "skipped", "action": "none"}
+    record(release(last_seen="2026-03-01T20:00:00.000Z", reason="warned", **skipped))
+    record(release(last_seen="2026-03-02T07:00:00.000Z", reason="protected", decision_id="2", **skipped))
+    handler(scheduled(), None)
+    assert inbox() == []
+
+
 def test_a_kill_switch_that_is_on_is_in_the_digest(inbox: Callable[[], list[dict[str, Any]]]) -> None:
     boto3.client("ssm").put_parameter(Name=MODE, Value="observe", Type="String", Overwrite=True)
     handler(scheduled(), None)

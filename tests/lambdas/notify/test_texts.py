@@ -179,6 +179,21 @@ def test_a_further_cidr_is_told_with_how_many_the_vpc_has_and_how_to_take_it_awa
 def test_an_account_without_its_role_is_no_vpc() -> None:
     text = told(extension(action="none", outcome="blocked", reason="role-missing", resource_id="111122223333"))
     assert text.subject == "Poolwarden: VPCs of 111122223333 are not looked at (role-missing)"
+    assert "/vpcconsole/home?region=eu-west-1#vpcs:\n" in text.body
+
+
+@pytest.mark.parametrize(
+    ("reason", "place"),
+    [
+        ("role-missing", "111122223333"),
+        ("access-denied", "111122223333/eu-west-1"),
+        ("region-closed", "111122223333/eu-west-1"),
+    ],
+)
+def test_a_place_where_nobody_can_look_is_no_load_balancer(reason: str, place: str) -> None:
+    text = told(alignment(action="none", outcome="blocked", reason=reason, resource_id=place, detail={"after": {}}))
+    assert text.subject == f"Poolwarden: load balancers of {place} are not looked at ({reason})"
+    assert "/ec2/home?region=eu-west-1#LoadBalancers:\n" in text.body
 
 
 @pytest.mark.parametrize(
