@@ -64,6 +64,13 @@ def proposed(account: Simulation, tree: PoolTree) -> tuple[str, str]:
     return pool, proposal["decision_id"]
 
 
+def add_by_hand(account: Simulation, tree: PoolTree, pool: str, *, length: int) -> None:
+    """Provision the last block of this length from around the pool's own CIDR, as a person does."""
+    *_, last = tree.cidrs(pool)[0].supernet(new_prefix=16).subnets(new_prefix=length)
+    account.client("ec2").provision_ipam_pool_cidr(IpamPoolId=pool, Cidr=str(last))
+    account.settle()
+
+
 def refilled(account: Simulation, tree: PoolTree) -> tuple[str, str]:
     """A pool that was refilled because somebody approved, and the id of the refill."""
     pool, decision_id = proposed(account, tree)
@@ -151,9 +158,7 @@ def test_an_approval_of_what_is_not_needed_any_more_changes_nothing_and_says_so(
     account: Simulation, tree: PoolTree
 ) -> None:
     pool, decision_id = proposed(account, tree)
-    added = tree.cidrs(pool)[0].supernet(new_prefix=16).subnets(new_prefix=20)
-    account.client("ec2").provision_ipam_pool_cidr(IpamPoolId=pool, Cidr=str(list(added)[-1]))
-    account.settle()
+    add_by_hand(account, tree, pool, length=20)
 
     answer = ask(account, "approve", decision_id)
     account.settle()
@@ -165,9 +170,7 @@ def test_an_approval_of_what_is_not_needed_any_more_changes_nothing_and_says_so(
 
 def test_an_approval_of_what_is_needed_otherwise_by_now_asks_anew(account: Simulation, tree: PoolTree) -> None:
     pool, decision_id = proposed(account, tree)
-    added = tree.cidrs(pool)[0].supernet(new_prefix=16).subnets(new_prefix=26)
-    account.client("ec2").provision_ipam_pool_cidr(IpamPoolId=pool, Cidr=str(list(added)[-1]))
-    account.settle()
+    add_by_hand(account, tree, pool, length=26)
 
     answer = ask(account, "approve", decision_id)
     account.settle()
