@@ -198,7 +198,7 @@ class Records:
             yield 8, "" if over else f"the undo of {decision_id} came to no end"
 
     def _reversed(self, item: dict[str, Any]) -> bool:
-        """Whether a call reversed what a ledger item did."""
+        """Whether a call reversed what a ledger item did; people can be given an address that they did not ask for."""
         wanted = {
             "release_address": ("AllocateAddress", item["detail"].get("before", {}).get("public_ip")),
             "provision_cidr": ("DeprovisionIpamPoolCidr", item["detail"].get("result", {}).get("cidr")),
@@ -209,7 +209,9 @@ class Records:
             ),
         }[item["action"]]
         return any(
-            call.operation == wanted[0] and call.caller in {"operate", PERSON} and wanted[1] in str(call.parameters)
+            call.operation == wanted[0]
+            and call.caller in {"operate", PERSON}
+            and wanted[1] in f"{call.parameters} {call.answer}"
             for call in self.history.log.calls
             if call.took_effect
         )

@@ -15,11 +15,9 @@ if TYPE_CHECKING:
 RECHECK_SECONDS = 60
 
 
-def send(detail: Mapping[str, str], *, now: datetime) -> None:
-    """Have this function look again at what `detail` names; without a queue the schedule does."""
+def send(detail: Mapping[str, str], *, after: int = RECHECK_SECONDS, now: datetime) -> None:
+    """Have this function look again at what `detail` names, in so many seconds; without a queue the schedule does."""
     queue = os.environ.get("RECHECK_QUEUE_URL")
     if not queue:
         return
-    client("sqs").send_message(
-        QueueUrl=queue, MessageBody=message(RECHECK, detail, now=now), DelaySeconds=RECHECK_SECONDS
-    )
+    client("sqs").send_message(QueueUrl=queue, MessageBody=message(RECHECK, detail, now=now), DelaySeconds=after)

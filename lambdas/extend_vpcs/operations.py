@@ -36,9 +36,11 @@ def undo(done: Record, *, now: datetime) -> Record:
     detail = {"cidr": cidr}
     decision = reversal.reversal(done, Action.DISASSOCIATE_CIDR, subject=cidr, lease=lease, detail=detail)
     ours = reversal.is_under_way(decision, lease)
+    if vpc is None:
+        return reversal.leave(decision, "The VPC is not there any more: nothing is left to undo.", lease=lease, now=now)
     if block is None and ours:
         return reversal.finish(done, decision, lease=lease, result={"cidr": cidr, "state": "disassociated"}, now=now)
-    if block is None or vpc is None:
+    if block is None:
         why = f"The VPC does not have {cidr} any more: nothing is left to undo."
         return reversal.leave(decision, why, lease=lease, now=now)
     subnets = vpc.subnets_in(cidr)

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from lambdas.common.ledger import Record
 
+LONGEST_SECONDS = 150
+"""More than the function may run: whoever looks then finds what a request came to, or where it ended in the middle."""
+
 
 def look_up(decision_id: str) -> tuple[list[Record], datetime]:
     """Read what is recorded under an id, and what time it is: a request carries none."""
@@ -23,6 +26,6 @@ def is_of(record: Record, now: datetime) -> bool:
     return record.last_seen >= timestamp(now)
 
 
-def send_recheck(decision_id: str, *, now: datetime) -> None:
-    """Have what a person decided looked at again in a minute."""
-    rechecks.send({"decision_id": decision_id}, now=now)
+def send_recheck(decision_id: str, *, after: int = rechecks.RECHECK_SECONDS, now: datetime) -> None:
+    """Have what a person decided looked at again, in a minute as a rule."""
+    rechecks.send({"decision_id": decision_id}, after=after, now=now)

@@ -103,8 +103,7 @@ def _reject(proposed: Record, request: Request, request_id: str, *, now: datetim
 
 def _approve(proposed: Record, *, now: datetime) -> Record:
     """Have the remediation judge anew, with the approval in hand; what does not hold any more is not done."""
-    # Sent before anything is done: should this process end in the middle, the message finds out.
-    aws.send_recheck(proposed.decision_id, now=now)
+    _have_end_seen(proposed, now=now)
     _operations(proposed).approve(proposed, now=now)
     records = ledger.history(proposed.decision_id)
     if (found := plan.acted(records) or _withheld(records, now=now)) is not None:
@@ -125,10 +124,17 @@ def _withheld(records: Sequence[Record], *, now: datetime) -> Record | None:
 
 def _undo(done: Record, request: Request, request_id: str, *, now: datetime) -> Record:
     done = ledger.add_detail(done, "undo_asked", _who(request, request_id))
-    # Sent before anything is done: should this process end in the middle, the message finds out.
-    aws.send_recheck(done.decision_id, now=now)
+    _have_end_seen(done, now=now)
     record: Record = _operations(done).undo(done, now=now)
     return record
+
+
+def _have_end_seen(record: Record, *, now: datetime) -> None:
+    """Send a message before anything is done: should this process end in the middle, the message finds out.
+
+    It comes when this process can only have ended. One that came before the intent would find nothing to look at.
+    """
+    aws.send_recheck(record.decision_id, after=aws.LONGEST_SECONDS, now=now)
 
 
 def _is_under_way(done: Record) -> bool:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from lambdas.common.decision import Decision, Lease
     from lambdas.common.ledger import Record
     from lambdas.common.settings import Mode
+    from lambdas.release_eips.model import Address
     from lambdas.release_eips.plan import Case
     from lambdas.release_eips.run import Run
 
@@ -112,13 +113,9 @@ def undo(done: Record, *, now: datetime) -> Record:
         done, Action.ALLOCATE_ADDRESS, subject=public_ip, lease=lease, detail={"before": before}
     )
     ours = next(iter(aws.at(target, [public_ip])), None)
-    if ours is not None and not reversal.is_under_way(decision, lease):
-        why = f"You have {public_ip} already, as {ours.allocation_id}: there is nothing left to undo."
-        return reversal.leave(decision, why, lease=lease, now=now)
     was_pending = reversal.is_under_way(decision, lease) and _is_pending(decision)
-    if ours is not None and was_pending:
-        why = f"Somebody has allocated {public_ip} meanwhile, as {ours.allocation_id}: it is left as they have it."
-        return reversal.leave(decision, why, lease=lease, now=now)
+    if ours is not None and (not reversal.is_under_way(decision, lease) or was_pending or ours.service_managed):
+        return reversal.leave(decision, _had_by(ours), lease=lease, now=now)
     if ours is None and (standing := reversal.begin(done, decision, lease=lease, again=AGAIN, now=now)) is not None:
         return standing
     in_doubt = guards.in_doubt(lease, now=now) and not was_pending
@@ -135,6 +132,13 @@ def undo(done: Record, *, now: datetime) -> Record:
         return _not_had(done, decision, lease, error, in_doubt=in_doubt, now=now)
     result = {"public_ip": public_ip, "allocation_id": allocation_id}
     return reversal.finish(done, decision, lease=lease, result=result, now=now)
+
+
+def _had_by(found: Address) -> str:
+    """Say who has an address that no undo of ours has had back."""
+    if found.service_managed:
+        return f"A service of AWS's has {found.public_ip} now ({found.service_managed}): it is left to it."
+    return f"You have {found.public_ip} already, as {found.allocation_id}: there is nothing left to undo."
 
 
 def _is_pending(decision: Decision) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from chaos.account import FUNCTIONS
 from chaos.wire import TIMEOUT, TIMEOUTS
 from lambdas.common.guards import LEASE_TIME
+from lambdas.operate.aws import LONGEST_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,6 +20,12 @@ def test_no_invocation_outlives_a_lease_that_it_took(stacks_in: Callable[[Mode],
     timeouts = _timeouts(stacks_in("enforce"))
     assert timeouts
     assert max(timeouts.values()) < LEASE_TIME.total_seconds()
+
+
+def test_what_looks_after_a_request_comes_when_that_can_only_have_ended(
+    stacks_in: Callable[[Mode], Mapping[str, Any]],
+) -> None:
+    assert _timeouts(stacks_in("enforce"))["lambdas.operate.handler.handler"] < LONGEST_SECONDS
 
 
 def test_the_soak_ends_functions_when_lambda_does(stacks_in: Callable[[Mode], Mapping[str, Any]]) -> None:

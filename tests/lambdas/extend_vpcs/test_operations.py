@@ -145,6 +145,19 @@ def test_an_undo_without_an_answer_is_found_out_by_looking(calls: Calls) -> None
     assert undo(done).outcome == "undone"
 
 
+def test_an_undo_under_way_ends_where_the_vpc_is_deleted(world: World, calls: Calls, extension: str) -> None:
+    done = recorded("done")
+    calls.end_process_before(CALL)
+    with pytest.raises(ProcessEndedError):
+        undo(done)
+    world.delete(extension)
+
+    record = undo(done)
+
+    assert (record.action, record.outcome, record.reason) == ("disassociate_cidr", "blocked", "state-changed")
+    assert recorded("done").decision_id == done.decision_id
+
+
 def test_what_somebody_took_away_already_is_nothing_to_undo(world: World, extension: str) -> None:
     world.ec2.disassociate_vpc_cidr_block(AssociationId=world.blocks(extension)["10.64.1.0/24"])
     record = undo(recorded("done"))

@@ -10,6 +10,7 @@ import pytest
 from lambdas.common import consent
 from lambdas.common.consent import Answer
 from lambdas.common.events import EventError
+from lambdas.operate.aws import LONGEST_SECONDS
 from lambdas.operate.handler import handler
 from simulator.clock import CLOCK
 from tests.lambdas.account import LEDGER, MODE, SETTINGS, engineers_client, items
@@ -214,6 +215,7 @@ def test_an_undo_is_looked_at_again_until_the_block_is_gone(
     calls.sent.clear()
 
     assert ask("undo", done["decision_id"])["outcome"] == "pending"
+    assert [call["DelaySeconds"] for call in calls.sent["SendMessage"]] == [LONGEST_SECONDS]
     again = calls.rechecks
     assert len(again) == 1
     assert handler({"Records": again}, CONTEXT) == {"batchItemFailures": []}

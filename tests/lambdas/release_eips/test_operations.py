@@ -11,6 +11,7 @@ from lambdas.common import consent, ledger
 from lambdas.common.consent import Answer
 from lambdas.release_eips import aws as addresses
 from lambdas.release_eips import operations
+from lambdas.release_eips.model import Address
 from simulator.clock import CLOCK
 from simulator.elastic_ips import services
 from tests.lambdas.account import ACCOUNT, HOME, items
@@ -106,6 +107,37 @@ def test_an_address_that_somebody_allocates_while_its_undo_waits_is_left_as_they
     address = person.has(public_ip)
     assert address is not None
     assert address["Tags"] == theirs
+
+
+def test_an_address_that_a_service_got_meanwhile_is_not_had_back(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = person.release()
+    public_ip = done.detail["before"]["public_ip"]
+
+    def end(*_: Any, **__: Any) -> str:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(addresses, "allocate_again", end)
+        with pytest.raises(KeyboardInterrupt):
+            operations.undo(done, now=person.now)
+    theirs = Address(
+        allocation_id="eipalloc-1",
+        public_ip=public_ip,
+        pool="amazon",
+        border_group=HOME,
+        associated=True,
+        service_managed="alb",
+        tags={},
+    )
+    monkeypatch.setattr(addresses, "at", lambda *_: (theirs,))
+
+    record = operations.undo(done, now=person.now)
+
+    assert (record.outcome, record.reason) == ("blocked", "state-changed")
+    assert "service of AWS's" in record.detail["result"]["message"]
+    assert person.act(done.resource_id).outcome == "done"
 
 
 def test_an_undo_that_was_cut_short_goes_on_with_the_tags(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
