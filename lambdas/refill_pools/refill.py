@@ -136,10 +136,10 @@ def _apply(run: Run, case: Case, decision: Decision) -> None:
     )
     turn = run.turns[pool.draws_from]
     refused = guards.begin(decision, lease=case.lease, turn=turn, caps=caps, now=run.now)
-    if refused == "daily-cap":
+    if refused is not None and case.lease.decision_id and not case.lease.fresh(run.now):
+        _give_up(run, case)  # also where another day's cap refuses to go on with it
+    elif refused == "daily-cap":
         _say(run, decision, Outcome.BLOCKED, refused)
-    elif refused is not None and case.lease.decision_id and not case.lease.fresh(run.now):
-        _give_up(run, case)
     elif refused is not None:
         log.info("pool %s is being refilled by another run", pool.id)
     else:

@@ -11,7 +11,7 @@ import pytest
 from lambdas.common.errors import RunFailedError
 from simulator.clock import CLOCK
 from tests.lambdas.account import ACCOUNT, GUARDS, LEDGER, MODE, RULE, engineers_client, items
-from tests.lambdas.refill_pools.world import contributor, entries, refilled, schedule, wake
+from tests.lambdas.refill_pools.world import ProcessEndedError, contributor, entries, refilled, schedule, wake
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,6 +132,27 @@ def test_the_days_cap_of_a_pool_holds(world: World, calls: Calls, configure: Cal
     CLOCK.advance(86400)
     wake(contributor(pool))
     assert calls.provisions == 2
+
+
+def test_what_was_cut_short_ends_where_another_days_cap_is_used_up(
+    world: World, calls: Calls, configure: Callable[..., None]
+) -> None:
+    configure(refill_pools={"mode": "enforce", "max_provisions_per_day": 1, "rules": [RULE]})
+    cut, other = (world.low_pool(f"10.0.{32 * number}.0/20") for number in range(2))
+    calls.end_process_before("ProvisionIpamPoolCidr")
+    with pytest.raises(ProcessEndedError):
+        wake(contributor(cut))
+    CLOCK.advance(86400)
+    wake(contributor(other))
+
+    wake(contributor(cut))
+    wake(contributor(cut))
+
+    of_cut = sorted((item["outcome"], item["reason"]) for item in items(LEDGER) if item["resource_id"] == cut)
+    assert of_cut == [("blocked", "daily-cap"), ("skipped", "state-changed")]
+    CLOCK.advance(86400)
+    wake(contributor(cut))
+    assert len(world.cidrs(cut)) == 2
 
 
 def test_the_days_cap_over_all_pools_holds_across_concurrent_runs(world: World, configure: Callable[..., None]) -> None:
