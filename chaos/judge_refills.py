@@ -54,8 +54,9 @@ class Refills:
             if each.get("VpcId", each["ResourceId"]) not in fresh
         ]
         overlapping = [each for each in taken if block.overlaps(ip_network(each))]
-        if failed_at_aws(call, self.history.final):
-            return  # somebody took it between our look and our call, and AWS refused it
+        unheard = call.answer is None and self.history.touched_lately(str(block), call)
+        if unheard or failed_at_aws(call, self.history.final):
+            return  # somebody took it between our look and our call, and AWS refused it, heard or not
         yield 2, f"{block} was asked for, which overlaps {overlapping} (call {call.number})" if overlapping else ""
 
     def _needed_once(self, call: Call) -> Found:
