@@ -7,15 +7,21 @@ import multiprocessing
 import os
 import sys
 import time
+from typing import TYPE_CHECKING
 
 from chaos import worker
 from chaos.summary import Summary
 
+if TYPE_CHECKING:
+    from chaos.episode import Result
+
 WORKERS = 2
+INTERRUPTED = 130
+"""The exit status of what SIGINT ended, as shells have it."""
 
 
 def main() -> int:
-    """Play the episodes that the command line asks for; 1 where a promise was broken."""
+    """Play the episodes that the command line asks for; 1 where a promise was broken, 130 where it was interrupted."""
     parser = argparse.ArgumentParser(prog="chaos", description="Random faults, and promises 1 to 8 held after each.")
     parser.add_argument("--episodes", type=int, default=100, help="how many, with consecutive seeds")
     parser.add_argument("--seed", type=int, default=1, help="the seed of the first; repeats one with --episodes 1")
@@ -30,15 +36,24 @@ def main() -> int:
     seeds = range(arguments.seed, arguments.seed + arguments.episodes)
     processes = multiprocessing.get_context("forkserver")
     processes.set_forkserver_preload([worker.PREPARED])
-    with processes.Pool(WORKERS, maxtasksperchild=1) as workers:
-        for result in workers.imap(worker.play, seeds):
-            summary.add(result)
-            if arguments.digests:
-                print(f"{result.seed} {result.digest}", flush=True)
-            for violation in result.violations:
-                print(f"seed {result.seed}: {violation}", flush=True)
+    interrupted = False
+    with processes.Pool(WORKERS, initializer=worker.leave_interrupts_to_others, maxtasksperchild=1) as workers:
+        try:
+            for result in workers.imap(worker.play, seeds):
+                summary.add(result)
+                _show(result, digest=arguments.digests)
+        except KeyboardInterrupt:
+            interrupted = True  # what was played until then took its time, and is told
     print(summary.text(seconds=time.perf_counter() - began))
-    return 1 if summary.violations else 0
+    return INTERRUPTED if interrupted else int(bool(summary.violations))
+
+
+def _show(result: Result, *, digest: bool) -> None:
+    """Print an episode's digest, where that is wanted, and the promises that it broke."""
+    if digest:
+        print(f"{result.seed} {result.digest}", flush=True)
+    for violation in result.violations:
+        print(f"seed {result.seed}: {violation}", flush=True)
 
 
 if __name__ == "__main__":

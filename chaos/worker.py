@@ -8,12 +8,18 @@ from __future__ import annotations
 import contextlib
 import importlib
 import io
+import signal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from chaos.episode import Result
 
 PREPARED = "chaos.prepared"
+
+
+def leave_interrupts_to_others() -> None:
+    """Go on when the terminal interrupts everybody: whoever handed out the seeds sums up and ends this process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def play(seed: int) -> Result:

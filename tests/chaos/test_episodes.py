@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 
@@ -24,3 +26,17 @@ def test_a_number_of_episodes_that_is_none_is_refused() -> None:
 
     assert run.returncode == 2
     assert "at least one episode" in run.stderr
+
+
+def test_what_was_played_until_an_interrupt_is_summed_up() -> None:
+    command = [sys.executable, "-m", "chaos", "--episodes", "50", "--digests"]
+    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    assert run.stdout is not None
+    first = run.stdout.readline()
+    os.killpg(run.pid, signal.SIGINT)  # as a terminal does
+    out, err = run.communicate(timeout=60)
+
+    assert first.startswith("1 ")
+    assert (run.returncode, err) == (130, "")
+    assert "\nepisodes: " in f"\n{out}"
+    assert out.splitlines()[-1] == "violations: 0"
