@@ -126,6 +126,9 @@ def _undo(done: Record, request: Request, request_id: str, *, now: datetime) -> 
     done = ledger.add_detail(done, "undo_asked", _who(request, request_id))
     _have_end_seen(done, now=now)
     record: Record = _operations(done).undo(done, now=now)
+    if record.outcome in UNFINISHED:
+        # Sooner than the other message: what was taken back must be seen before it is given again.
+        aws.send_recheck(done.decision_id, now=now)
     return record
 
 

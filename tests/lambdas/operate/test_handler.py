@@ -10,6 +10,7 @@ import pytest
 from lambdas.common import consent
 from lambdas.common.consent import Answer
 from lambdas.common.events import EventError
+from lambdas.common.rechecks import RECHECK_SECONDS
 from lambdas.operate.aws import LONGEST_SECONDS
 from lambdas.operate.handler import handler
 from simulator.clock import CLOCK
@@ -215,11 +216,10 @@ def test_an_undo_is_looked_at_again_until_the_block_is_gone(
     calls.sent.clear()
 
     assert ask("undo", done["decision_id"])["outcome"] == "pending"
-    assert [call["DelaySeconds"] for call in calls.sent["SendMessage"]] == [LONGEST_SECONDS]
-    again = calls.rechecks
-    assert len(again) == 1
+    assert [call["DelaySeconds"] for call in calls.sent["SendMessage"]] == [LONGEST_SECONDS, RECHECK_SECONDS]
+    again = calls.rechecks[1:]
     assert handler({"Records": again}, CONTEXT) == {"batchItemFailures": []}
-    assert len(calls.rechecks) == 2
+    assert len(calls.rechecks) == 3
 
     CLOCK.advance(600)
     assert handler({"Records": again}, CONTEXT) == {"batchItemFailures": []}
@@ -227,7 +227,7 @@ def test_an_undo_is_looked_at_again_until_the_block_is_gone(
     assert "provisioned" not in list(world.cidrs(pool).values())[1:]
     assert the("undone")["detail"]["undo_asked"]["actor"] == "ada"
     assert handler({"Records": again}, CONTEXT) == {"batchItemFailures": []}, "what is over is left alone"
-    assert len(calls.rechecks) == 2
+    assert len(calls.rechecks) == 3
     assert calls.counted["DeprovisionIpamPoolCidr"] == 1
     assert ask("undo", done["decision_id"])["message"] == (
         f"{done['decision_id']} is left as it is: it is undone already."
