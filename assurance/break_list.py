@@ -129,13 +129,6 @@ BREAKS = (
         judges=BOTH,
     ),
     Break(
-        name="held-forgotten",
-        promise=4,
-        file="lambdas/release_eips/breaker.py",
-        text='elif proposal.answer is not Answer.APPROVED or run.settings.mode == "enforce":',
-        replacement="elif proposal.answer is not Answer.OPEN:",
-    ),
-    Break(
         name="observe-acts",
         promise=5,
         file="lambdas/common/consent.py",
