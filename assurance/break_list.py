@@ -144,13 +144,6 @@ BREAKS = (
         replacement="if held:",
     ),
     Break(
-        name="rejection-ignored",
-        promise=5,
-        file="lambdas/common/consent.py",
-        text="elif (refused := rejected(decision)) is not None:",
-        replacement="elif (refused := None) is not None:",
-    ),
-    Break(
         name="switch-ignored",
         promise=5,
         file="lambdas/common/switch.py",
