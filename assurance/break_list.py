@@ -84,8 +84,8 @@ BREAKS = (
         name="leases-not-read",
         promise=3,
         file="lambdas/common/guards.py",
-        text='found = {item["guard"]: as_lease(item) for item in read_items(list(guards))}',
-        replacement="found: dict[str, Lease] = {}",
+        text="return {resource: as_lease(item) for resource, item in lease_items(remediation, resource_ids).items()}",
+        replacement="return {each: Lease(guard=lease_key(remediation, each)) for each in resource_ids}",
         judges=("refills",),
     ),
     Break(

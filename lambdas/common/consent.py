@@ -21,7 +21,7 @@ from lambdas.common.dynamo import attributes, plain, write_if
 from lambdas.common.environment import required
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from lambdas.common.decision import Decision
     from lambdas.common.ledger import Record
@@ -101,9 +101,7 @@ def what_forbids() -> str | None:
 
 def rejected(decision: Decision) -> Decision | None:
     """Give the proposal of this very change that a person rejected; None where there is none."""
-    for number in range(1, ROUNDS + 1):
-        candidate = replace(decision, proposal=number)
-        found = proposal(candidate.id)
+    for candidate, found in _rounds(decision):
         if found is not None and found.answer is Answer.REJECTED:
             return candidate
         if found is None or found.answer is not Answer.EXPIRED:
@@ -150,11 +148,9 @@ def decide(decision_id: str, answer: Answer, *, by: Mapping[str, object], now: d
 
 def _proposed(decision: Decision, approved: str, reason: str, *, now: datetime) -> tuple[Decision, Outcome | None]:
     """Find the round in which a change is proposed, or begin one; the outcome is None where it is approved now."""
-    for number in range(1, ROUNDS + 1):
-        candidate = replace(decision, proposal=number)
-        found = proposal(candidate.id)
+    for candidate, found in _rounds(decision):
         if found is None:
-            found = _propose(candidate, now=now)
+            found = _propose(candidate, now=now)  # noqa: PLW2901 - as it stands now
         if found.answer is Answer.REJECTED:
             return candidate, Outcome.REJECTED
         if found.answer is Answer.EXPIRED:
@@ -166,6 +162,13 @@ def _proposed(decision: Decision, approved: str, reason: str, *, now: datetime) 
         if decide(candidate.id, Answer.EXPIRED, by={}, now=now):
             announce(ledger.note(_with_expiry(candidate, found), Outcome.EXPIRED, reason=reason, now=now))
     return candidate, Outcome.EXPIRED
+
+
+def _rounds(decision: Decision) -> Iterator[tuple[Decision, Proposal | None]]:
+    """Give the proposals of a change, the first one first, and how each stands; None where it was not made yet."""
+    for number in range(1, ROUNDS + 1):
+        candidate = replace(decision, proposal=number)
+        yield candidate, proposal(candidate.id)
 
 
 def _with_expiry(decision: Decision, found: Proposal) -> Decision:

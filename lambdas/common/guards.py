@@ -74,9 +74,7 @@ class Cap:
 
 def leases(remediation: str, resource_ids: Iterable[str]) -> dict[str, Lease]:
     """Read the leases of these resources (consistently); one that was never held is a fresh one."""
-    guards = {lease_key(remediation, resource): resource for resource in resource_ids}
-    found = {item["guard"]: as_lease(item) for item in read_items(list(guards))}
-    return {resource: found.get(guard, Lease(guard=guard)) for guard, resource in guards.items()}
+    return {resource: as_lease(item) for resource, item in lease_items(remediation, resource_ids).items()}
 
 
 def lease_key(remediation: str, resource_id: str) -> str:

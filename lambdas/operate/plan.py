@@ -71,7 +71,7 @@ def unanswerable(records: Sequence[Record], proposal: Proposal | None, *, wish: 
         return "it was never proposed" if records else UNKNOWN
     if proposal.answer is Answer.REJECTED:
         return "it was rejected; it is proposed again once the resource changes"
-    if proposal.answer is Answer.EXPIRED or now >= proposal.until:
+    if proposal.is_over(now):
         return f"it expired at {proposal.until:%Y-%m-%d %H:%M} UTC; it is proposed again if it still stands"
     if proposal.answer is Answer.APPROVED and wish is Wish.REJECT:
         return "it was approved already"
