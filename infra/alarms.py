@@ -142,3 +142,19 @@ def silent_alarm(
         datapoints_to_alarm=1,
         treat_missing_data="notBreaching",
     )
+
+
+def alarm_on_any(
+    scope: Construct, construct_id: str, *, metric: cloudwatch.IMetric, description: str, periods: int = 1
+) -> cloudwatch.Alarm:
+    """Watch what should never be counted, in so many periods one after the other; no data is a good sign."""
+    return cloudwatch.Alarm(
+        scope,
+        construct_id,
+        metric=metric,
+        alarm_description=description,
+        threshold=1,
+        evaluation_periods=periods,
+        comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+    )

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aws_cdk import Acknowledgment, Aws, BootstraplessSynthesizer, CfnParameter, Duration, Stack, Validations
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
 
-from infra.alarms import PERIOD_SECONDS
+from infra.alarms import PERIOD_SECONDS, alarm_on_any
 from infra.members import BUS_NAME, FORWARDER, hub_account
 
 if TYPE_CHECKING:
@@ -99,18 +98,14 @@ def _watch(undelivered: sqs.Queue) -> None:
     It has no action: no topic of ours is in a member account, and the way to the hub is just what failed. It is there
     for whoever watches the account's alarms, and for whoever asks why the hub hears nothing.
     """
-    cloudwatch.Alarm(
+    alarm_on_any(
         undelivered,
         "Alarm",
         metric=undelivered.metric_approximate_number_of_messages_visible(
             period=Duration.seconds(PERIOD_SECONDS), statistic="Maximum"
         ),
-        alarm_description=(
+        description=(
             f"Events did not reach the hub of Poolwarden: they are in the queue {undelivered.queue_name}, with why. "
             "Its sweeps find what they tell of"
         ),
-        threshold=1,
-        evaluation_periods=1,
-        comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
     )
