@@ -96,8 +96,8 @@ GROUPS = (
     _group("align_albs", "model plan pools presence room", "decisions plan presence room"),
     _group(
         "common",
-        "consent decision guards settings space switch targets",
-        "consent decision guards settings space switch targets",
+        "consent decision guard_items guards settings space switch targets",
+        "consent decision guard_items guards settings space switch targets",
     ),
     _group("extend_vpcs", "model plan ranges", "decisions model plan ranges"),
     _group("notify", "plan", "messages plan"),

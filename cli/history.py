@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli import hub
 from cli.failures import CommandError
-from lambdas.common import consent, guards, ledger
+from lambdas.common import consent, guard_items, ledger
 from lambdas.common.decision import Outcome
 from lambdas.common.dynamo import attributes, plain, timestamp
 from lambdas.notify import texts
@@ -98,7 +98,7 @@ def _notified(records: Iterable[Record]) -> list[dict[str, Any]]:
     }
     told = [
         {**states[mark["guard"]], "time": mark["time"]}
-        for mark in guards.read_items(list(states))
+        for mark in guard_items.read_items(list(states))
         if "teller" not in mark  # somebody is just telling it
     ]
     return sorted(told, key=lambda each: str(each["time"]))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli import hub, restraint, trails
 from cli.failures import tried
-from lambdas.common import consent, guards
+from lambdas.common import consent, guard_items
 from lambdas.common.decision import Outcome
 from lambdas.common.dynamo import timestamp
 from lambdas.common.settings import REMEDIATIONS
@@ -82,7 +82,7 @@ def modes_of(settings: Settings, *, account: str, members: bool) -> dict[str, Mo
 def _adopt(found: hub.Hub) -> bool:
     """Have what the functions remember read here too; raises where the caller may not."""
     found.adopt()
-    guards.read_items(["plan"])
+    guard_items.read_items(["plan"])
     return True
 
 

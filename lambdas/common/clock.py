@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from lambdas.common.aws_clients import client
 from lambdas.common.dynamo import attributes, timestamp, write_if
 from lambdas.common.environment import required
-from lambdas.common.guards import read_dated
+from lambdas.common.guard_items import read_dated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

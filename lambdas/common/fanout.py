@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from lambdas.common import guards
+from lambdas.common import guard_items
 from lambdas.common.aws_clients import client
 from lambdas.common.environment import required
 from lambdas.common.events import FAN_OUT, SWEEP, Kind, message
@@ -38,13 +38,13 @@ def is_due(remediation: str, wakeup: Wakeup) -> bool:
     """Say whether a wakeup is to be fanned out: an alarm not where that has just been done, anything else always."""
     if wakeup.kind not in MERGING:
         return True
-    times = [datetime.fromisoformat(item["time"]) for item in guards.read_items([_guard(remediation)])]
+    times = [datetime.fromisoformat(item["time"]) for item in guard_items.read_items([_guard(remediation)])]
     return all(wakeup.time >= time + MERGED for time in times)
 
 
 def remember(remediation: str, *, now: datetime) -> None:
     """Note that all messages are sent; only then, or a function that ends before would have an alarm go unheard."""
-    guards.mark(_guard(remediation), now=now)
+    guard_items.mark(_guard(remediation), now=now)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,20 +10,16 @@ need not be done again.
 
 from __future__ import annotations
 
-import random
-import time
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from lambdas.common import ledger
-from lambdas.common.aws_clients import client, date_of
+from lambdas.common.aws_clients import client
 from lambdas.common.decision import Lease
-from lambdas.common.dynamo import attributes, plain, write_if
+from lambdas.common.dynamo import attributes, write_if
 from lambdas.common.environment import required
-from lambdas.common.errors import TRANSACTION_CANCELLED, code_of
+from lambdas.common.guard_items import read_items, transact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -40,12 +36,6 @@ Longer than any function of ours may run, too: a lease that is over tells that w
 """
 
 CAPS_KEPT = timedelta(days=8)
-ATTEMPTS = 6
-BATCH = 100  # BatchGetItem takes no more keys
-
-
-class BusyError(Exception):
-    """The table had no time for us, several times in a row."""
 
 
 class OutdatedError(Exception):
@@ -136,7 +126,7 @@ def begin(
     counts = [_count(decision, cap, now=now) for cap in caps]
     taking = [_advance(turn, now=now)] if turn else []
     naming = [_name(acts, "ADD", lease, now=now)] if acts else []
-    refused = _transact([*resource, *counts, *taking, *naming])
+    refused = transact([*resource, *counts, *taking, *naming])
     if not refused:
         return None
     if refused[0] < len(resource):
@@ -171,7 +161,7 @@ def free(lease: Lease, *, succeeded: bool, unfinished: bool, acts: str = "", now
     }
     removed = ["decision_id", "#reason", *([] if succeeded else ["subject", "held_until"])]
     update: UpdateTypeDef = {
-        "TableName": _table(),
+        "TableName": required("GUARDS_TABLE"),
         "Key": attributes({"guard": lease.guard}),
         "UpdateExpression": (
             "SET generation = :generation, unfinished = :unfinished, recent = :recent, expires = :expires "
@@ -183,7 +173,7 @@ def free(lease: Lease, *, succeeded: bool, unfinished: bool, acts: str = "", now
     }
     if acts:
         # Both or neither: a name that is taken away later could be that of the next act already.
-        _transact([{"Update": update}, _name(acts, "DELETE", lease, now=now)])
+        transact([{"Update": update}, _name(acts, "DELETE", lease, now=now)])
     else:
         write_if(client("dynamodb").update_item, **update)
     return freed
@@ -202,36 +192,6 @@ def counted(remediation: str, whats: Iterable[str], *, within: str = "", now: da
     keys = {_cap_key(remediation, what, within, now=now): what for what in whats}
     numbers = {item["guard"]: len(item["decisions"]) for item in read_items(list(keys))}
     return {what: numbers.get(key, 0) for key, what in keys.items()}
-
-
-def mark(guard: str, *, now: datetime) -> None:
-    """Mark something as done, for as long as the ledger keeps what it is about."""
-    item = attributes({"guard": guard, "time": now, "expires": ledger.expires_at(now)})
-    client("dynamodb").put_item(TableName=_table(), Item=item)
-
-
-def read_items(guards: Sequence[str]) -> list[dict[str, Any]]:
-    """Read items by their keys, consistently; those that there are."""
-    return read_dated(guards)[0]
-
-
-def read_dated(guards: Sequence[str]) -> tuple[list[dict[str, Any]], datetime | None]:
-    """Read items by their keys, consistently; those that there are, and what time it is, where AWS told."""
-    found: list[dict[str, Any]] = []
-    date = None
-    for first in range(0, len(guards), BATCH):
-        keys: Sequence[Any] = [attributes({"guard": guard}) for guard in guards[first : first + BATCH]]
-        for _ in range(ATTEMPTS):
-            answer = client("dynamodb").batch_get_item(RequestItems={_table(): {"Keys": keys, "ConsistentRead": True}})
-            found += [plain(item) for item in answer["Responses"].get(_table(), [])]
-            date = date_of(answer)
-            unread = answer.get("UnprocessedKeys", {}).get(_table())
-            if not unread:
-                break
-            keys = unread["Keys"]
-        else:
-            raise BusyError("DynamoDB left leases unread again and again: the table is too busy")
-    return found, date
 
 
 def _remembered(lease: Lease, *, succeeded: bool, now: datetime) -> dict[str, datetime]:
@@ -253,7 +213,7 @@ def _take(decision: Decision, *, lease: Lease, now: datetime) -> TransactWriteIt
     }
     return {
         "Update": {
-            "TableName": _table(),
+            "TableName": required("GUARDS_TABLE"),
             "Key": attributes({"guard": lease.guard}),
             "UpdateExpression": (
                 "SET generation = :generation, decision_id = :id, subject = :subject, #reason = :why, "
@@ -274,7 +234,7 @@ def _advance(turn: Turn, *, now: datetime) -> TransactWriteItemTypeDef:
     values = {":seen": turn.number, ":next": turn.number + 1, ":expires": ledger.expires_at(now)}
     return {
         "Update": {
-            "TableName": _table(),
+            "TableName": required("GUARDS_TABLE"),
             "Key": attributes({"guard": turn.guard}),
             "UpdateExpression": "SET #number = :next, expires = :expires",
             "ConditionExpression": "attribute_not_exists(#number) OR #number = :seen",
@@ -289,7 +249,7 @@ def _name(acts: str, verb: str, lease: Lease, *, now: datetime) -> TransactWrite
     resource = lease.guard.split("#", maxsplit=2)[2]
     return {
         "Update": {
-            "TableName": _table(),
+            "TableName": required("GUARDS_TABLE"),
             "Key": attributes({"guard": acts}),
             "UpdateExpression": f"SET expires = :expires {verb} acting :resources",
             "ExpressionAttributeValues": attributes({":resources": {resource}, ":expires": ledger.expires_at(now)}),
@@ -306,7 +266,7 @@ def _count(decision: Decision, cap: Cap, *, now: datetime) -> TransactWriteItemT
     }
     return {
         "Update": {
-            "TableName": _table(),
+            "TableName": required("GUARDS_TABLE"),
             "Key": attributes({"guard": _cap_key(decision.remediation, cap.what, cap.within, now=now)}),
             "UpdateExpression": "SET expires = :expires ADD decisions :ids",
             "ConditionExpression": (
@@ -319,32 +279,6 @@ def _count(decision: Decision, cap: Cap, *, now: datetime) -> TransactWriteItemT
 
 def _cap_key(remediation: str, what: str, within: str, *, now: datetime) -> str:
     return f"cap#{remediation}#{what}#{within or f'{now:%Y-%m-%d}'}"
-
-
-def _transact(writes: Sequence[TransactWriteItemTypeDef]) -> list[int]:
-    """Write all or nothing; the positions of the writes whose conditions fail, none when it is written."""
-    for attempt in range(1, ATTEMPTS + 1):
-        refused = _transact_once(writes)
-        if refused is not None:
-            return refused
-        time.sleep(random.uniform(0.02, 0.1) * attempt)  # noqa: S311 - spreads rivals, hides nothing
-    raise BusyError(f"a transaction met rivals {ATTEMPTS} times in a row")
-
-
-def _transact_once(writes: Sequence[TransactWriteItemTypeDef]) -> list[int] | None:
-    """Try the transaction; None when another one had hold of the same items at that moment."""
-    try:
-        client("dynamodb").transact_write_items(TransactItems=writes)
-    except ClientError as error:
-        if code_of(error) != TRANSACTION_CANCELLED:
-            raise
-        codes = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]
-        if failed := [position for position, code in enumerate(codes) if code == "ConditionalCheckFailed"]:
-            return failed
-        if "TransactionConflict" in codes:
-            return None
-        raise
-    return []
 
 
 def as_lease(item: Mapping[str, Any]) -> Lease:
@@ -360,7 +294,3 @@ def as_lease(item: Mapping[str, Any]) -> Lease:
         unfinished=item.get("unfinished", False),
         recent={subject: datetime.fromisoformat(until) for subject, until in item.get("recent", {}).items()},
     )
-
-
-def _table() -> str:
-    return required("GUARDS_TABLE")

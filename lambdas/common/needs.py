@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lambdas.common.aws_clients import client
 from lambdas.common.dynamo import attributes, timestamp, write_if
 from lambdas.common.environment import required
-from lambdas.common.guards import read_items
+from lambdas.common.guard_items import read_items
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from lambdas.common.aws_clients import client
 from lambdas.common.dynamo import attributes
 from lambdas.common.environment import required
-from lambdas.common.guards import read_items
+from lambdas.common.guard_items import read_items
 from lambdas.refill_pools import aws
 from lambdas.refill_pools.case import REMEDIATION
 

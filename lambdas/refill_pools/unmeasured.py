@@ -15,7 +15,7 @@ from lambdas.common.aws_clients import client
 from lambdas.common.decision import Outcome
 from lambdas.common.dynamo import attributes, timestamp
 from lambdas.common.environment import required
-from lambdas.common.guards import read_items
+from lambdas.common.guard_items import read_items
 from lambdas.refill_pools import aws
 from lambdas.refill_pools.case import REMEDIATION
 from lambdas.refill_pools.explain import unmeasured

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from lambdas.common import guards, ledger
+from lambdas.common import guard_items, guards, ledger
 from lambdas.common.aws_clients import client
 from lambdas.common.decision import Lease
 from lambdas.common.dynamo import attributes, plain, write_if
@@ -47,7 +47,7 @@ class Beat:
 def read(allocation_ids: Iterable[str]) -> dict[str, Clock]:
     """Read the clocks of these addresses (consistently); of one that is not known yet, an empty one."""
     keys = {guards.lease_key(REMEDIATION, each): each for each in allocation_ids}
-    found = {keys[item["guard"]]: _clock(item) for item in guards.read_items(list(keys))}
+    found = {keys[item["guard"]]: _clock(item) for item in guard_items.read_items(list(keys))}
     return {each: found.get(each, Clock(lease=Lease(guard=key))) for key, each in keys.items()}
 
 
@@ -110,7 +110,7 @@ def end(clock: Clock, *, released: bool, tried_at: datetime | None, now: datetim
 
 def read_beat(target: Target) -> Beat:
     """Read what is remembered of a target (consistently)."""
-    items = guards.read_items([_beat_key(target)])
+    items = guard_items.read_items([_beat_key(target)])
     item = items[0] if items else {}
     return Beat(
         last=_time(item, "last_time"),

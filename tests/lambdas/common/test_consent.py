@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from lambdas.common import consent, guards, ledger
+from lambdas.common import consent, guard_items, ledger
 from lambdas.common.consent import Answer, Verdict
 from lambdas.common.decision import Action, Decision, Outcome
 from tests.lambdas.account import ACCOUNT, HOME, MODE, let_reads_lag
@@ -223,7 +223,7 @@ def test_a_proposal_that_somebody_finds_expired_is_recorded_and_told_so_once(lef
 def test_a_proposal_stands_in_the_table_until_a_month_after_it_expires() -> None:
     decision = judged().decision
 
-    (item,) = guards.read_items([f"proposal#{decision.id}"])
+    (item,) = guard_items.read_items([f"proposal#{decision.id}"])
     assert item["time"] == "2026-03-01T12:00:00.000Z"
     assert item["expires"] == (NOW + EXPIRY + timedelta(days=30)).timestamp()
     found = consent.proposal(decision.id)

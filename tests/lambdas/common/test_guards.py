@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.client import BaseClient
-from botocore.exceptions import ClientError
 
-from lambdas.common import guards, ledger
+from lambdas.common import guard_items, guards, ledger
 from lambdas.common.decision import Action, Decision, Lease, Outcome
-from lambdas.common.guards import BusyError, Cap, OutdatedError, Turn
+from lambdas.common.guards import Cap, OutdatedError, Turn
 from tests.lambdas.account import GUARDS, LEDGER, items, let_reads_lag
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from tests.lambdas.common.answers import answering, cancelled, refused
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 pytestmark = pytest.mark.usefixtures("aws")
@@ -176,7 +170,7 @@ def test_what_was_just_written_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_lease_that_was_never_held_is_free_and_of_the_first_generation() -> None:
-    guards.mark("lease#refill_pools#ipam-pool-1", now=NOW)
+    guard_items.mark("lease#refill_pools#ipam-pool-1", now=NOW)
     assert lease_of("ipam-pool-1") == Lease(guard="lease#refill_pools#ipam-pool-1", generation=0)
 
 
@@ -230,62 +224,6 @@ def test_a_cap_holds_for_decisions_that_begin_at_once() -> None:
     assert sorted(map(str, answers)) == ["None"] * 3 + ["daily-cap"] * 7
 
 
-def test_many_leases_are_read_in_one_go() -> None:
-    begin(decision("ipam-pool-250"))
-    pools = [f"ipam-pool-{number}" for number in range(300)]
-    assert len(guards.read_items([guards.lease_key("refill_pools", each) for each in pools])) == 1
-    found = guards.leases("refill_pools", pools)
-    assert len(found) == 300
-    assert [resource for resource, lease in found.items() if lease.decision_id] == ["ipam-pool-250"]
-
-
-def answering(monkeypatch: pytest.MonkeyPatch, operation: str, *answers: Callable[[Any], Any]) -> list[float]:
-    """Let DynamoDB answer the next calls of an operation so, given what moto says; how long was waited meanwhile."""
-    waits: list[float] = []
-    monkeypatch.setattr("time.sleep", waits.append)
-    left = list(answers)
-    call = BaseClient._make_api_call  # type: ignore[attr-defined]
-
-    def answer(self: BaseClient, called: str, asked: Any) -> Any:
-        given = functools.partial(call, self, called, asked)
-        return left.pop(0)(given) if called == operation and left else given()
-
-    monkeypatch.setattr(BaseClient, "_make_api_call", answer)
-    return waits
-
-
-def cancelled(*codes: str) -> Callable[[Any], Any]:
-    """A transaction that is cancelled for these reasons, one for each of its writes."""
-    return refused("TransactionCanceledException", {"CancellationReasons": [{"Code": code} for code in codes]})
-
-
-def refused(code: str, more: Any = None) -> Callable[[Any], Any]:
-    def refuse(_: Any) -> Any:
-        answer: Any = {"Error": {"Code": code, "Message": "no"}, **(more or {})}
-        raise ClientError(answer, "TransactWriteItems")
-
-    return refuse
-
-
-MET = cancelled("None", "TransactionConflict")
-"""A transaction that met another one that has hold of the same items, which none does in moto."""
-
-
-def test_a_transaction_that_meets_a_rival_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    answering(monkeypatch, "TransactWriteItems", MET, MET)
-    assert begin(decision()) is None
-
-
-def test_a_transaction_that_meets_rivals_for_ever_waits_ever_longer_and_gives_up(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    waits = answering(monkeypatch, "TransactWriteItems", *[MET] * 100)
-    with pytest.raises(BusyError, match="6 times in a row"):
-        begin(decision())
-    assert len(waits) == 6
-    assert all(0.02 * attempt <= wait <= 0.1 * attempt for attempt, wait in enumerate(waits, start=1))
-
-
 @pytest.mark.parametrize(
     ("codes", "said"),
     [
@@ -303,58 +241,12 @@ def test_why_nothing_begins_is_told_by_the_first_write_that_was_refused(
     assert begin(decision(), caps=(Cap(what="all", maximum=1),)) == said
 
 
-@pytest.mark.parametrize(
-    "failure",
-    [cancelled("None", "ValidationError"), refused("TransactionCanceledException"), refused("InternalServerError")],
-    ids=["invalid", "without reasons", "broken"],
-)
-def test_a_transaction_that_fails_otherwise_is_a_failure(
-    failure: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    answering(monkeypatch, "TransactWriteItems", failure)
-    with pytest.raises(ClientError):
-        begin(decision())
-
-
-def unread(given: Callable[[], Any]) -> Any:
-    """An answer that has the first of the items, and leaves the other keys unread."""
-    answer = given()
-    (found,) = answer["Responses"].values()
-    keys = [{"guard": item["guard"]} for item in found[1:]]
-    return {"Responses": {GUARDS: found[:1]}, "UnprocessedKeys": {GUARDS: {"Keys": keys, "ConsistentRead": True}}}
-
-
-def test_a_lease_that_dynamodb_left_unread_is_asked_for_again_and_not_taken_for_free(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    pools = [f"ipam-pool-{number}" for number in range(1, 4)]
-    for each in pools:
-        begin(decision(each))
-    answering(monkeypatch, "BatchGetItem", unread, unread)
-    found = guards.leases("refill_pools", pools)
-    assert [found[each].decision_id for each in pools] == [decision(each).id for each in pools]
-
-
-def test_leases_that_stay_unread_are_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    begin(decision())
-
-    def nothing(_: Any) -> Any:
-        key = {"guard": {"S": "lease#refill_pools#ipam-pool-1"}}
-        return {"Responses": {}, "UnprocessedKeys": {GUARDS: {"Keys": [key]}}}
-
-    answering(monkeypatch, "BatchGetItem", *[nothing] * 6)
-    with pytest.raises(BusyError, match="unread"):
-        lease_of("ipam-pool-1")
-    answering(monkeypatch, "BatchGetItem", *[nothing] * 5)
-    assert lease_of("ipam-pool-1").decision_id == decision().id
-
-
 PLACE = guards.acts_key("refill_pools", "123456789012/us-east-1")
 
 
 def acting() -> list[str]:
     """What is named as being changed in a place."""
-    return [resource for item in guards.read_items([PLACE]) for resource in item.get("acting", ())]
+    return [resource for item in guard_items.read_items([PLACE]) for resource in item.get("acting", ())]
 
 
 def begin_there(wanted: Decision) -> str | None:
@@ -434,15 +326,10 @@ def test_where_all_that_is_being_changed_is_known_one_call_reads_it(
     assert list(lease_ids("ipam-pool-1")) == ["ipam-pool-1"]
 
 
-def test_a_mark_stays() -> None:
-    guards.mark("told#1", now=NOW)
-    assert [item["guard"] for item in guards.read_items(["told#1", "told#2"])] == ["told#1"]
-
-
 def test_everything_in_the_table_expires() -> None:
     begin(decision(), caps=(Cap(what="all", maximum=1),))
     begin_there(decision("ipam-pool-2"))
-    guards.mark("told#1", now=NOW)
+    guard_items.mark("told#1", now=NOW)
     kept = int((NOW + timedelta(days=400)).timestamp())
     assert {item["guard"].partition("#")[0]: int(item["expires"]) for item in items(GUARDS)} == {
         "lease": kept,
@@ -469,17 +356,6 @@ def test_what_counts_against_a_cap_is_counted_by_day_or_by_what_it_is_within() -
     assert counted(now=NOW + timedelta(days=1)) == {"all": 0, "other": 0}
     assert counted("release_eips") == {"all": 0, "other": 0}
     assert guards.counted("refill_pools", ["all"], now=NOW) == {"all": 2}
-
-
-def test_a_mark_says_when_it_was_made_and_expires_with_the_ledger() -> None:
-    guards.mark("fanout#refill_pools", now=NOW)
-
-    (item,) = guards.read_items(["fanout#refill_pools"])
-    assert item == {
-        "guard": "fanout#refill_pools",
-        "time": "2026-03-01T12:00:00.000Z",
-        "expires": ledger.expires_at(NOW),
-    }
 
 
 def test_a_lease_that_is_given_back_remembers_what_lists_may_not_show_yet() -> None:

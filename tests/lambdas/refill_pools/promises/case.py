@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from lambdas.common.dynamo import timestamp
 from lambdas.common.errors import RunFailedError
-from lambdas.common.guards import BusyError
+from lambdas.common.guard_items import BusyError
 from lambdas.common.settings import Settings
 from lambdas.common.space import Range, aligned_blocks, block_size, largest, parse, total, without, written
 from lambdas.refill_pools.handler import handler
