@@ -63,7 +63,9 @@ Version = Annotated[
 
 def _decision_id(value: str) -> str:
     if not re.fullmatch(DECISION_ID, value):
-        raise typer.BadParameter(f"{value[:40]!r} is no decision's id: 16 hexadecimal digits, as `history` lists them")
+        raise typer.BadParameter(
+            f"{value[:40]!r} is no decision's id: 16 hexadecimal digits in lower case, as `history` lists them"
+        )
     return value
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from infra.config.pool_rules import pool_rule_problems
 from infra.config.problems import Place, Problem, shown, spelled
 from infra.config.relations import combined, lacking, out_of_order
+from infra.config.values import known_regions
 from lambdas.common.settings import MODES
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def inconsistencies(config: Config) -> Iterator[Problem]:
     yield from _addresses(config)
     if "regions" in config.model_fields_set and not config.regions:
         yield combined(("regions",), "is empty: list Regions, or remove the key for the stack's own Region")
+    yield from _partitions(config)
     if config.organization:
         yield from _organization(config, config.organization)
     if config.refill_pools:
@@ -43,6 +45,15 @@ def inconsistencies(config: Config) -> Iterator[Problem]:
         yield from _release_eips(config.release_eips)
     if config.align_albs:
         yield from _align_albs(config, config.align_albs)
+
+
+def _partitions(config: Config) -> Iterator[Problem]:
+    """Refuse Regions that no account can be in at the same time."""
+    first, *others = config.regions or ("",)
+    for region in others:
+        if known_regions()[region] != known_regions()[first]:
+            text = f"{shown(region)} is in another partition than {first}: deploy a hub of its own there"
+            yield Problem(place=("regions",), text=text)
 
 
 def _repetitions(config: Config) -> Iterator[Problem]:

@@ -18,6 +18,12 @@ READ_AS_TEXT = ("str", "int", "float", "bool", "timestamp", "value", "merge")
 WHOLE_NUMBER = re.compile("-?(0|[1-9][0-9]{0,17})")
 DECIMAL_NUMBER = re.compile(r"-?[0-9]{0,17}\.[0-9]{1,17}")
 LEADING_ZERO = re.compile("0[0-9]+")
+HINTS = {
+    "mapping values are not allowed here": "put text that has a colon in quotes, and check the indentation",
+    "expected <block end>": "check the indentation of this line",
+    "found character '\\t'": "indent with spaces",
+}
+"""What helps against what the YAML parser complains of, by a part of its words."""
 TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
@@ -59,7 +65,12 @@ def _explained(error: yaml.MarkedYAMLError) -> str:
     where = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
     begun = error.context_mark
     context = f" ({error.context} from line {begun.line + 1} on)" if error.context and begun else ""
-    return f"YAML error{where}: {error.problem}{context}"
+    return f"YAML error{where}: {error.problem}{context}{_hint(error.problem or '')}"
+
+
+def _hint(problem: str) -> str:
+    """Say what most often is behind what the parser says in its own words."""
+    return next((f": {hint}" for words, hint in HINTS.items() if words in problem), "")
 
 
 class _Reading:

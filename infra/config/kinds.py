@@ -16,6 +16,7 @@ Calendar = Annotated[
     BeforeValidator(values.text_like("[A-Za-z0-9_.-]{3,128}", "the name of a change calendar, such as ReleaseFreeze")),
 ]
 Count = Annotated[int, BeforeValidator(values.whole(1, 1_000_000))]
+CountFromTwo = Annotated[int, BeforeValidator(values.whole(2, 1_000_000))]
 CountOrNone = Annotated[int, BeforeValidator(values.whole(0, 1_000_000))]
 Duration = Annotated[timedelta, BeforeValidator(values.duration)]
 Email = Annotated[
@@ -29,6 +30,7 @@ Email = Annotated[
 ]
 Family = Annotated[settings.Family, BeforeValidator(values.one_of("ipv4", "ipv6"))]
 Flag = Annotated[bool, BeforeValidator(values.flag)]
+HighWaterPercentage = Annotated[float, BeforeValidator(values.percentage_of_one_at_least)]
 Mode = Annotated[settings.Mode, BeforeValidator(values.one_of(*settings.MODES))]
 NetmaskLength = Annotated[int, BeforeValidator(values.whole(0, 128))]
 Network = Annotated[values.Network, BeforeValidator(values.cidr)]

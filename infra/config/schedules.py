@@ -11,6 +11,7 @@ from datetime import timedelta
 
 EXAMPLES = "rate(15 minutes) or cron(0 8 * * ? *)"
 RATE = re.compile(r"rate\(([0-9]{1,5}) (minute|hour|day)(s?)\)")
+SECONDS = re.compile(r"rate\([0-9]+ seconds?\)")
 CRON = re.compile(r"cron\(([^()]*)\)")
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
@@ -87,6 +88,8 @@ FIELDS = (
 def schedule(value: object) -> str:
     """Accept a schedule expression that EventBridge takes; ValueError says what is wrong with another."""
     if isinstance(value, str):
+        if SECONDS.fullmatch(value):
+            raise ValueError("is not a schedule that EventBridge takes: its units are minutes, hours and days")
         if rate := RATE.fullmatch(value):
             _check_rate(rate)
             return value

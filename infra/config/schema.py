@@ -17,11 +17,13 @@ from infra.config.kinds import (
     AllowedPools,
     Calendar,
     Count,
+    CountFromTwo,
     CountOrNone,
     Duration,
     Email,
     Family,
     Flag,
+    HighWaterPercentage,
     Mode,
     NetmaskLength,
     Network,
@@ -154,7 +156,7 @@ class ReleaseEips(Remediation, frozen=True):
     warn_before: Duration = timedelta(days=7)
     """People hear of it this long before."""
     max_releases_per_run: Count = 25
-    """Addresses that one run may release."""
+    """Addresses that go in one period of the schedule, in all accounts and Regions; what a person approves counts apart."""
     breaker: Breaker = Breaker()
     """When so many are due at once, all are held until a person approves."""
     include: tuple[
@@ -184,11 +186,11 @@ class AlignAlbs(Remediation, frozen=True):
 class ExtendVpcs(Remediation, frozen=True):
     """Give VPCs that came from IPAM pools another CIDR when their subnets have taken nearly all that they have."""
 
-    high_water_percent: Percentage = 80
+    high_water_percent: HighWaterPercentage = 80
     """Extend a VPC when its subnets have taken at least this share of its addresses."""
     netmask_length: VpcNetmaskLength | None = None
     """How large the CIDR is that is added. Without it: as large as the VPC's first."""
-    max_cidrs_per_vpc: Count = 5
+    max_cidrs_per_vpc: CountFromTwo = 5
     """CIDRs that a VPC may have, its first among them. More than 5 is for who had AWS's quota raised."""
     max_extensions_per_day: Count = 10
     """CIDRs that all VPCs together get in a day."""
@@ -227,7 +229,7 @@ class Config(Section, frozen=True):
     """What the keys of its tags begin with, such as `poolwarden:protect`."""
     regions: tuple[Region, ...] = ()
     """The Regions that are searched for addresses, load balancers and VPCs. Without it: the stack's own."""
-    organization: Organization | None = None
+    organization: Annotated[Organization | None, BeforeValidator(values.filled)] = None
     """The further accounts that are looked after: see [organisations](organisation.md)."""
     change_calendar: Calendar | None = None
     """The name of an SSM change calendar. While it is CLOSED nothing is changed."""

@@ -43,7 +43,7 @@ def duration(value: object) -> timedelta:
     """Accept `30m`, `12h` or `7d`."""
     found = re.fullmatch("([1-9][0-9]{0,7})([mhd])", value) if isinstance(value, str) else None
     if not found:
-        raise ValueError("is not a duration: write a whole number and m, h or d, such as 30m, 12h or 7d")
+        raise ValueError("is not a duration: write a whole number from 1 on and m, h or d, such as 30m, 12h or 7d")
     length = int(found[1]) * UNITS[found[2]]
     if length > LONGEST_DURATION:
         raise ValueError(f"is too long: write {written(LONGEST_DURATION)} at most")
@@ -57,11 +57,11 @@ def written(length: timedelta) -> str:
 
 
 @functools.cache
-def known_regions() -> frozenset[str]:
-    """List the Regions of every partition that botocore knows."""
+def known_regions() -> dict[str, str]:
+    """Give the partition of each Region that botocore knows, such as `aws-cn` of cn-north-1."""
     partitions = Loader().load_data("partitions")["partitions"]
-    names = (name for partition in partitions for name in partition["regions"])
-    return frozenset(name for name in names if not name.endswith("-global"))
+    found = {name: partition["id"] for partition in partitions for name in partition["regions"]}
+    return {name: partition for name, partition in found.items() if not name.endswith("-global")}
 
 
 def region(value: object) -> str:
@@ -97,6 +97,14 @@ def percentage(value: object) -> float:
     raise ValueError("is not a percentage: write a number above 0 and below 100, such as 20")
 
 
+def percentage_of_one_at_least(value: object) -> float:
+    """Accept a percentage, but for one so low that a share of one was meant."""
+    percent = percentage(value)
+    if percent < 1:
+        raise ValueError(f"is less than one percent: write {100 * percent:g} for {100 * percent:g} percent")
+    return percent
+
+
 def share(value: object) -> float:
     """Accept a share of one."""
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1:
@@ -117,6 +125,8 @@ def whole(lowest: int, highest: int) -> Callable[[object], int]:
     def parse(value: object) -> int:
         if isinstance(value, int) and not isinstance(value, bool) and lowest <= value <= highest:
             return value
+        if isinstance(value, str) and value.isdecimal():
+            raise ValueError("is text: write the number without quotes")
         raise ValueError(f"is not allowed: write a whole number from {lowest} to {highest}")
 
     return parse
@@ -182,4 +192,11 @@ def stated(value: object) -> object:
     """Refuse a remediation's key with nothing after it: its defaults could be meant, or its absence."""
     if value is None:
         raise ValueError("is not clear: write {} for a section of defaults, or remove the key")
+    return value
+
+
+def filled(value: object) -> object:
+    """Refuse the key of a section that has no defaults with nothing after it."""
+    if value is None:
+        raise ValueError("is not clear: write what belongs below it, or remove the key")
     return value

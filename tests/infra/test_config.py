@@ -120,8 +120,19 @@ def test_ten_mistakes_give_ten_lines_in_the_order_of_the_file(write: Callable[[s
         ("", "is empty: write at least a mode, such as mode: observe"),
         ("# nothing yet\n", "is empty: write at least a mode, such as mode: observe"),
         ("mode: [observe", "YAML error in line 1, column 15: expected ',' or ']', but got '<stream end>'"),
-        ("mode: observe\n\tregions: []", "YAML error in line 2, column 1: found character '\\t'"),
-        ("mode: a: b", "YAML error in line 1, column 8: mapping values are not allowed here"),
+        (
+            "mode: observe\n\tregions: []",
+            "YAML error in line 2, column 1: found character '\\t' that cannot start any token: indent with spaces",
+        ),
+        (
+            "mode: a: b",
+            "YAML error in line 1, column 8: mapping values are not allowed here: put text that has a colon in quotes",
+        ),
+        ("mode: observe\n  regions: []\n", "YAML error in line 2, column 10: mapping values are not allowed here: put"),
+        (
+            "a:\n    b: 1\n  c: 2\n",
+            "YAML error in line 3, column 3: expected <block end>, but found '<block mapping start>'",
+        ),
         ("mode: *other", "YAML error in line 1, column 7: found undefined alias 'other'"),
         ("mode: observe\n---\nmode: enforce", "YAML error in line 2, column 1: but found another document"),
         ("mode: !env MODE", "YAML error in line 1, column 7: the tag !env has no meaning in a configuration"),

@@ -31,7 +31,10 @@ def test_the_page_is_current() -> None:
 
 def test_a_key_has_the_words_of_its_validator_its_default_and_its_description() -> None:
     *_, row, _ = reference.section(Described, "waiting")
-    assert row == "| `wait` | a duration: a whole number and m, h or d, such as 30m, 12h or 7d | `36h` | How long. |"
+    assert (
+        row
+        == "| `wait` | a duration: a whole number from 1 on and m, h or d, such as 30m, 12h or 7d | `36h` | How long. |"
+    )
 
 
 def test_a_key_without_a_description_is_an_error() -> None:
