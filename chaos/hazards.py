@@ -25,6 +25,7 @@ class Hazard(StrEnum):
     NOT_REACHED = "timeout before the effect"
     ANSWER_LOST = "timeout after the effect"
     ASKED_AGAIN = "asked again by the SDK, or throttled where it asks once"
+    CONFLICT = "refused because a transaction had hold of the item"
     SLOW = "slow"
     PARTIAL = "partial or empty page"
     KILLED = "killed before the effect"
@@ -36,7 +37,10 @@ AFTER = frozenset({Hazard.SERVER_ERROR_AFTER, Hazard.ANSWER_LOST, Hazard.KILLED_
 
 KILLS = frozenset({Hazard.KILLED, Hazard.KILLED_AFTER})
 
-_WEIGHTS = {Hazard.ASKED_AGAIN: 3, Hazard.PARTIAL: 3, Hazard.KILLED: 2, Hazard.KILLED_AFTER: 2}
+WRITES_OF_ONE_ITEM = frozenset({"PutItem", "UpdateItem"})
+"""What alone meets transactions of others so."""
+
+_WEIGHTS = {Hazard.ASKED_AGAIN: 3, Hazard.CONFLICT: 3, Hazard.PARTIAL: 3, Hazard.KILLED: 2, Hazard.KILLED_AFTER: 2}
 
 _THROTTLES = {"ec2": ("RequestLimitExceeded", 503), "dynamodb": ("ProvisionedThroughputExceededException", 400)}
 
@@ -71,7 +75,7 @@ class Hazards:
             return self._meet(Hazard.SERVER_ERROR)
         if not self.on or self.dice.random() >= (self.changing if changes else self.rate):
             return None
-        kinds = list(Hazard)
+        kinds = [kind for kind in Hazard if kind != Hazard.CONFLICT or operation in WRITES_OF_ONE_ITEM]
         return self._meet(self.dice.choices(kinds, [_WEIGHTS.get(kind, 1) for kind in kinds])[0])
 
     def _meet(self, hazard: Hazard) -> Hazard:
@@ -85,6 +89,8 @@ def as_error(hazard: Hazard, *, service: str, operation: str) -> BaseException:
         case Hazard.THROTTLE | Hazard.ASKED_AGAIN:
             code, status = _THROTTLES.get(service, ("ThrottlingException", 400))
             return refusal(code, status, operation)
+        case Hazard.CONFLICT:
+            return refusal("TransactionConflictException", 400, operation)
         case Hazard.SERVER_ERROR | Hazard.SERVER_ERROR_AFTER:
             return refusal("InternalError", 500, operation)
         case Hazard.NOT_REACHED:

@@ -85,7 +85,11 @@ class Hub(Stack):
         """Deploy the stacks of member accounts from here, where the configuration says so."""
         settings = config.organization.stack_set if config.organization else None
         if settings is not None:
-            MemberStackSets(self, "MemberStackSets", config=config, settings=settings, external_id=members.external_id)
+            stack_sets = MemberStackSets(
+                self, "MemberStackSets", config=config, settings=settings, external_id=members.external_id
+            )
+            # EventBridge asks when a rule gets a target whether that bus lets it in.
+            stack_sets.node.add_dependency(members)
 
     def _members(self, config: Config) -> Members | None:
         """What it takes to look after other accounts, or other Regions; None where this one is alone."""

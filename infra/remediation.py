@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from infra.platform import Platform
     from infra.records import Records
 
-_ATTEMPTS_FROM_QUEUE = 3
+_ATTEMPTS_FROM_QUEUE = 5
+"""At least so many, by Lambda's guide: what Lambda receives and cannot run yet, for want of concurrency, counts too.
+https://docs.aws.amazon.com/lambda/latest/dg/sqs-retries.html"""
+
 _WORKERS = 10
 """So many accounts and Regions are swept at a time: each has limits of its own, DynamoDB and Lambda are shared."""
 

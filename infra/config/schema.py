@@ -156,7 +156,7 @@ class ReleaseEips(Remediation, frozen=True):
     warn_before: Duration = timedelta(days=7)
     """People hear of it this long before."""
     max_releases_per_run: Count = 25
-    """Addresses that go in one period of the schedule, in all accounts and Regions; what a person approves counts apart."""
+    """Addresses released in one period of the schedule, wherever they are. What a person approves counts apart."""
     breaker: Breaker = Breaker()
     """When so many are due at once, all are held until a person approves."""
     include: tuple[

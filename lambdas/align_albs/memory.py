@@ -10,7 +10,7 @@ from lambdas.align_albs.plan import REMEDIATION
 from lambdas.common import ledger
 from lambdas.common.aws_clients import client
 from lambdas.common.decision import Lease
-from lambdas.common.dynamo import attributes, write_if
+from lambdas.common.dynamo import attributes, write_if, write_item
 from lambdas.common.environment import required
 from lambdas.common.guards import as_lease, lease_items, lease_key
 
@@ -46,7 +46,7 @@ def blank(arns: Iterable[str]) -> Kept:
 
 def keep(arn: str, memory: Memory, *, now: datetime) -> None:
     """Remember this, whatever was remembered, for as long as the ledger keeps what it is about."""
-    client("dynamodb").update_item(**_update(arn, memory, now=now))
+    write_item(client("dynamodb").update_item, **_update(arn, memory, now=now))
 
 
 def keep_instead(arn: str, memory: Memory, *, of: Memory | None, now: datetime) -> bool:

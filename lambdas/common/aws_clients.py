@@ -42,6 +42,9 @@ CONFIG = Config(
     user_agent_extra=f"{AGENT}{VERSION}",
 )
 
+PATIENT = Config(retries={"mode": "standard", "total_max_attempts": 8})
+"""For a service whose limits count a whole account's calls: ten workers, and others, may ask at the same time."""
+
 ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1})
 
 CLIENTS_KEPT = 64
@@ -95,8 +98,10 @@ def date_of(answer: Mapping[str, Any]) -> datetime | None:
 def _build(service: str, region: str | None, role_arn: str | None, once: bool) -> Any:  # noqa: ANN401, FBT001 - made at run time, and only by client
     # Clients are safe to share between threads, building them is not.
     with _building:
-        config = CONFIG.merge(ONCE) if once else CONFIG
-        return _session(role_arn).create_client(service, region_name=region, config=config)
+        config = ONCE if once else PATIENT if service == "route53" else None
+        return _session(role_arn).create_client(
+            service, region_name=region, config=CONFIG.merge(config) if config else CONFIG
+        )
 
 
 @functools.lru_cache(maxsize=CLIENTS_KEPT)

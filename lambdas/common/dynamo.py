@@ -6,6 +6,8 @@ but to import boto3 would be a tenth of the time in which a function starts.
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
@@ -14,13 +16,16 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from botocore.exceptions import ClientError
 
-from lambdas.common.errors import CONDITION_FAILED, code_of
+from lambdas.common.errors import CONDITION_FAILED, TRANSACTION_CONFLICT, code_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import UniversalAttributeValueTypeDef
 
 Answer = TypeVar("Answer")
 Request = ParamSpec("Request")
+
+ATTEMPTS = 6
+"""How often a write is tried that meets a transaction each time."""
 
 
 def attributes(values: Mapping[str, object]) -> dict[str, UniversalAttributeValueTypeDef]:
@@ -38,10 +43,31 @@ def timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def write_item(write: Callable[Request, Answer], *arguments: Request.args, **request: Request.kwargs) -> Answer:
+    """Make a write of one item, again where a transaction has hold of it at that moment.
+
+    DynamoDB refuses it then, and the SDK does not ask again by itself.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
+    """
+    for attempt in range(1, ATTEMPTS):
+        try:
+            return write(*arguments, **request)
+        except ClientError as error:
+            if code_of(error) != TRANSACTION_CONFLICT:
+                raise
+        let_rivals_pass(attempt)
+    return write(*arguments, **request)
+
+
+def let_rivals_pass(attempt: int) -> None:
+    """Wait a moment, a longer one each time, until others are done with an item."""
+    time.sleep(random.uniform(0.02, 0.1) * attempt)  # noqa: S311 - spreads rivals, hides nothing
+
+
 def write_if(write: Callable[Request, Answer], *arguments: Request.args, **request: Request.kwargs) -> Answer | None:
     """Make a write that has a condition; its answer, or None where the condition does not hold."""
     try:
-        return write(*arguments, **request)
+        return write_item(write, *arguments, **request)
     except ClientError as error:
         if code_of(error) != CONDITION_FAILED:
             raise

@@ -7,6 +7,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 ACCESS_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 CONDITION_FAILED = "ConditionalCheckFailedException"
 TRANSACTION_CANCELLED = "TransactionCanceledException"
+TRANSACTION_CONFLICT = "TransactionConflictException"
+"""What a write of a single item meets; as the reason why a transaction is cancelled it has another name."""
 
 THROTTLED = frozenset({"RequestLimitExceeded", "Throttling", "ThrottlingException"})
 

@@ -5,15 +5,13 @@ What they hold is told in `guards`.
 
 from __future__ import annotations
 
-import random
-import time
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from lambdas.common import ledger
 from lambdas.common.aws_clients import client, date_of
-from lambdas.common.dynamo import attributes, plain
+from lambdas.common.dynamo import ATTEMPTS, attributes, let_rivals_pass, plain, write_item
 from lambdas.common.environment import required
 from lambdas.common.errors import TRANSACTION_CANCELLED, code_of
 
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-ATTEMPTS = 6
 BATCH = 100  # BatchGetItem takes no more keys
 
 
@@ -34,7 +31,7 @@ class BusyError(Exception):
 def mark(guard: str, *, now: datetime) -> None:
     """Mark something as done, for as long as the ledger keeps what it is about."""
     item = attributes({"guard": guard, "time": now, "expires": ledger.expires_at(now)})
-    client("dynamodb").put_item(TableName=required("GUARDS_TABLE"), Item=item)
+    write_item(client("dynamodb").put_item, TableName=required("GUARDS_TABLE"), Item=item)
 
 
 def read_items(guards: Sequence[str]) -> list[dict[str, Any]]:
@@ -68,7 +65,7 @@ def transact(writes: Sequence[TransactWriteItemTypeDef]) -> list[int]:
         refused = _transact_once(writes)
         if refused is not None:
             return refused
-        time.sleep(random.uniform(0.02, 0.1) * attempt)  # noqa: S311 - spreads rivals, hides nothing
+        let_rivals_pass(attempt)
     raise BusyError(f"a transaction met rivals {ATTEMPTS} times in a row")
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from lambdas.common import settings
 from lambdas.common.aws_clients import client
 from lambdas.common.decision import Outcome
-from lambdas.common.dynamo import attributes, plain, write_if
+from lambdas.common.dynamo import attributes, plain, write_if, write_item
 from lambdas.common.environment import required
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def note_on(
 def _note(decision_id: str, once: Mapping[str, object], outcome: Outcome, reason: str, *, now: datetime) -> Record:
     once = {**once, "outcome": outcome, "reason": reason}
     update = _update(decision_id, f"{outcome}#{reason}", now=now, once=once)
-    answer = client("dynamodb").update_item(**update, ReturnValues="ALL_NEW")
+    answer = write_item(client("dynamodb").update_item, **update, ReturnValues="ALL_NEW")
     return Record.from_item(answer["Attributes"])
 
 
@@ -176,7 +176,8 @@ def undone(done: Record, *, by: Mapping[str, object], now: datetime) -> Record:
 
 def add_detail(record: Record, name: str, value: Mapping[str, object]) -> Record:
     """Keep something more in the detail of an item that there is; the item as it is then."""
-    answer = client("dynamodb").update_item(
+    answer = write_item(
+        client("dynamodb").update_item,
         TableName=_table(),
         Key=_key(record.decision_id, record.record),
         UpdateExpression="SET detail.#name = :value",
@@ -211,7 +212,8 @@ def read(decision_id: str, record: str = ACT) -> Record | None:
 
 def mark_announced(record: Record) -> None:
     """Remember that people were told of the state that `record` is in."""
-    client("dynamodb").update_item(
+    write_item(
+        client("dynamodb").update_item,
         TableName=_table(),
         Key=_key(record.decision_id, record.record),
         UpdateExpression="SET announced = :state",

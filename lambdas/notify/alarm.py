@@ -25,15 +25,17 @@ def message(
     where = ", ".join(found.values()) or "some scope"
     named = tuple(line(resource) for resource in resources[:MOST_NAMED])
     more = len(resources) - len(named)
+    seen = f"{len(resources)} {condition.what}" if resources else f"Maybe {condition.what}"
+    unlisted = "" if resources else " IPAM's metric says so, while its lists show none: look again in some minutes."
     parts = [
-        Part(name="What", text=f"{len(resources)} {condition.what}. Alarm: {condition.alarm}, for {where}."),
+        Part(name="What", text=f"{seen}. Alarm: {condition.alarm}, for {where}.{unlisted}"),
         Part(name="Where", text=f"seen by the IPAM of account {account}, {region}"),
         Part(name="Which", items=(*named, *([f"and {more} more"] if more else []))),
         Part(name="What now", text=condition.advice, is_step=True),
         Part(name="Console", text=console(region, f"ipam/home?region={region}#Resources")),
     ]
     return Message(
-        title=f"{len(resources)} {condition.what} ({where})",
+        title=f"{seen} ({where})",
         parts=tuple(part for part in parts if part.text or part.items),
         attributes={"kind": "alarm", "severity": "warning", "account": account, "region": region},
         about=condition.alarm,

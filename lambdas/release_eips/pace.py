@@ -20,7 +20,9 @@ READING = (96, 20.0)
 """A few less than EC2's 50 and 100 at once: a full bucket takes in nothing while our first calls are on their way."""
 
 HOSTED_ZONES = (5, 5.0)
-"""https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html#limits-api-requests"""
+"""Half of the rate that Route 53 grants an account. Where other workers read the same account's zones, it throttles
+some of them, and the SDK asks again.
+https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/throttling-api-requests.html"""
 
 
 @dataclass(kw_only=True)

@@ -34,7 +34,7 @@ REFUSED = [
     ("rate(5 minute)", "write rate(5 minutes)"),
     ("rate(0 minutes)", "whole number from 1"),
     ("rate(05 minutes)", "without leading zeros"),
-    ("rate(5 seconds)", "rate(15 minutes) or cron("),
+    ("rate(5 seconds)", "its units are minutes, hours and days"),
     ("rate(1.5 hours)", "rate(15 minutes) or cron("),
     ("rate(5  minutes)", "rate(15 minutes) or cron("),
     ("Rate(5 minutes)", "rate(15 minutes) or cron("),

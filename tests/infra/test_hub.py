@@ -319,6 +319,14 @@ def test_an_api_call_wakes_the_function_wherever_in_the_organisation_it_was_made
     assert sorted("EventBusName" in rule for rule in calls) == [False, True]
 
 
+def test_members_get_their_stacks_when_the_bus_lets_them_in(tmp_path: Path) -> None:
+    stack_set = "  stack_set: {targets: [ou-ab12-11111111]}\n"
+    template = synthesised(tmp_path, "enforce", f"{ORGANIZATION}{stack_set}")
+    (policy,) = template.find_resources("AWS::Events::EventBusPolicy")
+    stack_sets = template.find_resources("AWS::CloudFormation::StackSet").values()
+    assert [policy in each.get("DependsOn", ()) for each in stack_sets] == [True]
+
+
 def test_an_account_alone_has_no_bus_for_others(enforce: Template) -> None:
     enforce.resource_count_is("AWS::Events::EventBus", 0)
 

@@ -43,3 +43,13 @@ def test_what_aws_tells_of_a_service_is_read_once_for_all_accounts(monkeypatch: 
 def test_a_client_is_built_once_for_each_region() -> None:
     assert client("ec2", "eu-west-1") is client("ec2", "eu-west-1")
     assert client("ec2", "eu-west-1").meta.region_name == "eu-west-1"
+
+
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize(
+    ("service", "once", "attempts"), [("ec2", {}, 3), ("ec2", {"once": True}, 1), ("route53", {}, 8)]
+)
+def test_a_call_is_made_again_as_often_as_suits_the_service(service: Any, once: Any, attempts: int) -> None:
+    config: Any = client(service, **once).meta.config
+    assert config.retries == {"mode": "standard", "total_max_attempts": attempts}
+    assert (config.read_timeout, config.connect_timeout) == (20, 3)

@@ -9,10 +9,14 @@ from typing import Any
 
 import pytest
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.common.dynamo import attributes, plain
+from lambdas.common.aws_clients import client
+from lambdas.common.dynamo import ATTEMPTS, attributes, plain, write_if, write_item
+from tests.lambdas.account import GUARDS, items
+from tests.lambdas.common.answers import answering, refused
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.text() | st.integers(-(10**30), 10**30) | st.sets(st.text(), min_size=1),
@@ -67,3 +71,42 @@ def test_a_number_is_read_as_json_can_write_it(stored: str, value: float) -> Non
 def test_what_dynamodb_does_not_know_is_refused() -> None:
     with pytest.raises(TypeError, match="stores no object"):
         attributes({"value": object()})
+
+
+MET = refused("TransactionConflictException")
+"""A write of an item that a transaction has hold of."""
+ITEM: Any = {"TableName": GUARDS, "Item": {"guard": {"S": "a"}}}
+
+
+@pytest.mark.usefixtures("aws")
+def test_an_item_that_a_transaction_has_hold_of_is_written_once_it_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits = answering(monkeypatch, "PutItem", *[MET] * (ATTEMPTS - 1))
+    write_item(client("dynamodb").put_item, **ITEM)
+    assert [item["guard"] for item in items(GUARDS)] == ["a"]
+    assert len(waits) == ATTEMPTS - 1
+    assert all(0.02 * attempt <= wait <= 0.1 * attempt for attempt, wait in enumerate(waits, start=1))
+
+
+@pytest.mark.usefixtures("aws")
+def test_an_item_that_is_never_free_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    answering(monkeypatch, "PutItem", *[MET] * ATTEMPTS)
+    with pytest.raises(ClientError, match="TransactionConflict"):
+        write_item(client("dynamodb").put_item, **ITEM)
+    assert items(GUARDS) == []
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_condition_is_judged_once_the_item_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    unwritten = {**ITEM, "ConditionExpression": "attribute_not_exists(guard)"}
+    answering(monkeypatch, "PutItem", MET)
+    assert write_if(client("dynamodb").put_item, **unwritten) is not None
+    answering(monkeypatch, "PutItem", MET)
+    assert write_if(client("dynamodb").put_item, **unwritten) is None
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_write_that_fails_otherwise_is_not_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits = answering(monkeypatch, "PutItem", refused("InternalServerError"))
+    with pytest.raises(ClientError, match="InternalServerError"):
+        write_item(client("dynamodb").put_item, **ITEM)
+    assert waits == []

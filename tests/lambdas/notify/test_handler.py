@@ -158,7 +158,8 @@ def test_an_alarm_is_told_with_the_resources_once_however_many_contributors_it_h
     for number in range(3):
         handler(alarmed("Poolwarden-OverlappingCidrs", scope, event_id=str(number)), None)
     (message,) = inbox()
-    assert f"overlapping CIDRs ({scope})" in message["Subject"]
+    assert f"Maybe overlapping CIDRs ({scope})" in message["Subject"]
+    assert "its lists show none" in message["Message"]
     attributes = {name: value["Value"] for name, value in message["MessageAttributes"].items()}
     assert attributes == {"kind": "alarm", "severity": "warning", "account": "123456789012", "region": "us-east-1"}
 
