@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 
 from lambdas.common.aws_clients import client
-from lambdas.common.environment import required
+from lambdas.common.environment import EnvironmentVariableMissingError, required
+from lambdas.common.errors import NoRoleError
 
 
 @functools.cache
@@ -25,8 +26,15 @@ def spoke_role() -> str:
 
 
 def role_in(account: str, *, region: str) -> str | None:
-    """Give the ARN of our role in an account; None in our own, where we work under the function's."""
+    """Give the ARN of our role in an account; None in our own, where we work under the function's.
+
+    NoRoleError where no role is named, as for a person who plans without one.
+    """
     if account == own():
         return None
+    try:
+        role = spoke_role()
+    except EnvironmentVariableMissingError:
+        raise NoRoleError(account=account) from None
     partition = client("ec2", region).meta.partition  # to ask a session takes a fifth of a second each time
-    return f"arn:{partition}:iam::{account}:role/{spoke_role()}"
+    return f"arn:{partition}:iam::{account}:role/{role}"

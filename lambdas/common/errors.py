@@ -21,6 +21,12 @@ AwsError = (ClientError, BotoCoreError)
 """Whatever a call to AWS raises: an answer that refuses, or no answer at all."""
 
 
+class NoRoleError(BotoCoreError):
+    """Another account cannot be worked in, because no role is named to take on there."""
+
+    fmt = "no role is named under which account {account} could be looked at"
+
+
 class RunFailedError(Exception):
     """Something of a run failed; it is recorded. Raised last, for the retries and the dead-letter queue."""
 
@@ -44,6 +50,8 @@ def failure_of(error: Exception) -> dict[str, str]:
 
 def reason_of(error: Exception) -> str:
     """Give the reason code under which a failed call is recorded."""
+    if isinstance(error, NoRoleError):
+        return "role-missing"
     if isinstance(error, ClientError) and error.operation_name == "AssumeRole" and code_of(error) in ACCESS_DENIED:
         return "role-missing"
     return "access-denied" if code_of(error) in ACCESS_DENIED else "api-error"

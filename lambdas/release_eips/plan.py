@@ -228,7 +228,7 @@ def _against(case: Case, evidence: Evidence) -> Decision | None:
     if isinstance(evidence.stack, str):
         return _of_stack(case, evidence.stack)
     for unread in evidence.unread:
-        why = f"{unread.what} cannot be read, so that it is not proven unused. AWS said: {unread.message}"
+        why = f"{unread.what} cannot be read, so that it is not proven unused. The reason: {unread.message}"
         return _saying(case, Outcome.BLOCKED, unread.reason, why, unread.what)
     return taken_back(case, evidence.used_at) if isinstance(evidence.used_at, datetime) else None
 

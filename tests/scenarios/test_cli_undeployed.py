@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.scenario
 
-HUB, MEMBER, CLOSED = (f"{number}" * 6 for number in (60, 61, 62))
+HUB, MEMBER, CLOSED, ZONES = (f"{number}" * 6 for number in (60, 61, 62, 63))
 ROLE = "Viewer"
 CONFIG = f"""
 mode: observe
@@ -74,6 +74,25 @@ def test_a_plan_needs_no_deploy_and_looks_into_the_accounts_where_it_may(
         (CLOSED, CLOSED, "role-missing"),
     }
     assert [each["permission"] for each in everywhere["missing_permissions"]] == ["sts:AssumeRole"]
+
+
+def test_a_plan_says_that_zones_in_other_accounts_were_not_read_where_no_role_is_named(
+    empty_account: Simulation, operator: Operator
+) -> None:
+    own = allocate(empty_account, HUB)
+    let_look(empty_account, ZONES)
+    operator.config.write_text(f'release_eips: {{dns_accounts: ["{ZONES}"]}}\n', encoding="utf-8")
+
+    without = operator.asks("plan")
+    under_the_role = operator.asks("plan", "--member-role", ROLE)
+
+    (kept,), (going,) = (
+        [each["detail"]["why"] for each in found["decisions"] if each["resource_id"] == own]
+        for found in (without, under_the_role)
+    )
+    assert "it would stay (role-missing)" in kept
+    assert f"no role is named under which account {ZONES} could be looked at" in kept
+    assert "it would be released" in going
 
 
 @pytest.mark.parametrize("command", [["status"], ["history"], ["undo", "0123456789abcdef"]])
