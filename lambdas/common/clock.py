@@ -2,8 +2,8 @@
 
 A function takes the time from what woke it. An event that is hours late, or comes from an archive, would count against
 the cap of a day that is over, and take a lease that others find to be over at once. So where AWS's answer has a later
-time, it is that. The latest time that a remediation has seen is a guard besides, `clock#<remediation>`, and an older
-event happens then.
+time, it is that. The latest time that a remediation has seen is a guard
+besides, `clock#<remediation>`, and an older event happens then.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 STEP = timedelta(minutes=1)
 """As exact as the guard is within a day: it is not written for less."""
 
+AHEAD = timedelta(minutes=1)
+"""How much later than the date of AWS's answer, which is to the second, an event's time may be."""
+
 BELIEVED = timedelta(days=7)
 """What is further ahead than this was set by an event with a wrong time, and must not stop everything."""
 
@@ -37,11 +40,16 @@ def by_aws() -> datetime:
     return date or datetime.now(tz=UTC)
 
 
-def latest(remediation: str, now: datetime) -> datetime:
-    """Give the time of an event, the time as AWS has it, or the latest that was seen before: the last of them."""
+def latest(remediation: str, now: datetime, *, anybodys: bool = False) -> datetime:
+    """Give the time of an event, the time as AWS has it, or the latest that was seen before: the last of them.
+
+    `anybodys` says that the event may be of whoever puts events on the bus: they could make another day of this one,
+    for which caps count anew. Its time counts as far as it is AWS's, too.
+    """
     guard = f"clock#{remediation}"
     items, date = read_dated([guard])
-    now = max(now, date or now)
+    if date is not None:
+        now = min(max(now, date), date + AHEAD) if anybodys else max(now, date)
     seen = next((datetime.fromisoformat(item["time"]) for item in items), None)
     if seen is not None and now < seen <= now + BELIEVED:
         return seen

@@ -84,6 +84,11 @@ class Wakeup:
     account: str = ""
     region: str = ""
 
+    @property
+    def is_anybodys(self) -> bool:
+        """Say whether whoever may put events on our bus can have made it: nobody can in the name of AWS's services."""
+        return self.kind is Kind.OTHER
+
     def named(self, pattern: str) -> frozenset[str]:
         """Give the texts anywhere in the event that are, as a whole, what the regular expression says."""
         return frozenset(text for text in _texts(self.detail) if re.fullmatch(pattern, text))

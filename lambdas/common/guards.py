@@ -179,6 +179,24 @@ def free(lease: Lease, *, succeeded: bool, unfinished: bool, acts: str = "", now
     return freed
 
 
+def finish(lease: Lease, *, now: datetime) -> Lease:
+    """Note that the last act, one step of several, needs no further step; the lease as it is then.
+
+    Where somebody has taken the lease since it was read, that stands.
+    """
+    write_if(
+        client("dynamodb").update_item,
+        TableName=required("GUARDS_TABLE"),
+        Key=attributes({"guard": lease.guard}),
+        UpdateExpression="SET unfinished = :no, expires = :expires",
+        ConditionExpression="generation = :generation AND attribute_not_exists(decision_id)",
+        ExpressionAttributeValues=attributes(
+            {":no": False, ":generation": lease.generation, ":expires": ledger.expires_at(now)}
+        ),
+    )
+    return replace(lease, unfinished=False)
+
+
 def in_doubt(lease: Lease, *, now: datetime) -> bool:
     """Say whether AWS may have done what a lease is about, as it was read, without showing it yet.
 

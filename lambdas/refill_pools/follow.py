@@ -43,8 +43,7 @@ def settle(pool_id: str, lease: Lease, end: Progress, *, now: datetime) -> Lease
     succeeded = end.outcome is Outcome.DONE
     if succeeded and reason == "demanded":
         # Whoever asked may have taken the block already: that it is not free says nothing.
-        for length in needs.open_needs([pool_id], now=now).values():
-            needs.close(pool_id, length)
+        needs.close(pool_id, request.length_of(str(end.result["cidr"])))
     unfinished = succeeded and record is not None and _is_one_of_several(record)
     return guards.free(lease, succeeded=succeeded, unfinished=unfinished, now=now)
 

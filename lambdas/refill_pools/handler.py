@@ -46,6 +46,7 @@ def look_where_hinted(wakeup: Wakeup) -> None:
     look(
         named if not everywhere else None,
         now=wakeup.time,
+        anybodys=wakeup.is_anybodys,
         rechecking=wakeup.kind is events.Kind.RECHECK,
         hurt=wakeup.detail if wakeup.kind is events.Kind.API_CALL and demand.failed(wakeup.detail) else None,
     )
@@ -55,19 +56,20 @@ def look(
     named: AbstractSet[str] | None,
     *,
     now: datetime,
+    anybodys: bool = False,
     rechecking: bool = False,
     hurt: Mapping[str, Any] | None = None,
     approved: str = "",
 ) -> None:
     """Reconcile the governed pools of these ids, None meaning all; RunFailedError at the end when something failed.
 
-    `hurt` is what CloudTrail says of a call that these pools could not serve, `approved` the id of the proposal that
-    a person approved.
+    `anybodys` is for the clock: see there. `hurt` is what CloudTrail says of a call that these pools could not serve,
+    `approved` the id of the proposal that a person approved.
     """
     conf = settings.load()
     if conf.refill_pools is None:
         return
-    now = clock.latest(REMEDIATION, now)
+    now = clock.latest(REMEDIATION, now, anybodys=anybodys)
     if rechecking and named is not None:
         named = _not_seen_to(named, now=now)
         if not named:

@@ -72,6 +72,9 @@ def _step(run: Run, pool: Pool, rule: PoolRule, seen: PoolSpace | None) -> None:
             aws.send_recheck(pool.id, now=run.now)
         else:
             _apply(run, case, decision)
+    elif lease.unfinished:
+        # Others gave back what was still lacking: from now on it is low below its mark again, not below its target.
+        run.leases[pool.id] = guards.finish(lease, now=run.now)
 
 
 def _close_needs(run: Run, case: Case) -> None:
@@ -180,7 +183,9 @@ def _follow(run: Run, case: Case, shown: Progress) -> None:
     lease = follow.follow(pool.id, case.lease, shown, rechecking=run.rechecking, now=run.now)
     run.leases[pool.id] = lease
     if shown.outcome is Outcome.DONE and case.lease.reason == "demanded":
-        run.needs.pop(pool.id, None)  # it came, as far as one block could
+        came = request.length_of(str(shown.result["cidr"]))
+        if run.needs.get(pool.id, came) >= came:  # else somebody asked for more meanwhile
+            run.needs.pop(pool.id, None)
     if shown.outcome is Outcome.FAILED:
         raise RunFailedError(f"{shown.result['cidr']} was not provisioned to {pool.id}: {shown.reason}")
     if not lease.decision_id and (lease.unfinished or pool.id in run.sizes):

@@ -1,11 +1,14 @@
-"""Which DNS records name an address: A records of all hosted zones, public and private, of some accounts.
+"""Which DNS records name an address: in all hosted zones, public and private, of some accounts.
 
-Weighted, latency, geolocation and multivalue records are records of their own; alias records lead to AWS resources,
-never to an address.
+A records do, and records that lead to a host name with the address in it, as a CNAME of EC2's own for it does
+(`ec2-203-0-113-5.compute-1.amazonaws.com`). Text says nothing, but for the hosts that SPF lets send mail (RFC 7208,
+`ip4:`). Weighted, latency, geolocation and multivalue records are records of their own; alias records lead to AWS
+resources, never to an address.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -18,6 +21,11 @@ from lambdas.release_eips.pace import HOSTED_ZONES, Pace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
+
+ADDRESS = re.compile(r"(?<![0-9])(?=([0-9]{1,3})([.-])([0-9]{1,3})\2([0-9]{1,3})\2([0-9]{1,3})(?![0-9]))")
+"""An address in a record's value, also as it stands in host names, whatever number comes before it."""
+SENDER = re.compile(r"\bip4:[0-9.]+")
+TEXTS = frozenset({"SPF", "TXT"})
 
 MOST_PAGES = 600
 """300,000 records' worth of pages, at Route 53's rate two minutes: older evidence than that is of no use."""
@@ -67,9 +75,10 @@ def _read(account: str, public_ips: Collection[str], found: dict[str, str], *, r
 
 
 def _note(record: dict[str, object], public_ips: Collection[str], found: dict[str, str]) -> None:
-    if record.get("Type") != "A":
-        return
     values = record.get("ResourceRecords", ())
     for value in values if isinstance(values, list) else ():
-        if value["Value"] in public_ips:
-            found[value["Value"]] = str(record["Name"])
+        text = " ".join(SENDER.findall(value["Value"])) if record.get("Type") in TEXTS else value["Value"]
+        for first, _, second, third, fourth in ADDRESS.findall(text):
+            address = f"{first}.{second}.{third}.{fourth}"
+            if address in public_ips:
+                found[address] = str(record["Name"])

@@ -77,6 +77,16 @@ def test_what_comes_late_happens_now_as_aws_has_it(date: Callable[[datetime], No
     assert clock.latest("refill_pools", NOON + timedelta(seconds=1)) == NOON + timedelta(seconds=1)
 
 
+def test_nobody_makes_a_day_of_their_own_with_an_event(date: Callable[[datetime], None]) -> None:
+    date(NOON)
+    for days in (1, 2, 3):
+        later = NOON + timedelta(days=days)
+        assert clock.latest("refill_pools", later, anybodys=True) == NOON + timedelta(minutes=1)
+    earlier = NOON - timedelta(days=1)
+    assert clock.latest("align_albs", earlier, anybodys=True) == NOON
+    assert clock.latest("align_albs", NOON + timedelta(seconds=2), anybodys=True) == NOON + timedelta(seconds=2)
+
+
 def test_who_has_no_event_goes_by_the_time_as_aws_has_it(date: Callable[[datetime], None]) -> None:
     date(NOON)
     assert clock.by_aws() == NOON

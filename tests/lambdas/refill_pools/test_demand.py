@@ -76,6 +76,22 @@ def test_a_need_that_was_met_is_not_met_again_when_the_block_is_taken(world: Wor
     assert open_needs(pool) == {}
 
 
+def test_who_asks_for_more_while_a_block_is_on_its_way_gets_more(world: World, calls: Calls) -> None:
+    pool = roomy_pool(world)
+    world.allocate(pool, 23)
+    wake(failed_call(pool, length=22))
+    wake(failed_call(pool, length=21))
+    CLOCK.advance(120)
+    wake(schedule())
+    assert open_needs(pool) == {pool: 21}
+    wake(schedule())
+    CLOCK.advance(120)
+    wake(schedule())
+    assert open_needs(pool) == {}
+    assert sorted(cidr.rpartition("/")[2] for cidr in world.cidrs(pool)) == ["20", "21", "22"]
+    assert calls.provisions == 2
+
+
 def test_a_need_that_the_pool_can_meet_by_now_is_closed_without_a_change(world: World, calls: Calls) -> None:
     pool = roomy_pool(world)
     wake(failed_call(pool, length=24))

@@ -126,6 +126,30 @@ def test_a_pool_refilled_in_several_steps_stops_at_its_target(
     assert len(calls.announced) == 2
 
 
+def test_a_pool_that_got_back_what_it_still_lacked_is_low_below_its_mark_again(
+    world: World, calls: Calls, configure: Callable[..., None]
+) -> None:
+    rule = {**RULE, "min_netmask_length": 24, "max_netmask_length": 24, "max_provisions_per_day": 1}
+    configure(refill_pools={"mode": "enforce", "max_provisions_per_day": 10, "rules": [rule]})
+    pool = world.low_pool()
+    wake(contributor(pool))
+    CLOCK.advance(120)
+    wake(schedule())  # it lacks more, but has had what it may get in a day
+    world.release_half(pool)
+    CLOCK.advance(86400)
+    wake(schedule())
+    assert calls.provisions == 1
+    while world.available_percent(pool) >= 40:
+        world.allocate(pool, 24)
+    wake(schedule())
+    assert 20 < world.available_percent(pool) < 40
+    assert calls.provisions == 1
+    while world.available_percent(pool) >= 20:
+        world.allocate(pool, 24)
+    wake(schedule())
+    assert calls.provisions == 2
+
+
 @pytest.fixture
 def rechecks(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001 - sets up
     """The queue with which the function wakes itself."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -122,6 +123,20 @@ class World:
         """Take a block of the pool; its CIDR."""
         answer = self.ec2.allocate_ipam_pool_cidr(IpamPoolId=pool, NetmaskLength=length)
         return str(answer["IpamPoolAllocation"]["Cidr"])
+
+    def release_half(self, pool: str) -> None:
+        """Give back the largest block that is taken from the pool."""
+        taken = self.ec2.get_ipam_pool_allocations(IpamPoolId=pool)["IpamPoolAllocations"]
+        largest = max(taken, key=lambda each: ip_network(each["Cidr"]).num_addresses)
+        self.ec2.release_ipam_pool_allocation(
+            IpamPoolId=pool, Cidr=largest["Cidr"], IpamPoolAllocationId=largest["IpamPoolAllocationId"]
+        )
+
+    def available_percent(self, pool: str) -> float:
+        """The share of the pool's addresses that is free."""
+        size = sum(ip_network(cidr).num_addresses for cidr in self.cidrs(pool))
+        taken = self.ec2.get_ipam_pool_allocations(IpamPoolId=pool)["IpamPoolAllocations"]
+        return 100 - 100 * sum(ip_network(each["Cidr"]).num_addresses for each in taken) / size
 
     def provision(self, pool: str, cidr: str) -> None:
         """Ask for a CIDR by hand."""

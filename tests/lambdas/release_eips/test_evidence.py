@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -28,6 +29,51 @@ RECORDS: list[dict[str, Any]] = [
     },
     {"Name": "text.example.com", "Type": "TXT", "TTL": 60, "ResourceRecords": [{"Value": '"203.0.113.3"'}]},
 ]
+
+
+def record(kind: str, value: str) -> dict[str, Any]:
+    return {"Name": "a.example.com.", "Type": kind, "TTL": 60, "ResourceRecords": [{"Value": value}]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "names"),
+    [
+        ("A", "203.0.113.5", True),
+        ("A", "203.0.113.51", False),
+        ("CNAME", "ec2-203-0-113-5.compute-1.amazonaws.com", True),
+        ("CNAME", "ec2-203-0-113-5.eu-west-1.compute.amazonaws.com.", True),
+        ("CNAME", "ec2-203-0-113-51.compute-1.amazonaws.com", False),
+        ("CNAME", "ec2-1203-0-113-5.compute-1.amazonaws.com", False),
+        ("MX", "10 203.0.113.5.nip.io", True),
+        ("TXT", '"v=spf1 ip4:203.0.113.5 -all"', True),
+        ("TXT", '"v=spf1 ip4:203.0.113.50 include:203.0.113.5 -all"', False),
+        ("TXT", '"moved from 203.0.113.5"', False),
+        ("CNAME", "example.com", False),
+    ],
+)
+def test_a_record_names_an_address_that_it_leads_to(
+    kind: str, value: str, *, names: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    route53 = ListedZone(record(kind, value))
+    monkeypatch.setattr(dns, "client", lambda *_, **__: route53)
+    monkeypatch.setattr("lambdas.common.accounts.own", lambda: ACCOUNT)
+
+    found = dns.records([ACCOUNT], {"203.0.113.5"}, region="us-east-1")
+
+    assert found == ({"203.0.113.5": "a.example.com."} if names else {})
+
+
+class ListedZone:
+    """Route 53 with one zone, that has these records."""
+
+    def __init__(self, *records: dict[str, Any]) -> None:
+        self.pages = {
+            "list_hosted_zones": [{"HostedZones": [{"Id": "Z1"}]}],
+            "list_resource_record_sets": [{"ResourceRecordSets": list(records)}],
+        }
+
+    def get_paginator(self, operation: str) -> Any:
+        return SimpleNamespace(paginate=lambda **_: self.pages[operation])
 
 
 @pytest.mark.parametrize(
