@@ -16,6 +16,7 @@ from infra.events import Events
 from infra.hub import Hub
 from infra.organization import forwarded, member_rights
 from infra.permissions import permissions
+from infra.records import MODE_PARAMETER
 from infra.spoke import Spoke
 from lambdas.common.settings import MODES
 
@@ -56,6 +57,9 @@ organization, a change calendar, accounts whose DNS is asked, Slack. Yours have 
 """
 
 _HEADER = "| action | on | if | " + " | ".join(MODES) + " |\n|---|---|---|" + "---|" * len(MODES) + "\n"
+
+_NAMED = {"RecordsMode": MODE_PARAMETER}
+"""The names of resources that readers know, by what the CDK calls them."""
 
 _HASH = re.compile(r"\$\{(\w+?)[0-9A-F]{8}(\.Arn)?\}")
 
@@ -104,7 +108,7 @@ def _rows(modes: Mapping[Permission, list[Mode]]) -> Iterator[str]:
 
 def _readable(resource: str) -> str:
     """Write a resource without what only the CDK adds to its name."""
-    named = _HASH.sub(r"\1", resource)
+    named = _HASH.sub(lambda found: _NAMED.get(found[1], found[1]), resource)
     return named.replace("${AWS::Partition}", "aws").replace("${AWS::AccountId}", "ACCOUNT").replace("${", "{")
 
 

@@ -36,15 +36,29 @@ checkout, [`poolwarden.yaml`](../poolwarden.yaml), has them with comments.
   `poolwarden.yaml` beside `cdk.json`.
 - `.venv/bin/python -m infra.config poolwarden.yaml` judges it: an unknown key, a wrong value, values that cannot go
   together, each in one line with its place, and all of them at once.
-- Nothing is required but what a section needs to mean anything, which is said in the same way. A default of *none*
-  means that there is none unless you write one.
+- Every key may be left out. Where a section needs one, such as `organization.accounts`, the check says so. A default of
+  *none* means that there is none unless you write one.
 - Durations are `30m`, `12h` or `7d`. Schedules are EventBridge expressions, in UTC. Account ids stand in quotes.
+"""
+
+
+TAGS = """\
+## Tags
+
+What you tag your resources with is heeded at the next look, without a deploy. The prefix is `tag_prefix`.
+
+| tag | on | effect |
+|---|---|---|
+| `poolwarden:protect` = `true`, in lower case | a pool, address, load balancer or VPC | it is never changed, by code and by IAM |
+| `poolwarden:keep-until` = `2026-12-31` | an address | it is not released through that day (UTC); a value that is no date protects, and people are warned |
+| `poolwarden:ipam-pool` = a pool's id | a load balancer | the pool that it belongs on, where `allowed_pools` has it |
+| `poolwarden:owner` = any text | any of them | it is named in messages |
 """
 
 
 def page() -> str:
     """Write the whole page."""
-    return "\n".join([INTRODUCTION, *section(Config, "")])
+    return "\n".join([INTRODUCTION, *section(Config, ""), TAGS])
 
 
 def section(model: type[BaseModel], path: str) -> Iterator[str]:
