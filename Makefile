@@ -8,7 +8,7 @@ SETUP := .venv/setup.stamp $(BIN)/poolwarden node_modules/setup.stamp build/depe
 WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH" CDK_DISABLE_VERSION_CHECK=1
 CDK := $(WITH_NODE) node_modules/.bin/cdk
 
-.PHONY: setup demo test test-deep bench chaos breaks mutation coverage fuzz sbom audit check simulator reference deploy deploy-spoke lock clean
+.PHONY: setup demo test test-deep bench chaos breaks mutation coverage fuzz sbom audit check simulator reference bootstrap deploy deploy-spoke lock clean
 
 setup: $(SETUP)
 
@@ -104,6 +104,10 @@ check: $(SETUP)
 reference: $(SETUP)
 	$(BIN)/python -m infra.config.reference
 	$(WITH_NODE) $(BIN)/python -m infra.permissions_page
+
+# Once in the hub's account and Region, before the first deploy.
+bootstrap: $(SETUP)
+	$(CDK) bootstrap
 
 # The CDK CLI asks before it gives permissions; APPROVAL=never, as in a pipeline, lets it not ask.
 deploy: $(SETUP)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from lambdas.align_albs.handler import RESERVE_SECONDS
 from lambdas.common import discovery, fanout
-from lambdas.common.guards import BATCH
+from lambdas.common.guard_items import BATCH
 from lambdas.release_eips.handler import PLANNING_SHARE
 
 if TYPE_CHECKING:

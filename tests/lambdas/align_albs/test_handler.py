@@ -40,7 +40,7 @@ def looked(configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> d
     configure(regions=[HOME, EUROPE], align_albs={**ALIGN, "pools": {HOME: POOL}})
     monkeypatch.setattr("lambdas.common.accounts.own", lambda: ACCOUNT)
     monkeypatch.setattr("lambdas.common.accounts.home_region", lambda: HOME)
-    monkeypatch.setattr("lambdas.common.clock.latest", lambda _, now: now)
+    monkeypatch.setattr("lambdas.common.clock.latest", lambda _, now, **__: now)
     found: dict[Target, Any] = {}
 
     def align_there(target: Target, named: Any, **_: object) -> None:
