@@ -15,11 +15,11 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from lambdas.align_albs import aws, memory
+from lambdas.align_albs import aws, ends, memory
 from lambdas.align_albs.model import Fleet, Memory, Policy
 from lambdas.align_albs.plan import REMEDIATION, Terms, plan
 from lambdas.common import consent, guards, ledger, metrics, needs, rechecks, rivals
-from lambdas.common.announce import announce, conclude
+from lambdas.common.announce import announce
 from lambdas.common.decision import Outcome
 from lambdas.common.errors import AwsError, RunFailedError, code_of, failure_of, reason_of
 from lambdas.common.guards import LEASE_TIME, OutdatedError
@@ -53,7 +53,8 @@ class Run:
 
     `deadline` is on the monotonic clock: what is not begun by then is left to another run. `approved` is the id of the
     proposal that a person approved, or empty. `turns` are kept up to date as the run takes them. `moved_at` is when it
-    last changed something, `moved` how many it moved, `failed` are the load balancers with which something went wrong.
+    last changed something, `moved` how many it moved, `failed` are the load balancers with which something went wrong,
+    `unread` the pools that cannot be read.
     """
 
     target: Target
@@ -66,6 +67,12 @@ class Run:
     moved_at: float = float("-inf")
     moved: int = 0
     failed: set[str] = field(default_factory=set)
+    unread: dict[str, Exception] = field(default_factory=dict)
+
+    @property
+    def acts(self) -> str:
+        """The key under which the moves in its place are named."""
+        return guards.acts_key(REMEDIATION, self.target.name)
 
     @property
     def over(self) -> bool:
@@ -86,11 +93,15 @@ def align(run: Run, named: AbstractSet[str] | None) -> None:
     """
     rivals.look_and_act(lambda _again: _look_and_act(run, named), lost="others moved to the same pools first")
     if run.failed:
-        raise RunFailedError(f"failed for {', '.join(sorted(run.failed))}")
+        unread = "".join(f"; {pool_id} cannot be read: {error}" for pool_id, error in sorted(run.unread.items()))
+        raise RunFailedError(f"failed for {', '.join(sorted(run.failed))}{unread}")
 
 
 def look(run: Run, named: AbstractSet[str] | None, *, remembered: bool = True) -> Fleet:
-    """Gather what judging these load balancers takes; with `remembered` that is also what the guards know of them."""
+    """Gather what judging these load balancers takes; with `remembered` that is also what the guards know of them.
+
+    Those whose pool cannot be read are not judged: they have failed.
+    """
     target, terms = run.target, run.terms
     known = aws.albs(target)
     in_question = [alb for arn, alb in known.items() if alb.takes_pools and (named is None or arn in named)]
@@ -98,13 +109,16 @@ def look(run: Run, named: AbstractSet[str] | None, *, remembered: bool = True) -
     wanted = {alb.arn: terms.wanted(alb) for alb in judged.values() if terms.cares_for(alb)}
     belonging = {arn: pool for arn, pool in wanted.items() if pool is not None}
     off = [pool for arn, pool in belonging.items() if pool.pool and judged[arn].pool != pool.pool]
-    kept = memory.read(belonging, acts=_acts(run) if named is None else "") if remembered else memory.blank(belonging)
+    kept = memory.read(belonging, acts=run.acts if named is None else "") if remembered else memory.blank(belonging)
     if remembered:
         run.turns = guards.turns(REMEDIATION, {pool.pool for pool in off})
+    pools, run.unread = aws.pools({pool.pool for pool in belonging.values()}, target)
+    unjudged = {arn for arn, pool in belonging.items() if pool.pool in run.unread}
+    run.failed |= unjudged
     return Fleet(
         albs={**known, **judged},
-        judged=frozenset(belonging),
-        pools=aws.pools({pool.pool for pool in belonging.values()}, target),
+        judged=frozenset(belonging.keys() - unjudged),
+        pools=pools,
         policy=Policy() if all(pool.by_tag for pool in off) else aws.policy(target),
         leases=kept.leases,
         memories=kept.memories,
@@ -150,7 +164,7 @@ def _see_to_what_waits(run: Run, made: Plan) -> None:
 def _with_ended_moves(run: Run, fleet: Fleet) -> Fleet:
     """Complete what another run, or this one a minute ago, did and did not see to its end."""
     freed = {
-        arn: _finish(run, lease)
+        arn: ends.finish(run, lease)
         for arn, lease in fleet.leases.items()
         if lease.decision_id and arn in fleet.albs and fleet.albs[arn].pool == lease.subject
     }
@@ -158,14 +172,14 @@ def _with_ended_moves(run: Run, fleet: Fleet) -> Fleet:
 
 
 def _give_up_what_is_over(run: Run, fleet: Fleet, made: Plan) -> None:
-    """End acts that never happened, and that nobody wants any more."""
-    wanted = {decision.resource_id for decision in made.moves}
+    """End acts that never happened, and that nobody wants any more; of what could not be judged nobody knows that."""
+    kept = {decision.resource_id for decision in made.moves} | run.failed
     for arn, lease in fleet.leases.items():
-        if lease.decision_id and arn not in wanted and not lease.fresh(run.now):
+        if lease.decision_id and arn not in kept and not lease.fresh(run.now):
             if arn in fleet.judged:
-                _give_up(run, lease)
+                ends.give_up(run, lease)
             else:
-                _end_unseen(run, lease, is_there=arn in fleet.albs)
+                ends.end_unseen(run, lease, is_there=arn in fleet.albs)
 
 
 def _move_all(run: Run, fleet: Fleet, moves: list[Decision]) -> None:
@@ -206,41 +220,52 @@ def _move(run: Run, fleet: Fleet, alb: Alb, decision: Decision) -> None:
     verdict = consent.judge(decision, mode=run.mode, approved=run.approved, now=run.now)
     decision = verdict.decision
     if verdict.outcome is not None and lease.decision_id and not lease.fresh(run.now):
-        _give_up(run, lease)  # it was begun when it was allowed; the next look judges anew
+        ends.give_up(run, lease)  # it was begun when it was allowed; the next look judges anew
         return
     if verdict.outcome is not None:
         _say(run, decision, verdict.outcome, verdict.reason)
         return
     turn = run.turns[decision.subject]
-    if guards.begin(decision, lease=lease, turn=turn, acts=_acts(run), again=AGAIN, now=run.now) is not None:
+    if guards.begin(decision, lease=lease, turn=turn, acts=run.acts, again=AGAIN, now=run.now) is not None:
         if lease.decision_id and not lease.fresh(run.now):
-            _give_up(run, lease)
+            ends.give_up(run, lease)
         log.info("%s is being moved by another run", alb.arn)
         rechecks.send({"resource_id": alb.arn}, now=run.now)
         return
     run.turns[decision.subject] = replace(turn, number=turn.number + 1)
+    in_doubt = guards.in_doubt(lease, now=run.now)
     held_until = run.now + LEASE_TIME
     lease = replace(
         lease, decision_id=decision.id, subject=decision.subject, reason=decision.reason, held_until=held_until
     )
-    _act(run, alb, lease, decision, known=fleet.memories.get(alb.arn))
+    _act(run, alb, lease, decision, known=fleet.memories.get(alb.arn), in_doubt=in_doubt)
 
 
-def _act(run: Run, alb: Alb, lease: Lease, decision: Decision, *, known: Memory | None) -> None:
-    """Move a load balancer of which `known` was remembered when it was judged."""
+def _act(run: Run, alb: Alb, lease: Lease, decision: Decision, *, known: Memory | None, in_doubt: bool) -> None:
+    """Move a load balancer of which `known` was remembered when it was judged.
+
+    `in_doubt` says that AWS may have done so at an earlier call. Whether changes may still be made is asked once more:
+    somebody may have stopped them since it was judged.
+    """
     before = frozenset(map(str, decision.detail["addresses_off"]))  # type: ignore[call-overload]
     if not memory.keep_instead(alb.arn, Memory(pool=decision.subject, before=before), of=known, now=run.now):
         log.info("what is remembered of %s changed: it is looked at anew", alb.arn)
-        _give_up(run, lease)
+        ends.give_up(run, lease)
         rechecks.send({"resource_id": alb.arn}, now=run.now)
         return
     run.pace()
+    if (forbidden := consent.what_forbids()) is not None:
+        if in_doubt:
+            _say(run, decision, Outcome.BLOCKED, forbidden)  # the lease stays: the next look shows what AWS did
+        else:
+            ends.stop(run, lease, forbidden)
+        return
     try:
         aws.put_on_pool(run.target, alb.arn, decision.subject)
     except AwsError as error:
         if code_of(error) == aws.GONE:
             log.info("%s is gone", alb.arn)
-            _give_up(run, lease)
+            ends.give_up(run, lease)
             return
         # The lease stays: the call may have gone through all the same, and the next look shows it.
         failure = {"pool": decision.subject, **failure_of(error)}
@@ -251,37 +276,7 @@ def _act(run: Run, alb: Alb, lease: Lease, decision: Decision, *, known: Memory 
         raise
     run.moved += 1
     log.info("%s moved to %s", alb.arn, decision.subject, decision_id=decision.id)
-    _finish(run, lease)
-
-
-def _finish(run: Run, lease: Lease) -> Lease:
-    """End a move that happened: complete its record, tell, and only then give the lease back."""
-    result = {"pool": lease.subject}
-    conclude(lease.decision_id, Outcome.DONE, reason=lease.reason, result=result, now=run.now)
-    return guards.free(lease, succeeded=True, unfinished=False, acts=_acts(run), now=run.now)
-
-
-def _give_up(run: Run, lease: Lease) -> None:
-    """End a move that did not happen, and does not any more."""
-    result = {"pool": lease.subject, "state": "not moved"}
-    ledger.complete(lease.decision_id, Outcome.SKIPPED, reason="state-changed", result=result, now=run.now)
-    guards.free(lease, succeeded=False, unfinished=False, acts=_acts(run), now=run.now)
-
-
-def _end_unseen(run: Run, lease: Lease, *, is_there: bool) -> None:
-    """End a move of a load balancer that is gone, or not on the pool and not looked after any more; and tell.
-
-    Whether AWS moved it before that, nobody can say.
-    """
-    why = "The load balancer is not looked after any more." if is_there else "The load balancer is not there any more."
-    result = {"pool": lease.subject, "state": "not on the pool" if is_there else "gone", "message": why}
-    conclude(lease.decision_id, Outcome.BLOCKED, reason="state-changed", result=result, now=run.now)
-    guards.free(lease, succeeded=False, unfinished=False, acts=_acts(run), now=run.now)
-
-
-def _acts(run: Run) -> str:
-    """Give the key under which the moves in the place of this run are named."""
-    return guards.acts_key(REMEDIATION, run.target.name)
+    ends.finish(run, lease)
 
 
 def _say(run: Run, decision: Decision, outcome: Outcome, reason: str) -> None:

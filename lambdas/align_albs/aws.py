@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from lambdas.align_albs.model import Alb, Policy, Pool, Space
 from lambdas.common import accounts
 from lambdas.common.aws_clients import client
-from lambdas.common.errors import ACCESS_DENIED, code_of
+from lambdas.common.errors import ACCESS_DENIED, AwsError, code_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -72,18 +72,26 @@ def again(target: Target, known: Iterable[Alb]) -> dict[str, Alb]:
     return with_tags(target, [replace(_alb(each), addresses=by_arn[_arn(each)].addresses) for each in described])
 
 
-def pools(ids: Iterable[str], target: Target) -> dict[str, Pool]:
+def pools(ids: Iterable[str], target: Target) -> tuple[dict[str, Pool], dict[str, Exception]]:
     """Read those of these pools that an account owns or has shared with it, with what those have that could be used.
 
     They are asked for in the home Region of the IPAM, under the account's own role: what it cannot see, it cannot use.
+    The second of the two gives for each pool that cannot be read what AWS said: it must not stop the others.
     """
     wanted = frozenset(ids)
     if not wanted:
-        return {}
+        return {}, {}
     home = client("ec2", role_arn=_role(target))
     pages = home.get_paginator("describe_ipam_pools").paginate(PaginationConfig={"PageSize": LIST_PAGE})
     described = [pool for page in pages for pool in page["IpamPools"] if pool["IpamPoolId"] in wanted]
-    return {pool["IpamPoolId"]: _pool(pool, target) for pool in described}
+    found: dict[str, Pool] = {}
+    unread: dict[str, Exception] = {}
+    for pool in described:
+        try:
+            found[pool["IpamPoolId"]] = _pool(pool, target)
+        except AwsError as error:
+            unread[pool["IpamPoolId"]] = error
+    return found, unread
 
 
 def policy(target: Target) -> Policy:

@@ -44,7 +44,7 @@ def look_where_hinted(wakeup: Wakeup, *, deadline: float) -> None:
     conf = settings.load()
     if conf.align_albs is None:
         return
-    now = clock.latest(REMEDIATION, wakeup.time)
+    now = clock.latest(REMEDIATION, wakeup.time, anybodys=wakeup.is_anybodys)
     own, home = accounts.own(), accounts.home_region()
     hinted = {target: named for target, named in _hints(wakeup).items() if is_target(conf, target, own=own, home=home)}
     regions = _regions(wakeup, conf.align_albs, conf.regions or (home,))

@@ -34,14 +34,13 @@ def approve(proposal: Record, *, now: datetime) -> None:
     )
 
 
-def undo(done: Record, *, now: datetime) -> Record:
+def undo(done: Record, *, lease: Lease, now: datetime) -> Record:
     """Put a load balancer back on the pool that it was on, or on none, and leave it there from now on.
 
     Gives the record to tell of: of the undo where it cannot be, of the move once it is undone. Where the load balancer
     has been put on another pool since, nothing is undone.
     """
     before, after = str(done.detail["before"]["pool"] or ""), str(done.detail["after"]["pool"])
-    lease = reversal.lease_of(done)
     alb = aws.albs(_target(done)).get(done.resource_id)
     detail = {"before": {"pool": after}, "after": {"pool": before or None}}
     decision = reversal.reversal(done, Action.MODIFY_IP_POOLS, subject=before, lease=lease, detail=detail)

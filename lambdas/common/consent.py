@@ -125,10 +125,12 @@ def expire(found: Proposal, proposed: Record, *, now: datetime) -> None:
 def decide(decision_id: str, answer: Answer, *, by: Mapping[str, object], now: datetime) -> bool:
     """Answer a proposal, for whom `by` names; False where it is not open any more.
 
-    An answer is kept for as long as the ledger keeps what it is about.
+    What was approved may have been given up, and is approved once more: then whoever did so last has it done. An answer
+    is kept for as long as the ledger keeps what it is about.
     """
     values = {
         ":open": Answer.OPEN,
+        ":repeated": answer if answer is Answer.APPROVED else Answer.OPEN,
         ":answer": answer,
         ":by": by,
         ":now": now,
@@ -139,7 +141,7 @@ def decide(decision_id: str, answer: Answer, *, by: Mapping[str, object], now: d
         TableName=required("GUARDS_TABLE"),
         Key=attributes({"guard": _guard(decision_id)}),
         UpdateExpression="SET answer = :answer, #by = :by, answered = :now, expires = :expires",
-        ConditionExpression="answer = :open",
+        ConditionExpression="answer IN (:open, :repeated)",
         ExpressionAttributeNames={"#by": "by"},
         ExpressionAttributeValues=attributes(values),
     )

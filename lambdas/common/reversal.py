@@ -27,7 +27,7 @@ UNDO = "undo"
 
 
 def lease_of(done: Record) -> Lease:
-    """Read the lease of a resource's undo."""
+    """Read the lease of a resource's undo: once, so that an undo goes on by the lease that it was found to have."""
     return guards.leases(UNDO, [done.resource_id])[done.resource_id]
 
 
@@ -45,6 +45,12 @@ def reversal(done: Record, action: Action, *, subject: str, lease: Lease, detail
         judged=(done.decision_id, f"generation {lease.generation}"),
         detail={"resource": done.detail.get("resource", {}), "undo_of": done.decision_id, **asked, **detail},
     )
+
+
+def is_held_for(done: Record, lease: Lease) -> bool:
+    """Say whether a lease is an undo's of this very act: another act on the same resource can be taken back."""
+    undo = ledger.read(lease.decision_id) if lease.decision_id else None
+    return undo is not None and undo.detail["undo_of"] == done.decision_id
 
 
 def is_under_way(decision: Decision, lease: Lease) -> bool:

@@ -24,13 +24,12 @@ def approve(proposal: Record, *, now: datetime) -> None:
     extend_there(_target(proposal), {proposal.resource_id}, now=now, approved=proposal.decision_id)
 
 
-def undo(done: Record, *, now: datetime) -> Record:
+def undo(done: Record, *, lease: Lease, now: datetime) -> Record:
     """Disassociate the CIDR that was added, unless a subnet is in it; again and again until it is gone.
 
     Gives the record to tell of: of the undo while it is pending or cannot be, of the extension once it is undone.
     """
     cidr = str(done.detail["result"]["cidr"])
-    lease = reversal.lease_of(done)
     vpc = aws.vpcs(_target(done), {done.resource_id}).get(done.resource_id)
     block = vpc.block(cidr) if vpc is not None else None
     detail = {"cidr": cidr}

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from lambdas.common.decision import Lease
     from lambdas.common.events import Wakeup
     from lambdas.common.ledger import Record
     from lambdas.operate.plan import Request
@@ -44,12 +45,20 @@ def look_again(wakeup: Wakeup) -> None:
     for decision_id in wakeup.named(DECISION_ID):
         records = ledger.history(decision_id)
         done = plan.acted(records)
-        if done is not None and _is_under_way(done):
-            record = _operations(done).undo(done, now=wakeup.time)
-            if record.outcome in UNFINISHED and _is_under_way(done):
-                aws.send_recheck(decision_id, now=wakeup.time)
-        elif done is not None and (proposed := plan.proposed(records)) is not None:
+        if done is None:
+            continue
+        lease = reversal.lease_of(done)
+        if reversal.is_held_for(done, lease):
+            _go_on_undoing(done, lease, now=wakeup.time)
+        elif (proposed := plan.proposed(records)) is not None:
             _go_on(done, proposed, now=wakeup.time)
+
+
+def _go_on_undoing(done: Record, lease: Lease, *, now: datetime) -> None:
+    """See to the end of an undo that has this lease, which it may have lost since: it is not begun anew."""
+    record = _operations(done).undo(done, lease=lease, now=now)
+    if record.outcome in UNFINISHED and reversal.is_held_for(done, reversal.lease_of(done)):
+        aws.send_recheck(done.decision_id, now=now)
 
 
 def _go_on(done: Record, proposed: Record, *, now: datetime) -> None:
@@ -106,12 +115,18 @@ def _approve(proposed: Record, *, now: datetime) -> Record:
     _have_end_seen(proposed, now=now)
     _operations(proposed).approve(proposed, now=now)
     records = ledger.history(proposed.decision_id)
-    if (found := plan.acted(records) or _withheld(records, now=now)) is not None:
+    if (found := _acted(records, now=now) or _withheld(records, now=now)) is not None:
         return found
     why = "What was proposed is not what is needed now, so that nothing was changed. It is judged anew by itself."
     changed = ledger.note_on(proposed, Outcome.SKIPPED, reason="state-changed", detail={"why": why}, now=now)
     announce(changed)
     return changed
+
+
+def _acted(records: Sequence[Record], *, now: datetime) -> Record | None:
+    """Find what was done; what was given up before, and is not taken up again, is no answer to who asks now."""
+    act = plan.acted(records)
+    return None if act is not None and act.outcome in plan.GIVEN_UP and not aws.is_of(act, now) else act
 
 
 def _withheld(records: Sequence[Record], *, now: datetime) -> Record | None:
@@ -125,7 +140,7 @@ def _withheld(records: Sequence[Record], *, now: datetime) -> Record | None:
 def _undo(done: Record, request: Request, request_id: str, *, now: datetime) -> Record:
     done = ledger.add_detail(done, "undo_asked", _who(request, request_id))
     _have_end_seen(done, now=now)
-    record: Record = _operations(done).undo(done, now=now)
+    record: Record = _operations(done).undo(done, lease=reversal.lease_of(done), now=now)
     if record.outcome in UNFINISHED:
         # Sooner than the other message: what was taken back must be seen before it is given again.
         aws.send_recheck(done.decision_id, now=now)
@@ -138,11 +153,6 @@ def _have_end_seen(record: Record, *, now: datetime) -> None:
     It comes when this process can only have ended. One that came before the intent would find nothing to look at.
     """
     aws.send_recheck(record.decision_id, after=aws.LONGEST_SECONDS, now=now)
-
-
-def _is_under_way(done: Record) -> bool:
-    """Say whether an undo of this resource was begun and has not come to its end."""
-    return bool(reversal.lease_of(done).decision_id)
 
 
 def _operations(record: Record) -> Any:  # noqa: ANN401 - a module; each remediation has one with the same two functions

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from lambdas.common.consent import Proposal
     from lambdas.common.ledger import Record
 
+GIVEN_UP = frozenset({Outcome.FAILED, Outcome.SKIPPED, Outcome.BLOCKED})
+"""How an act ended that changed nothing: the same can be proposed again, under the same id, and done after all."""
+
 LONGEST_ACTOR = 200
 UNKNOWN = "there is no decision with this id in the ledger"
 
@@ -65,7 +68,7 @@ def acted(records: Sequence[Record]) -> Record | None:
 def unanswerable(records: Sequence[Record], proposal: Proposal | None, *, wish: Wish, now: datetime) -> str | None:
     """Say why a proposal can no longer be approved or rejected; None: it can."""
     act = acted(records)
-    if act is not None and act.outcome != Outcome.INTENDED:
+    if act is not None and act.outcome not in {Outcome.INTENDED, *GIVEN_UP}:
         return f"it is {act.outcome} already ({act.reason})"
     if proposal is None or proposed(records) is None:
         return "it was never proposed" if records else UNKNOWN

@@ -22,13 +22,12 @@ def approve(proposal: Record, *, now: datetime) -> None:
     look({proposal.resource_id}, now=now, approved=proposal.decision_id)
 
 
-def undo(done: Record, *, now: datetime) -> Record:
+def undo(done: Record, *, lease: Lease, now: datetime) -> Record:
     """Deprovision the block that a refill added, as far as it is not in use; again and again until it is gone.
 
     Gives the record to tell of: of the undo while it is pending or cannot be, of the refill once it is undone.
     """
     cidr = str(done.detail["result"]["cidr"])
-    lease = reversal.lease_of(done)
     pool = aws.pools([done.resource_id]).get(done.resource_id)
     states = {each.state for each in aws.cidrs_of(pool) if each.cidr == cidr} if pool else set()
     uses = aws.uses(pool, cidr) if pool else []

@@ -98,7 +98,7 @@ def _due(run: Run, chosen: Collection[str]) -> Iterator[tuple[Case, Decision]]:
             release.leave(run, case, decision, decision.outcome)
 
 
-def undo(done: Record, *, now: datetime) -> Record:
+def undo(done: Record, *, lease: Lease, now: datetime) -> Record:
     """Allocate the same address again, with its tags; pending while IPAM has not noticed that it was released.
 
     Gives the record to tell of: of the undo while it is pending or cannot be, of the release once it is undone.
@@ -108,7 +108,6 @@ def undo(done: Record, *, now: datetime) -> Record:
     public_ip = str(before["public_ip"])
     last_tags = done.detail["result"].get("tags", before["tags"])
     tags = {key: value for key, value in last_tags.items() if not key.startswith(OWN_TAGS)}
-    lease = reversal.lease_of(done)
     decision = reversal.reversal(
         done, Action.ALLOCATE_ADDRESS, subject=public_ip, lease=lease, detail={"before": before}
     )

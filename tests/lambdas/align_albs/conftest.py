@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError
 
 from simulator import load_balancers
 from simulator.load_balancers.settings import SETTINGS as LOAD_BALANCERS
@@ -39,3 +41,22 @@ def lingering() -> Iterator[None]:
     LOAD_BALANCERS.pool_change = PoolChange.LINGERS
     yield
     LOAD_BALANCERS.pool_change = PoolChange.REPLACES
+
+
+@pytest.fixture
+def unreadable(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:  # noqa: F811, ARG001 - sets up
+    """Have AWS refuse to tell what a pool has, whoever asks and however often; with no code, have it tell again."""
+    refusals: dict[tuple[str, str], str] = {}
+    call = BaseClient._make_api_call  # type: ignore[attr-defined]
+
+    def refusing(self: BaseClient, operation: str, parameters: Any) -> Any:
+        if code := refusals.get((operation, parameters.get("IpamPoolId", ""))):
+            error: Any = {"Error": {"Code": code, "Message": f"{code}, says the test"}}
+            raise ClientError(error, operation)
+        return call(self, operation, parameters)
+
+    def refuse(pool: str, code: str, operation: str = "GetIpamPoolCidrs") -> None:
+        refusals[operation, pool] = code
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", refusing)
+    return refuse

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lambdas.align_albs import operations
-from lambdas.common import consent, ledger
+from lambdas.common import consent, ledger, reversal
 from lambdas.common.consent import Answer
 from lambdas.common.errors import RunFailedError
 from lambdas.common.guards import LEASE_TIME
@@ -34,7 +34,7 @@ def recorded(outcome: str) -> Record:
 
 
 def undo(done: Record) -> Any:
-    return operations.undo(done, now=CLOCK.now())
+    return operations.undo(done, lease=reversal.lease_of(done), now=CLOCK.now())
 
 
 def approve(proposal: Record) -> None:

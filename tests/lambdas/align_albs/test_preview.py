@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from lambdas.align_albs.preview import preview
 from lambdas.common import settings
+from lambdas.common.errors import RunFailedError
 from simulator.clock import CLOCK
 from tests.lambdas.account import ACCOUNT, HOME, LEDGER, items
 from tests.lambdas.align_albs.world import schedule, wake
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.lambdas.align_albs.world import World
     from tests.lambdas.refill_pools.world import Calls
 
@@ -69,3 +74,22 @@ def test_a_load_balancer_that_left_its_pool_again_is_foreseen_as_another_decisio
 def test_a_region_that_cannot_be_read_hides_nothing(world: World, calls: Calls) -> None:  # noqa: ARG001 - sets up
     calls.refuse("DescribeLoadBalancers", "AccessDenied")
     assert {told[1:] for told in foreseen()} == {(f"{ACCOUNT}/{HOME}", "none", "failed", "access-denied")}
+
+
+def test_a_pool_that_cannot_be_read_is_foreseen_as_that_and_hides_no_other(
+    world: World, unreadable: Callable[..., None]
+) -> None:
+    bad = world.public_pool()
+    world.configure(allowed_pools=[bad])
+    good = world.alb()
+    world.alb(tags={"poolwarden:ipam-pool": bad})
+    unreadable(bad, "UnauthorizedOperation")
+    planned = foreseen()
+    assert {told[1:] for told in planned} == {
+        (good, "modify_ip_pools", "done", "off-pool"),
+        (bad, "none", "failed", "access-denied"),
+    }
+    with pytest.raises(RunFailedError):
+        wake(schedule())
+    (moved,) = items(LEDGER)
+    assert moved["decision_id"] in {told[0] for told in planned}

@@ -116,10 +116,11 @@ def without_records(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(alignment, "PACE_SECONDS", 0.0)
     monkeypatch.setattr(alignment, "_say", nothing)
-    monkeypatch.setattr(alignment, "_finish", nothing)
+    monkeypatch.setattr("lambdas.align_albs.ends.finish", nothing)
     monkeypatch.setattr("lambdas.align_albs.memory.read", leased)
     monkeypatch.setattr("lambdas.align_albs.memory.keep_instead", lambda *_, **__: True)
     monkeypatch.setattr("lambdas.common.consent.judge", agreed)
+    monkeypatch.setattr("lambdas.common.consent.what_forbids", nothing)
     monkeypatch.setattr("lambdas.common.guards.begin", nothing)
     monkeypatch.setattr("lambdas.common.guards.turns", lambda _, pools: {each: Turn(guard=each) for each in pools})
 

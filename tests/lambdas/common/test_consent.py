@@ -147,6 +147,17 @@ def test_a_proposal_is_answered_once() -> None:
 
     assert consent.decide(WANTED.id, Answer.REJECTED, by={"actor": "ada"}, now=NOW)
     assert not consent.decide(WANTED.id, Answer.APPROVED, by={"actor": "bob"}, now=NOW)
+    assert not consent.decide(WANTED.id, Answer.REJECTED, by={"actor": "bob"}, now=NOW)
+
+
+def test_what_is_approved_once_more_is_done_for_whoever_approved_it_last() -> None:
+    judged()
+    for actor in ("ada", "bob"):
+        assert consent.decide(WANTED.id, Answer.APPROVED, by={"actor": actor}, now=NOW)
+
+    assert not consent.decide(WANTED.id, Answer.REJECTED, by={"actor": "eve"}, now=NOW)
+    assert not consent.decide(WANTED.id, Answer.EXPIRED, by={}, now=NOW)
+    assert judged(approved=WANTED.id).decision.detail["actor"] == "bob"
 
 
 def test_what_is_held_back_waits_for_a_person_in_enforce_too() -> None:

@@ -32,7 +32,7 @@ def looked(configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> d
     configure(regions=[HOME, EUROPE], extend_vpcs=EXTEND)
     monkeypatch.setattr("lambdas.common.accounts.own", lambda: ACCOUNT)
     monkeypatch.setattr("lambdas.common.accounts.home_region", lambda: HOME)
-    monkeypatch.setattr("lambdas.common.clock.latest", lambda _, now: now)
+    monkeypatch.setattr("lambdas.common.clock.latest", lambda _, now, **__: now)
     found: dict[Target, Any] = {}
 
     def extend_there(target: Target, named: Any, **_: object) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lambdas.common import consent, ledger
+from lambdas.common import consent, ledger, reversal
 from lambdas.common.consent import Answer
 from lambdas.common.errors import RunFailedError
 from lambdas.extend_vpcs import operations
@@ -34,7 +34,7 @@ def recorded(outcome: str) -> Record:
 
 
 def undo(done: Record) -> Any:
-    return operations.undo(done, now=CLOCK.now())
+    return operations.undo(done, lease=reversal.lease_of(done), now=CLOCK.now())
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The account in which pools are refilled, with the time of AWS's answers as the function for people reads it."""
+"""The accounts of the remediations, with the time of AWS's answers as the function for people reads it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ import pytest
 from botocore.client import BaseClient
 
 from simulator.clock import CLOCK
+from tests.lambdas.align_albs.conftest import world as balanced  # noqa: F401 - a fixture
+from tests.lambdas.extend_vpcs.conftest import world as extensible  # noqa: F401 - a fixture
 from tests.lambdas.refill_pools.conftest import calls, world  # noqa: F401 - fixtures
+from tests.lambdas.release_eips.conftest import person  # noqa: F401 - a fixture
 
 
 @pytest.fixture(autouse=True)

@@ -26,8 +26,8 @@ DAY = 86400.0
 CONTEXT = SimpleNamespace(aws_request_id="request-1")
 
 
-def ask(action: str, decision_id: str) -> dict[str, Any]:
-    answer: Any = handler({"action": action, "decision_id": decision_id, "actor": "ada"}, CONTEXT)
+def ask(action: str, decision_id: str, *, actor: str = "ada") -> dict[str, Any]:
+    answer: Any = handler({"action": action, "decision_id": decision_id, "actor": actor}, CONTEXT)
     assert (answer["decision_id"], answer["action"]) == (decision_id, action)
     return dict(answer)
 

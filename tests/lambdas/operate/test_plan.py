@@ -40,6 +40,8 @@ def record(outcome: str, *, action: str = "release_address", key: str = "act", *
 
 
 PROPOSED = record("proposed", key="proposed#idle")
+REJECTED = "it was rejected; it is proposed again once the resource changes"
+EXPIRED = "it expired at 2026-03-02 12:00 UTC; it is proposed again if it still stands"
 
 
 def proposal(answer: Answer = Answer.OPEN, *, left: timedelta = timedelta(hours=1)) -> Proposal:
@@ -99,7 +101,16 @@ def test_what_was_proposed_and_what_was_done_are_told_apart() -> None:
     [
         ([PROPOSED], proposal(), None),
         ([PROPOSED, record("intended")], proposal(), None),  # begun and cut short: it may go on
-        ([PROPOSED], proposal(Answer.APPROVED), None),  # what was approved and failed may be approved again
+        ([PROPOSED], proposal(Answer.APPROVED), None),
+        *[
+            # what was approved and given up is proposed again, and so may be approved again
+            ([PROPOSED, record(outcome)], proposal(answer), None)
+            for outcome in ("failed", "skipped", "blocked")
+            for answer in (Answer.APPROVED, Answer.OPEN)
+        ],
+        ([PROPOSED, record("failed")], proposal(Answer.REJECTED), REJECTED),
+        ([PROPOSED, record("failed")], proposal(Answer.APPROVED, left=timedelta()), EXPIRED),
+        ([record("failed")], None, "it was never proposed"),
         ([PROPOSED, record("done")], proposal(), "it is done already (idle)"),
         ([PROPOSED, record("pending")], proposal(), "it is pending already (idle)"),
         ([], None, "there is no decision with this id in the ledger"),
@@ -109,7 +120,7 @@ def test_what_was_proposed_and_what_was_done_are_told_apart() -> None:
         (
             [PROPOSED],
             proposal(Answer.REJECTED),
-            "it was rejected; it is proposed again once the resource changes",
+            REJECTED,
         ),
         (
             [PROPOSED],
@@ -119,7 +130,7 @@ def test_what_was_proposed_and_what_was_done_are_told_apart() -> None:
         (
             [PROPOSED],
             proposal(left=timedelta()),
-            "it expired at 2026-03-02 12:00 UTC; it is proposed again if it still stands",
+            EXPIRED,
         ),
     ],
 )
@@ -130,6 +141,10 @@ def test_a_proposal_is_answered_while_it_is_open(records: list[Record], found: P
 def test_what_was_approved_cannot_be_rejected_any_more() -> None:
     assert refusal([PROPOSED], proposal(), Wish.REJECT) is None
     assert refusal([PROPOSED], proposal(Answer.APPROVED), Wish.REJECT) == "it was approved already"
+
+
+def test_what_failed_before_it_was_proposed_can_be_rejected() -> None:
+    assert refusal([PROPOSED, record("failed")], proposal(), Wish.REJECT) is None
 
 
 @pytest.mark.parametrize(

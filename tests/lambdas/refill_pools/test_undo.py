@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lambdas.common import ledger
+from lambdas.common import ledger, reversal
 from lambdas.refill_pools import operations
 from simulator.clock import CLOCK
 from simulator.ipam.settings import changed_settings
@@ -25,17 +25,21 @@ def acted() -> Record:
     return done
 
 
+def undo(done: Record) -> Record:
+    return operations.undo(done, lease=reversal.lease_of(done), now=CLOCK.now())
+
+
 def test_an_undo_waits_for_a_block_that_is_listed_still(world: World) -> None:
     refilled(world, world.low_pool())
     done = acted()
 
     with changed_settings(read_lag=180.0):
         CLOCK.advance(600)
-        asked = operations.undo(done, now=CLOCK.now())
+        asked = undo(done)
         CLOCK.advance(60)
-        again = operations.undo(done, now=CLOCK.now())
+        again = undo(done)
     CLOCK.advance(600)
-    over = operations.undo(done, now=CLOCK.now())
+    over = undo(done)
 
     assert [asked.outcome, again.outcome, over.outcome] == ["pending", "pending", "undone"]
     assert asked.decision_id == again.decision_id
@@ -47,12 +51,12 @@ def test_a_protected_pool_keeps_the_block_until_its_tag_is_gone(world: World, ca
     done = acted()
     world.tag(pool, **{"poolwarden:protect": "true"})
 
-    record = operations.undo(done, now=CLOCK.now())
+    record = undo(done)
 
     assert (record.outcome, record.reason) == ("blocked", "protected")
     assert calls.counted["DeprovisionIpamPoolCidr"] == 0
     world.tag(pool, **{"poolwarden:protect": "false"})
-    assert operations.undo(done, now=CLOCK.now()).outcome == "pending"
+    assert undo(done).outcome == "pending"
 
 
 def test_an_undo_that_crashed_ends_when_the_block_is_in_use_meanwhile(world: World, calls: Calls) -> None:
@@ -61,13 +65,13 @@ def test_an_undo_that_crashed_ends_when_the_block_is_in_use_meanwhile(world: Wor
     done = acted()
     calls.end_process_before("DeprovisionIpamPoolCidr")
     with pytest.raises(ProcessEndedError):
-        operations.undo(done, now=CLOCK.now())
+        undo(done)
     world.allocate(pool, 21)
 
-    waiting = operations.undo(done, now=CLOCK.now())
+    waiting = undo(done)
     CLOCK.advance(901)
-    over = operations.undo(done, now=CLOCK.now())
-    again = operations.undo(done, now=CLOCK.now())
+    over = undo(done)
+    again = undo(done)
 
     assert waiting.outcome == "intended"
     assert (over.outcome, over.reason) == ("blocked", "state-changed")
@@ -82,11 +86,11 @@ def test_undos_of_two_refills_of_a_pool_do_not_end_each_other(world: World) -> N
     first = acted()
     cidr = first.detail["result"]["cidr"]
     other = replace(first, decision_id="0" * 16, detail={**first.detail, "result": {"cidr": "10.99.0.0/24"}})
-    assert operations.undo(first, now=CLOCK.now()).outcome == "pending"
+    assert undo(first).outcome == "pending"
 
-    gone = operations.undo(other, now=CLOCK.now())
+    gone = undo(other)
 
     assert (gone.outcome, gone.reason) == ("blocked", "state-changed")
     CLOCK.advance(600)
-    assert operations.undo(first, now=CLOCK.now()).outcome == "undone"
+    assert undo(first).outcome == "undone"
     assert cidr not in {each for each, state in world.cidrs(pool).items() if state == "provisioned"}

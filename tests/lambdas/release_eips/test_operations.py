@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from lambdas.common import consent, ledger
+from lambdas.common import consent, ledger, reversal
 from lambdas.common.consent import Answer
 from lambdas.release_eips import aws as addresses
 from lambdas.release_eips import operations
@@ -21,9 +21,14 @@ from tests.lambdas.release_eips.function import RELEASES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lambdas.common.ledger import Record
     from tests.lambdas.release_eips.person import Person
 
 TAGS = [{"Key": "Name", "Value": "build"}, {"Key": "poolwarden:owner", "Value": "team-a"}]
+
+
+def undo(done: Record, person: Person) -> Record:
+    return operations.undo(done, lease=reversal.lease_of(done), now=person.now)
 
 
 def test_an_undone_release_gives_the_address_back_with_its_tags_but_awss_own(person: Person) -> None:
@@ -31,15 +36,15 @@ def test_an_undone_release_gives_the_address_back_with_its_tags_but_awss_own(per
     public_ip = done.detail["before"]["public_ip"]
     assert person.has(public_ip) is None
 
-    undone = operations.undo(done, now=person.now)
+    undone = undo(done, person)
 
     assert (undone.decision_id, undone.outcome) == (done.decision_id, "undone")
     back = person.has(public_ip)
     assert back is not None
     assert {tag["Key"]: tag["Value"] for tag in back["Tags"]} == {"Name": "build", "poolwarden:owner": "team-a"}
-    (undo,) = [item for item in items(LEDGER_TABLE) if item["action"] == "allocate_address"]
-    assert undo["outcome"] == "done"
-    assert undo["detail"]["undo_of"] == done.decision_id
+    (act,) = [item for item in items(LEDGER_TABLE) if item["action"] == "allocate_address"]
+    assert act["outcome"] == "done"
+    assert act["detail"]["undo_of"] == done.decision_id
 
 
 def test_an_undone_release_has_the_tags_that_the_address_had_last(
@@ -55,7 +60,7 @@ def test_an_undone_release_has_the_tags_that_the_address_had_last(
         patch.setattr(addresses, "address", tagged_meanwhile)
         done = person.release(TagSpecifications=[{"ResourceType": "elastic-ip", "Tags": TAGS}])
 
-    operations.undo(done, now=person.now)
+    undo(done, person)
 
     back = person.has(done.detail["before"]["public_ip"])
     assert back is not None
@@ -66,7 +71,7 @@ def test_what_somebody_else_has_is_taken(person: Person) -> None:
     done = person.release()
     services.give_away(done.detail["before"]["public_ip"], to_account="444455556666", region=HOME)
 
-    record = operations.undo(done, now=person.now)
+    record = undo(done, person)
 
     assert (record.action, record.outcome, record.reason) == ("allocate_address", "blocked", "taken")
     assert person.act(done.resource_id).outcome == "done"
@@ -76,12 +81,12 @@ def test_an_undo_waits_until_ipam_knows_that_the_address_is_free(person: Person)
     pool = person.contiguous_pool()
     done = person.release(IpamPoolId=pool)
     # The sweep has just released it.
-    assert operations.undo(done, now=person.now).outcome == "pending"
-    assert operations.undo(done, now=person.now).outcome == "pending"
+    assert undo(done, person).outcome == "pending"
+    assert undo(done, person).outcome == "pending"
 
     CLOCK.advance(48 * 3600)
 
-    assert operations.undo(done, now=person.now).outcome == "undone"
+    assert undo(done, person).outcome == "undone"
     back = person.has(done.detail["before"]["public_ip"])
     assert back is not None
     assert back["PublicIpv4Pool"] == pool
@@ -91,7 +96,7 @@ def test_an_address_that_somebody_allocates_while_its_undo_waits_is_left_as_they
     tags = [{"ResourceType": "elastic-ip", "Tags": TAGS}]
     done = person.release(IpamPoolId=person.contiguous_pool(), TagSpecifications=tags)
     public_ip = done.detail["before"]["public_ip"]
-    assert operations.undo(done, now=person.now).outcome == "pending"
+    assert undo(done, person).outcome == "pending"
     CLOCK.advance(48 * 3600)
     theirs = [{"Key": "Name", "Value": "theirs"}]
     person.ec2.allocate_address(
@@ -100,7 +105,7 @@ def test_an_address_that_somebody_allocates_while_its_undo_waits_is_left_as_they
         TagSpecifications=[{"ResourceType": "elastic-ip", "Tags": theirs}],
     )
 
-    record = operations.undo(done, now=person.now)
+    record = undo(done, person)
 
     assert (record.action, record.outcome, record.reason) == ("allocate_address", "blocked", "state-changed")
     assert person.act(done.resource_id).outcome == "done"
@@ -121,7 +126,7 @@ def test_an_address_that_a_service_got_meanwhile_is_not_had_back(
     with monkeypatch.context() as patch:
         patch.setattr(addresses, "allocate_again", end)
         with pytest.raises(KeyboardInterrupt):
-            operations.undo(done, now=person.now)
+            undo(done, person)
     theirs = Address(
         allocation_id="eipalloc-1",
         public_ip=public_ip,
@@ -133,7 +138,7 @@ def test_an_address_that_a_service_got_meanwhile_is_not_had_back(
     )
     monkeypatch.setattr(addresses, "at", lambda *_: (theirs,))
 
-    record = operations.undo(done, now=person.now)
+    record = undo(done, person)
 
     assert (record.outcome, record.reason) == ("blocked", "state-changed")
     assert "service of AWS's" in record.detail["result"]["message"]
@@ -152,8 +157,8 @@ def test_an_undo_that_was_cut_short_goes_on_with_the_tags(person: Person, monkey
     with monkeypatch.context() as patch:
         patch.setattr(addresses, "allocate_again", allocate_and_end)
         with pytest.raises(KeyboardInterrupt):
-            operations.undo(done, now=person.now)
-    undone = operations.undo(done, now=person.now)
+            undo(done, person)
+    undone = undo(done, person)
 
     assert undone.outcome == "undone"
     back = person.has(public_ip)
@@ -165,7 +170,7 @@ def test_an_address_that_its_owner_had_back_before_is_left_alone(person: Person)
     done = person.release()
     person.ec2.allocate_address(Address=done.detail["before"]["public_ip"])
 
-    record = operations.undo(done, now=person.now)
+    record = undo(done, person)
 
     assert (record.outcome, record.reason) == ("blocked", "state-changed")
     assert "already" in record.detail["why"]
@@ -185,10 +190,10 @@ def test_an_undo_that_aws_refuses_is_told_and_can_be_asked_for_again(
 
     with monkeypatch.context() as patch:
         patch.setattr(addresses, "allocate_again", refuse)
-        record = operations.undo(done, now=person.now)
+        record = undo(done, person)
     assert (record.outcome, record.reason) == ("failed", "api-error")
 
-    assert operations.undo(done, now=person.now).outcome == "undone"
+    assert undo(done, person).outcome == "undone"
 
 
 def test_what_was_approved_is_released_if_it_still_is_what_was_proposed(
