@@ -89,6 +89,10 @@ def judge(decision: Decision, *, mode: Mode, approved: str, held: str = "", now:
     return Verdict(decision=decision, outcome=None, reason=decision.reason)
 
 
+GOOD_FOR_SECONDS = 5.0
+"""So long what was said of whether changes may be made is good; then it is asked again before a change."""
+
+
 def what_forbids() -> str | None:
     """Give the reason code under which no change at all is made at this moment; None: changes may be made."""
     if not switch.allows_changes():

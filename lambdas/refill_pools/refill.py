@@ -11,6 +11,7 @@ does in the moment between the look and the call, AWS refuses. See docs/decision
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -124,6 +125,7 @@ def _is_held_for(lease: Lease, decision: Decision) -> bool:
 def _apply(run: Run, case: Case, decision: Decision) -> None:
     """Carry a decision out, or record why not."""
     pool = case.space.pool
+    asked_at = time.monotonic()
     verdict = consent.judge(decision, mode=run.settings.mode, approved=run.approved, now=run.now)
     decision = verdict.decision
     if verdict.outcome is not None and case.lease.decision_id and not case.lease.fresh(run.now):
@@ -154,7 +156,22 @@ def _apply(run: Run, case: Case, decision: Decision) -> None:
             reason=decision.reason,
             held_until=run.now + LEASE_TIME,
         )
-        _provision(run, pool, decision)
+        is_old = time.monotonic() - asked_at > consent.GOOD_FOR_SECONDS
+        if is_old and (forbidden := consent.what_forbids()) is not None:
+            _stop(run, case, decision, forbidden)
+        else:
+            _provision(run, pool, decision)
+
+
+def _stop(run: Run, case: Case, decision: Decision, forbidden: str) -> None:
+    """End a refill that was stopped, for this reason code, between its intent and its call, and tell."""
+    if guards.in_doubt(case.lease, now=run.now):
+        _say(run, decision, Outcome.BLOCKED, forbidden)  # the lease stays: the next look shows what AWS did
+        return
+    pool_id, why = case.space.pool.id, "Changes were stopped before it was asked for."
+    result = {"cidr": request.told(decision.subject), "state": "not asked for", "message": why}
+    end = Progress(outcome=Outcome.BLOCKED, reason=forbidden, result=result)
+    run.leases[pool_id] = follow.settle(pool_id, run.leases[pool_id], end, now=run.now)
 
 
 def _is_being_refilled(case: Case) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import time
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -96,6 +98,31 @@ def test_the_switch_stops_a_run_between_two_pools(world: World, calls: Calls) ->
     wake(schedule())
     assert len(world.cidrs(first)) == 2
     assert len(world.cidrs(second)) == 1
+
+
+@pytest.mark.parametrize(("seconds", "outcome"), [(4.0, "pending"), (6.0, "blocked")])
+def test_the_switch_stops_a_refill_whose_intent_took_long(
+    world: World, calls: Calls, monkeypatch: pytest.MonkeyPatch, seconds: float, outcome: str
+) -> None:
+    pool = world.low_pool()
+    now = time.monotonic()
+    monkeypatch.setattr("lambdas.refill_pools.refill.time", SimpleNamespace(monotonic=lambda: now))
+
+    def while_the_intent_is_written() -> None:
+        nonlocal now
+        now += seconds
+        engineers_client("ssm").put_parameter(Name=MODE, Value="observe", Overwrite=True)
+
+    calls.on("TransactWriteItems", while_the_intent_is_written)
+    wake(contributor(pool))
+    (entry,) = entries()
+    assert entry[1] == outcome
+    assert calls.provisions == (outcome == "pending")
+    calls.meanwhile.clear()
+    engineers_client("ssm").put_parameter(Name=MODE, Value="deployed", Overwrite=True)
+    CLOCK.advance(120)
+    refilled(world, pool)
+    assert calls.provisions == 1
 
 
 def test_a_refill_under_way_is_completed_although_the_switch_is_off(world: World) -> None:
