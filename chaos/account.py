@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from moto import mock_aws
+from moto.ec2.models import ec2_backends
 from moto.moto_api._internal import mock_random
 
 from chaos import tables
@@ -81,6 +82,13 @@ def fresh(seed: int) -> Iterator[None]:
     tables.create()
     with mock_aws():
         yield
+
+
+def fail_association(vpc_id: str, association_id: str) -> None:
+    """Have a VPC show that AWS could not add a CIDR to it."""
+    for each in ec2_backends[ACCOUNT][HOME].get_vpc(vpc_id).get_cidr_block_association_set():
+        if each["association_id"] == association_id:
+            each["cidr_block_state"]["state"] = "failed"
 
 
 @contextmanager

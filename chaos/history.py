@@ -119,6 +119,13 @@ def _was_so(call: Call) -> bool:
 
 def failed_at_aws(call: Call, final: Final) -> bool:
     """Say whether AWS took a request for a CIDR and did not carry it out, or the CIDR is gone again."""
+    if call.operation == "AssociateVpcCidrBlock":
+        of_vpc = (vpc for vpc in final.vpcs if vpc["VpcId"] == resource_of(call))
+        return any(
+            (each["CidrBlock"], each["CidrBlockState"]["State"]) == (call.parameters["CidrBlock"], "failed")
+            for vpc in of_vpc
+            for each in vpc["CidrBlockAssociationSet"]
+        )
     if call.operation != "ProvisionIpamPoolCidr":
         return False
     made = (call.answer or {}).get("IpamPoolCidr", {}).get("IpamPoolCidrId")

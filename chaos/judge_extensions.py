@@ -51,7 +51,7 @@ class Extensions:
 
     def _caps(self, calls: list[Call]) -> Found:
         settings = self.history.final.settings["extend_vpcs"]
-        made: dict[tuple[str, str], set[str]] = defaultdict(set)
+        made: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
         for call in calls:
             vpc_id = call.parameters["VpcId"]
             if (record := act(call, vpc_id)) is None:
@@ -59,7 +59,7 @@ class Extensions:
             day = record["last_seen"][:10]
             caps = {"all": settings["max_extensions_per_day"], vpc_id: settings["max_extensions_per_vpc_per_day"]}
             for what, cap in caps.items():
-                made[day, what].add(record["decision_id"])
+                made[day, what].add((record["decision_id"], call.parameters["CidrBlock"]))
                 count = len(made[day, what])
                 yield 4, f"{count} extensions of {what} on {day}, where {cap} are allowed" if count > cap else ""
 

@@ -13,7 +13,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 from chaos import tables
-from chaos.account import without_lag
+from chaos.account import fail_association, without_lag
 from chaos.hazards import AFTER, LONGEST_CALL, Hazard, Hazards, ProcessEndedError, as_error
 from chaos.log import PERSON, Call, Log, Run
 from chaos.sights import sight
@@ -39,6 +39,9 @@ CHANGES = frozenset(
 
 READ_WITHOUT_CHANGE = ("Describe", "Get", "List", "BatchGet", "Query", "Scan")
 ANSWER_IS_LOST = 0.5
+FAILS_LATER = 0.15
+"""How likely AWS takes the request for a VPC's CIDR, and then cannot add it."""
+
 SDK_WAITS = (0.5, 20)
 """Seconds until the SDK asks again: up to its timeout, where AWS does not answer."""
 DURATION = (0.01, 0.4)
@@ -180,6 +183,9 @@ class Wire:
         error = ""
         try:
             answer = self._sent(client, operation, parameters)
+            if operation == "AssociateVpcCidrBlock" and self.hazards.on and self.hazards.dice.random() < FAILS_LATER:
+                self.hazards.met["a CIDR that AWS took the request for and did not add"] += 1
+                fail_association(answer["VpcId"], answer["CidrBlockAssociation"]["AssociationId"])
         except ClientError as refused:
             error = refused.response["Error"]["Code"]
             raise

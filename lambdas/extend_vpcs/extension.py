@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 from lambdas.common import consent, guards, ledger, needs, rechecks, rivals
 from lambdas.common.announce import announce, conclude
-from lambdas.common.decision import Action, Outcome
+from lambdas.common.decision import Outcome
 from lambdas.common.errors import AwsError, RunFailedError, code_of, failure_of, reason_of, was_refused
 from lambdas.common.guards import LEASE_TIME, Cap, OutdatedError
 from lambdas.common.observability import logger
 from lambdas.extend_vpcs import aws
+from lambdas.extend_vpcs.memory import recalled
 from lambdas.extend_vpcs.model import ASSOCIATED, FAILED, UNDER_WAY, Estate
 from lambdas.extend_vpcs.plan import REMEDIATION, Terms, plan
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from lambdas.common.decision import Decision, Lease
     from lambdas.common.guards import Turn
-    from lambdas.common.ledger import Record
     from lambdas.common.settings import ExtendSettings, Mode
     from lambdas.common.targets import Target
     from lambdas.extend_vpcs.model import Block, Vpc
@@ -101,35 +101,6 @@ def caps(settings: ExtendSettings, vpc_id: str) -> tuple[Cap, Cap]:
     )
 
 
-def taken_away(decision: Decision) -> Decision | None:
-    """Say that a VPC was extended so before, and that somebody took it away again; None where that is not so."""
-    act = _act_of(decision)
-    if act is None:
-        return None
-    added = act.detail["result"]["cidr"]
-    why = f"{added} was added before, and somebody took it away again: it is left as it is until its CIDRs change."
-    return replace(
-        decision,
-        action=Action.NONE,
-        subject="",
-        outcome=Outcome.REJECTED,
-        judged=(*decision.judged, "taken away"),
-        detail={**decision.detail, "why": why},
-    )
-
-
-def _act_of(decision: Decision) -> Record | None:
-    """Find the act that came of a decision; one that a person approved is under the id of its proposal."""
-    for number in range(1, consent.ROUNDS + 1):
-        proposal = replace(decision, proposal=number)
-        act = ledger.read(proposal.id)
-        if act is not None and act.outcome in {Outcome.DONE, Outcome.UNDONE}:
-            return act
-        if ledger.read(proposal.id, f"{Outcome.PROPOSED}#{proposal.reason}") is None:
-            return None
-    return None
-
-
 def _look_and_act(run: Run, named: AbstractSet[str] | None) -> None:
     estate = look(run, named)
     leases = {vpc_id: _followed(run, vpc_id, estate.vpcs.get(vpc_id), lease) for vpc_id, lease in estate.leases.items()}
@@ -160,15 +131,26 @@ def _followed(run: Run, vpc_id: str, vpc: Vpc | None, lease: Lease) -> Lease:
     block = vpc.block(lease.subject)
     if block is None:
         # The call may never have been made, or AWS's answer is older than it: it is made again, while that can be.
-        return lease if lease.fresh(run.now) else _end(run, lease, Outcome.SKIPPED, "state-changed")
+        return lease if lease.fresh(run.now) else _vanished(run, lease)
     if block.state == ASSOCIATED:
-        return _end(run, lease, Outcome.DONE, lease.reason, block)
+        return _end(run, lease, Outcome.DONE, lease.reason, _result(block))
     if block.state in FAILED:
         run.failed.add(vpc_id)
-        return _end(run, lease, Outcome.FAILED, "association-failed", block)
+        return _end(run, lease, Outcome.FAILED, "association-failed", _result(block))
     if block.state in UNDER_WAY:
         _wait(run, vpc_id, lease, block)
     return lease
+
+
+def _vanished(run: Run, lease: Lease) -> Lease:
+    """End the extension by a block that the VPC does not show; the lease as it is then.
+
+    What AWS has answered is kept: only by that is it known that AWS was asked.
+    """
+    act = ledger.read(lease.decision_id)
+    answered = act.detail.get("result", {}) if act else {}
+    said = {"cidr": lease.subject, **answered, "state": "not shown"}
+    return _end(run, lease, Outcome.SKIPPED, "state-changed", said)
 
 
 def _lost(run: Run, vpc_id: str, lease: Lease) -> Lease:
@@ -180,17 +162,14 @@ def _lost(run: Run, vpc_id: str, lease: Lease) -> Lease:
         _recheck(run, vpc_id)
         return lease
     said = {"cidr": lease.subject, "state": "gone", "message": f"{vpc_id} is not there any more."}
-    return _end(run, lease, Outcome.BLOCKED, "state-changed", said=said)
+    return _end(run, lease, Outcome.BLOCKED, "state-changed", said)
 
 
 def _extend(run: Run, estate: Estate, decision: Decision) -> None:
     """Carry a decision out, or record why not."""
     vpc, lease = estate.vpcs[decision.resource_id], estate.leases[decision.resource_id]
     pool_id = estate.origins[vpc.id]
-    if (rejected := taken_away(decision)) is not None:
-        _say(run, rejected, Outcome.REJECTED, rejected.reason)
-        return
-    verdict = consent.judge(decision, mode=run.mode, approved=run.approved, now=run.now)
+    verdict = consent.judge(recalled(decision, now=run.now), mode=run.mode, approved=run.approved, now=run.now)
     decision = verdict.decision
     if verdict.outcome is not None:
         _say(run, decision, verdict.outcome, verdict.reason)
@@ -226,20 +205,29 @@ def _extend(run: Run, estate: Estate, decision: Decision) -> None:
 
 
 def _act(run: Run, vpc: Vpc, pool_id: str, lease: Lease, *, in_doubt: bool) -> None:
-    """Add the block that the lease is about; `in_doubt` says that AWS may have done so at an earlier call."""
+    """Add the block that the lease is about; `in_doubt` says that AWS may have done so at an earlier call.
+
+    Whether changes may still be made is asked last: with the second look it can take a minute to get here.
+    """
+    if (stopped := consent.what_forbids()) is not None:
+        log.info("%s does not get %s: %s", vpc.id, lease.subject, stopped, decision_id=lease.decision_id)
+        if not in_doubt:  # else the lease stays: the next look shows what AWS did
+            said = {"cidr": lease.subject, "message": "Changes were stopped before AWS was asked for it."}
+            _end(run, lease, Outcome.BLOCKED, stopped, said)
+        return
     try:
         block = aws.associate(run.target, vpc.id, pool_id, lease.subject)
     except AwsError as error:
         said = {"cidr": lease.subject, **failure_of(error)}
         over = was_refused(error) and not in_doubt
         if over and code_of(error) in REFUSALS:
-            _end(run, lease, Outcome.BLOCKED, REFUSALS[code_of(error)], said=said)
+            _end(run, lease, Outcome.BLOCKED, REFUSALS[code_of(error)], said)
             return
         if over and aws.has_given(pool_id, lease.subject, run.target.region):
-            _end(run, lease, Outcome.SKIPPED, "state-changed", said=said)
+            _end(run, lease, Outcome.SKIPPED, "state-changed", said)
             raise OutdatedError(f"{lease.subject} of {pool_id} is somebody else's by now") from error
         # Where nobody knows what AWS did the lease stays: the next look shows it.
-        _end(run, lease, Outcome.FAILED, reason_of(error), said=said, over=over)
+        _end(run, lease, Outcome.FAILED, reason_of(error), said, over=over)
         raise
     log.info("%s gets %s", vpc.id, block.cidr, decision_id=lease.decision_id)
     _wait(run, vpc.id, lease, block)
@@ -257,13 +245,11 @@ def _end(
     lease: Lease,
     outcome: Outcome,
     reason: str,
-    block: Block | None = None,
+    result: Mapping[str, object],
     *,
-    said: Mapping[str, object] | None = None,
     over: bool = True,
 ) -> Lease:
     """End an act: complete its record, tell, and only then give the lease back where it is `over`."""
-    result = said or (_result(block) if block else {"cidr": lease.subject, "state": "not shown"})
     conclude(lease.decision_id, outcome, reason=reason, result=result, now=run.now)
     if not over:
         return lease

@@ -53,6 +53,11 @@ class Vpc:
         return tuple(sorted(usable, key=lambda cidr: (cidr != self.primary, parse(cidr))))
 
     @property
+    def failed(self) -> tuple[str, ...]:
+        """The CIDRs that AWS could not give it, as long as it lists them."""
+        return tuple(block.cidr for block in self.blocks if block.state in FAILED)
+
+    @property
     def changing(self) -> bool:
         """Whether a CIDR is on its way to it, or away from it."""
         return any(block.state in UNDER_WAY for block in self.blocks)

@@ -176,13 +176,14 @@ def _extended(made: Plan, case: Case) -> Decision:
     length = _length(case, pool) if pool is not None else None
     assert pool is not None and length is not None  # noqa: S101, PT018 - a pool without either is of no use
     kept = lease.subject if lease.decision_id else ""
-    cidr = choose(vpc, pool, forbidden(vpc.cidrs, case.surroundings, length), length, kept=kept)
+    barred = [*forbidden(vpc.cidrs, case.surroundings, length), *map(parse, vpc.failed)]
+    cidr = choose(vpc, pool, barred, length, kept=kept)
     if cidr is not None:
         return _extend(case, pool, cidr)
     if choose(vpc, pool, (), length) is not None:
         why = (
             f"{pool.id} has free blocks of /{length}, and AWS lets this VPC have none of them: they are its peers', "
-            "its route tables lead there, or they are of a private range apart from its own."
+            "its route tables lead there, they are of a private range apart from its own, or AWS failed to add them."
         )
         return _saying(case, "cidr-restricted", why, judged=(f"/{length}",))
     made.needs[pool.id] = min(length, made.needs.get(pool.id, length))

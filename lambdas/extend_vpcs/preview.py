@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from lambdas.common import accounts, guards, previews
 from lambdas.common.decision import Outcome
 from lambdas.common.errors import AwsError
-from lambdas.extend_vpcs.extension import Run, caps, look, taken_away
+from lambdas.extend_vpcs.extension import Run, caps, look
 from lambdas.extend_vpcs.handler import places
+from lambdas.extend_vpcs.memory import recalled
 from lambdas.extend_vpcs.plan import REMEDIATION, Terms, plan
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ def preview(conf: Settings, *, now: datetime, remembered: bool) -> list[Decision
     """Foresee what `enforce` does, in the order in which it does it; what it would only say has an outcome.
 
     With `remembered` the guards and the ledger of what is deployed are read too: what is under way, what counts against
-    the caps, and what people took away again. Other accounts are looked at where the settings have an organisation,
-    under the role that SPOKE_ROLE names.
+    the caps, what people took away again, and what AWS failed to do. Other accounts are looked at where the settings
+    have an organisation, under the role that SPOKE_ROLE names.
     """
     if conf.extend_vpcs is None:
         return []
@@ -42,7 +43,7 @@ def preview(conf: Settings, *, now: datetime, remembered: bool) -> list[Decision
         except AwsError as error:
             foreseen.append(previews.unreadable(REMEDIATION, target, error))
     if remembered:
-        foreseen = [(each.outcome is None and taken_away(each)) or each for each in foreseen]
+        foreseen = [recalled(each, now=now) if each.outcome is None else each for each in foreseen]
     capped = _capped(foreseen, terms.settings, remembered=remembered, now=now)
     # An account that cannot be worked in is one finding, however many Regions it has.
     return list({each.id: each for each in capped}.values())

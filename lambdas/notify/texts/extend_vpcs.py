@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ADVICE = {
-    "association-failed": "It is tried again by itself. If it keeps failing, look at the VPC's CIDRs in the console.",
+    "association-failed": (
+        "It is tried once more with another block, and again the next day (UTC), as far as the daily caps go. If it "
+        "keeps failing, look at the VPC's CIDRs in the console."
+    ),
     "cidr-quota": (
         "Have the quota of IPv4 CIDRs per VPC raised (Service Quotas, Amazon VPC) and `max_cidrs_per_vpc` with it, or "
         "delete subnets that nobody needs."

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto.ec2.models import ec2_backends
 
-from lambdas.common import guards, needs
+from lambdas.common import consent, guards, needs
+from lambdas.common.consent import Answer
 from lambdas.common.errors import RunFailedError
 from lambdas.common.guards import LEASE_TIME
 from simulator.clock import CLOCK
 from tests.lambdas.account import GUARDS, LEDGER, MODE, items
-from tests.lambdas.extend_vpcs.world import contributor, entries, extended, recheck, refilled, schedule, wake
+from tests.lambdas.extend_vpcs.world import (
+    contributor,
+    entries,
+    extended,
+    fail,
+    forget,
+    recheck,
+    refilled,
+    schedule,
+    wake,
+)
 from tests.lambdas.refill_pools.world import ProcessEndedError
 
 if TYPE_CHECKING:
@@ -220,11 +231,43 @@ def test_observe_changes_nothing_and_does_not_stand_in_the_way_of_a_later_extens
 
 def test_the_switch_stops_a_run_between_two_vpcs(world: World, calls: Calls) -> None:
     first, second = sorted([world.vpc(), world.vpc()])
-    ssm = boto3.client("ssm")
-    calls.on(CALL, lambda: ssm.put_parameter(Name=MODE, Value="observe", Overwrite=True))
+    calls.on(CALL, lambda: set_switch("observe"))
     wake(schedule())
     assert [len(world.blocks(first)), len(world.blocks(second))] == [2, 1]
     assert entries(second) == [("associate_cidr", "blocked", "switched-off")]
+
+
+def test_the_switch_is_asked_again_right_before_the_call(world: World, calls: Calls) -> None:
+    vpc = world.vpc()
+    calls.on("TransactWriteItems", lambda: set_switch("observe"))
+    wake(schedule())
+    assert calls.counted[CALL] == 0
+    assert entries() == [("associate_cidr", "blocked", "switched-off")]
+    assert [each["reason"] for each in calls.announced] == ["switched-off"]
+    assert held() == []
+    set_switch("deployed")
+    extended()
+    assert len(world.blocks(vpc)) == 2
+
+
+def test_what_aws_may_have_done_before_the_switch_was_thrown_is_found_out_by_looking(
+    world: World, calls: Calls
+) -> None:
+    vpc = world.vpc()
+    calls.refuse(CALL, "InternalError")
+    with pytest.raises(RunFailedError):
+        wake(schedule())
+    calls.on("TransactWriteItems", lambda: set_switch("observe"))
+    wake(schedule())
+    assert calls.counted[CALL] == 1
+    assert guards.leases("extend_vpcs", [vpc])[vpc].decision_id
+    world.ec2.associate_vpc_cidr_block(VpcId=vpc, Ipv4IpamPoolId=world.pool, CidrBlock="10.64.1.0/24")
+    wake(schedule())
+    assert entries() == DONE
+
+
+def set_switch(value: str) -> None:
+    boto3.client("ssm").put_parameter(Name=MODE, Value=value, Overwrite=True)
 
 
 def test_a_days_caps_hold_over_all_vpcs_and_for_each(world: World) -> None:
@@ -288,25 +331,102 @@ def test_what_aws_refuses_for_good_is_no_failure_and_is_tried_again_later(
     assert entries(vpc) == DONE
 
 
+FAILED = ("associate_cidr", "failed", "association-failed")
+
+
 def test_a_cidr_that_aws_could_not_associate_is_told_and_another_one_is_tried(world: World, calls: Calls) -> None:
+    world.configure(max_extensions_per_vpc_per_day=2)
     vpc = world.vpc()
     wake(schedule())
-    (made,) = [each for each in associations(vpc) if each["cidr_block"] == "10.64.1.0/24"]
-    made["cidr_block_state"]["state"] = "failed"
+    fail(vpc)
     with pytest.raises(RunFailedError):
         wake(schedule())
     assert [(each["outcome"], each["reason"]) for each in calls.announced] == [("failed", "association-failed")]
     extended()
     assert list(world.blocks(vpc)) == ["10.64.0.0/24", "10.64.2.0/24"]
-    assert entries() == DONE
+    assert entries() == [*DONE, FAILED]
 
 
-def associations(vpc: str) -> list[dict[str, Any]]:
-    """What the simulated account has of a VPC's CIDRs, which only it can change."""
-    found: list[dict[str, Any]] = (
-        ec2_backends["123456789012"]["us-east-1"].get_vpc(vpc).get_cidr_block_association_set()
-    )
-    return found
+@pytest.mark.parametrize(
+    ("caps", "asked", "reason"),
+    [
+        ({}, 1, "daily-cap"),
+        ({"max_extensions_per_day": 1, "max_extensions_per_vpc_per_day": 9}, 1, "daily-cap"),
+        ({"max_extensions_per_vpc_per_day": 9}, 2, "association-failed"),
+    ],
+)
+def test_extensions_that_aws_fails_again_and_again_count_and_are_given_up_for_the_day(
+    world: World, calls: Calls, caps: dict[str, int], asked: int, reason: str
+) -> None:
+    world.configure(**caps)
+    vpc = world.vpc()
+    fail_for_ten_minutes(vpc)
+    blocks = [call["CidrBlock"] for call in calls.sent[CALL]]
+    assert blocks == ["10.64.1.0/24", "10.64.2.0/24"][:asked]
+    told = [(each["outcome"], each["reason"]) for each in calls.announced]
+    assert told == [*[FAILED[1:]] * asked, ("blocked", reason)]
+    assert held() == []
+
+
+def test_an_extension_that_was_given_up_is_tried_again_the_next_day_or_once_the_vpcs_cidrs_change(
+    world: World, calls: Calls
+) -> None:
+    world.configure(max_extensions_per_vpc_per_day=9)
+    vpc = world.vpc()
+    for _ in range(2):
+        fail_for_ten_minutes(vpc)
+        forget(vpc)
+        CLOCK.advance(86_400)
+    assert len(calls.sent[CALL]) == 4
+    assert [each["outcome"] for each in calls.announced] == ["failed", "failed", "blocked"]
+    world.ec2.associate_vpc_cidr_block(VpcId=vpc, CidrBlock="10.65.0.0/24")
+    world.ec2.create_subnet(VpcId=vpc, CidrBlock="10.65.0.0/24")
+    CLOCK.advance(1200)
+    extended()
+    assert len(calls.sent[CALL]) == 5
+    assert len(world.blocks(vpc)) == 3
+
+
+@pytest.mark.parametrize("last_seen", ["failed", "associating"])
+def test_an_extension_that_failed_counts_also_where_aws_does_not_list_it_any_more(
+    world: World, calls: Calls, last_seen: str
+) -> None:
+    vpc = world.vpc()
+    for _ in range(4):
+        wake(schedule())
+        if last_seen == "failed" and fail(vpc):
+            with pytest.raises(RunFailedError):
+                wake(schedule())
+        forget(vpc)
+        CLOCK.advance(LEASE_TIME.total_seconds())
+    assert len(calls.sent[CALL]) == 1
+    assert ("associate_cidr", "blocked", "daily-cap") in entries()
+
+
+def test_a_try_that_a_person_rejected_stays_rejected_the_next_day(world: World, calls: Calls) -> None:
+    world.configure(max_extensions_per_vpc_per_day=9)
+    vpc = world.vpc()
+    wake(schedule())
+    fail(vpc)
+    world.configure(mode="approve")
+    with pytest.raises(RunFailedError):
+        wake(schedule())
+    (proposal,) = [item for item in items(LEDGER) if item["outcome"] == "proposed"]
+    consent.decide(str(proposal["decision_id"]), Answer.REJECTED, by={"actor": "somebody"}, now=CLOCK.now())
+    CLOCK.advance(86_400)
+    world.configure()
+    extended()
+    assert len(calls.sent[CALL]) == 1
+    assert ("associate_cidr", "rejected", "nearly-full") in entries()
+
+
+def fail_for_ten_minutes(vpc: str) -> None:
+    """Let runs follow each other while AWS fails whatever they ask for."""
+    for _ in range(10):
+        with suppress(RunFailedError):
+            wake(schedule())
+        fail(vpc)
+        CLOCK.advance(60)
 
 
 def test_an_answer_that_never_came_is_found_out_by_looking(world: World, calls: Calls) -> None:

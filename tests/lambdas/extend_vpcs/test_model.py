@@ -24,6 +24,11 @@ def test_subnets_can_be_made_in_the_cidrs_that_are_associated_the_first_one_firs
     assert with_states(n0="associated", n1="associating", n2="failed", n3="disassociated").cidrs == ("10.64.0.0/24",)
 
 
+def test_the_cidrs_that_aws_could_not_give_it_are_known() -> None:
+    states = with_states(n0="associated", n1="failing", n2="failed", n3="associating", n4="disassociated")
+    assert states.failed == ("10.64.1.0/24", "10.64.2.0/24")
+
+
 @pytest.mark.parametrize(
     ("state", "changing"),
     [("associated", False), ("associating", True), ("disassociating", True), ("failed", False), ("failing", False)],

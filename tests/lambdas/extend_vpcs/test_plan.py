@@ -124,6 +124,15 @@ def test_nothing_is_decided_while_a_cidr_comes_or_goes(state: str) -> None:
     assert planned(vpc(blocks=(*own.blocks, changing))).decisions == []
 
 
+def test_a_block_that_aws_failed_to_add_is_passed_over_also_where_it_was_the_choice() -> None:
+    failed = vpc(blocks=(*vpc().blocks, Block(association="assoc-2", cidr="10.64.1.0/24", state="failed")))
+    assert only(planned(failed)).subject == "10.64.2.0/24"
+    held = Lease(guard="vpc", decision_id="1", subject="10.64.1.0/24")
+    assert only(planned(failed, lease=held)).subject == "10.64.2.0/24"
+    last = pool("10.64.0.0/23", allocated=["10.64.0.0/24"])
+    assert only(planned(failed, of=last)).reason == "cidr-restricted"
+
+
 def test_what_was_added_a_moment_ago_counts_although_no_list_shows_it() -> None:
     fresh = Lease(guard="vpc", subject="10.64.1.0/24", held_until=NOW + timedelta(minutes=5))
     assert planned(vpc(), lease=fresh).decisions == []

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lambdas.common import ledger, settings
+import pytest
+
+from lambdas.common import ledger, reversal, settings
+from lambdas.common.errors import RunFailedError
 from lambdas.extend_vpcs import operations
 from lambdas.extend_vpcs.preview import preview
 from simulator.clock import CLOCK
 from tests.lambdas.account import ACCOUNT, HOME, LEDGER, items
-from tests.lambdas.extend_vpcs.world import extended
+from tests.lambdas.extend_vpcs.world import extended, fail, schedule, wake
 
 if TYPE_CHECKING:
     from tests.lambdas.extend_vpcs.world import World
@@ -70,11 +73,28 @@ def test_what_somebody_took_away_is_foreseen_as_left_alone(world: World) -> None
     done = ledger.read(str(item["decision_id"]))
     assert done is not None
     for _ in range(2):
-        operations.undo(done, now=CLOCK.now())
+        operations.undo(done, lease=reversal.lease_of(done), now=CLOCK.now())
     CLOCK.advance(1000)
     (planned,) = foreseen()
     assert planned[1:] == (vpc, "none", "rejected", "nearly-full")
     assert planned in happened()
+
+
+def test_what_aws_failed_to_add_is_foreseen_as_tried_once_more_and_then_left_alone(world: World) -> None:
+    vpc = world.vpc()
+    told = [*foreseen()]
+    for _ in range(2):
+        world.configure(max_extensions_per_vpc_per_day=9)
+        wake(schedule())
+        fail(vpc)
+        world.configure(mode="observe", max_extensions_per_vpc_per_day=9)  # so that this run makes no further try
+        with pytest.raises(RunFailedError):
+            wake(schedule())
+        told += foreseen()
+    tried, left = ("associate_cidr", "done", "nearly-full"), ("none", "blocked", "association-failed")
+    assert [each[1:] for each in told] == [(vpc, *tried), (vpc, *tried), (vpc, *left)]
+    assert len(set(told)) == 3
+    assert told[-1] in happened()
 
 
 def test_a_region_that_cannot_be_read_hides_nothing(world: World, calls: Calls) -> None:  # noqa: ARG001 - sets up

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from moto.ec2.models import ec2_backends
+
 from lambdas.common.dynamo import timestamp
 from lambdas.extend_vpcs.handler import handler
 from simulator.clock import CLOCK
@@ -133,3 +135,24 @@ def entries(vpc: str | None = None) -> list[tuple[str, str, str]]:
     """The ledger's items, of one VPC or of all: action, outcome and reason."""
     chosen = [item for item in items(LEDGER) if vpc in (None, item["resource_id"])]
     return sorted((item["action"], item["outcome"], item["reason"]) for item in chosen)
+
+
+def fail(vpc: str) -> bool:
+    """Have AWS fail to give a VPC what was asked for since it was made; whether anything new was."""
+    asked = [each["cidr_block_state"] for each in associations(vpc)[1:]]
+    new = [state for state in asked if state["state"] not in {"failed", "disassociated"}]
+    for state in new:
+        state["state"] = "failed"
+    return bool(new)
+
+
+def forget(vpc: str) -> None:
+    """Have AWS list nothing any more of what was asked for since a VPC was made."""
+    for each in associations(vpc)[1:]:
+        each["cidr_block_state"]["state"] = "disassociated"
+
+
+def associations(vpc: str) -> list[dict[str, Any]]:
+    """What the simulated account has of a VPC's CIDRs, which only it can change."""
+    found: list[dict[str, Any]] = ec2_backends[ACCOUNT][HOME].get_vpc(vpc).get_cidr_block_association_set()
+    return found
