@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from chaos.history import Final, History
+from chaos.history import Final, History, failed_at_aws
+from chaos.judge_extensions import Extensions
 from chaos.log import Call, Log, Run
 from chaos.oracle import judge
 
@@ -245,3 +246,47 @@ def test_what_only_the_cap_kept_counts_for_the_breaker(story: Story) -> None:
     story.at_least, story.capped = 2, "eipalloc-9"
 
     assert any(re.match("promise 4: .* of 2 that were due of 1, past the breaker", each) for each in story.violations())
+
+
+def extension(number: int, cidr: str) -> Call:
+    """A request for a CIDR of a VPC, all by one decision."""
+    intent = {**INTENT, "resource_id": "vpc-1", "action": "associate_cidr", "detail": {}}
+    associations = [{"CidrBlock": "10.0.0.0/24", "CidrBlockState": {"State": "associated"}}]
+    return Call(
+        number=number,
+        time=NOW,
+        caller="extend_vpcs",
+        run=0,
+        operation="AssociateVpcCidrBlock",
+        parameters={"VpcId": "vpc-1", "CidrBlock": cidr},
+        answer={},
+        took_effect=True,
+        seen={
+            "resources": [],
+            "vpc": {"VpcId": "vpc-1", "CidrBlockAssociationSet": associations, "Subnets": ["10.0.0.0/24"]},
+        },
+        ledger=(intent,),
+    )
+
+
+@pytest.mark.parametrize(("cidrs", "asked"), [(["10.0.1.0/24"] * 2, 1), (["10.0.1.0/24", "10.0.2.0/24"], 2)])
+def test_another_block_counts_against_the_cap_also_under_the_same_decision(
+    story: Story, cidrs: list[str], asked: int
+) -> None:
+    final = story._final()
+    final.settings["extend_vpcs"]["max_extensions_per_vpc_per_day"] = 1
+    log = Log([extension(number, cidr) for number, cidr in enumerate(cidrs)])
+    told = [found for _, found in Extensions(History(log, final)).examine() if found]
+    assert told == [
+        f"2 extensions of {what} on 2027-03-01, where 1 are allowed" for what in ("all", "vpc-1") if asked == 2
+    ]
+
+
+@pytest.mark.parametrize(("state", "failed"), [("failed", True), ("associated", False)])
+def test_a_request_that_aws_took_and_did_not_carry_out_is_known_by_what_the_vpc_shows(
+    story: Story, state: str, *, failed: bool
+) -> None:
+    shown = {"CidrBlock": "10.0.1.0/24", "CidrBlockState": {"State": state}}
+    final = replace(story._final(), vpcs=[{"VpcId": "vpc-1", "CidrBlockAssociationSet": [shown]}])
+    assert failed_at_aws(extension(1, "10.0.1.0/24"), final) is failed
+    assert not failed_at_aws(extension(1, "10.0.2.0/24"), final)
