@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 from lambdas.align_albs import aws, ends, memory
 from lambdas.align_albs.model import Fleet, Memory, Policy
 from lambdas.align_albs.plan import REMEDIATION, Terms, plan
-from lambdas.common import consent, guards, ledger, metrics, needs, rechecks, rivals
+from lambdas.common import consent, guards, ledger, metrics, needs, reach, rechecks, rivals
 from lambdas.common.announce import announce
 from lambdas.common.decision import Outcome
-from lambdas.common.errors import AwsError, RunFailedError, code_of, failure_of, reason_of
+from lambdas.common.errors import AwsError, code_of, failure_of, reason_of
 from lambdas.common.guards import LEASE_TIME, OutdatedError
 from lambdas.common.observability import logger
 
@@ -53,8 +53,8 @@ class Run:
 
     `deadline` is on the monotonic clock: what is not begun by then is left to another run. `approved` is the id of the
     proposal that a person approved, or empty. `turns` are kept up to date as the run takes them. `moved_at` is when it
-    last changed something, `moved` how many it moved, `failed` are the load balancers with which something went wrong,
-    `unread` the pools that cannot be read.
+    last changed something, `moved` how many it moved, `failed` are the load balancers with which something went wrong.
+    `unread` are the pools that the last look could not read, `unjudged` the load balancers that belong on them.
     """
 
     target: Target
@@ -67,7 +67,8 @@ class Run:
     moved_at: float = float("-inf")
     moved: int = 0
     failed: set[str] = field(default_factory=set)
-    unread: dict[str, Exception] = field(default_factory=dict)
+    unread: tuple[Decision, ...] = ()
+    unjudged: dict[str, str] = field(default_factory=dict)
 
     @property
     def acts(self) -> str:
@@ -92,15 +93,16 @@ def align(run: Run, named: AbstractSet[str] | None) -> None:
     RunFailedError at the end when something failed.
     """
     rivals.look_and_act(lambda _again: _look_and_act(run, named), lost="others moved to the same pools first")
-    if run.failed:
-        unread = "".join(f"; {pool_id} cannot be read: {error}" for pool_id, error in sorted(run.unread.items()))
-        raise RunFailedError(f"failed for {', '.join(sorted(run.failed))}{unread}")
+    for decision in run.unread:
+        if decision.outcome is Outcome.BLOCKED:
+            _say(run, decision, decision.outcome, decision.reason)
+    reach.end_run(run.failed, unread=run.unread, unjudged=run.unjudged)
 
 
 def look(run: Run, named: AbstractSet[str] | None, *, remembered: bool = True) -> Fleet:
     """Gather what judging these load balancers takes; with `remembered` that is also what the guards know of them.
 
-    Those whose pool cannot be read are not judged: they have failed.
+    Those whose pool cannot be read are not judged.
     """
     target, terms = run.target, run.terms
     known = aws.albs(target)
@@ -112,12 +114,12 @@ def look(run: Run, named: AbstractSet[str] | None, *, remembered: bool = True) -
     kept = memory.read(belonging, acts=run.acts if named is None else "") if remembered else memory.blank(belonging)
     if remembered:
         run.turns = guards.turns(REMEDIATION, {pool.pool for pool in off})
-    pools, run.unread = aws.pools({pool.pool for pool in belonging.values()}, target)
-    unjudged = {arn for arn, pool in belonging.items() if pool.pool in run.unread}
-    run.failed |= unjudged
+    pools, errors = aws.pools({pool.pool for pool in belonging.values()}, target)
+    run.unread = reach.unread(REMEDIATION, errors, account=target.account, region=target.region)
+    run.unjudged = {arn: pool.pool for arn, pool in belonging.items() if pool.pool in errors}
     return Fleet(
         albs={**known, **judged},
-        judged=frozenset(belonging.keys() - unjudged),
+        judged=frozenset(belonging.keys() - run.unjudged.keys()),
         pools=pools,
         policy=Policy() if all(pool.by_tag for pool in off) else aws.policy(target),
         leases=kept.leases,
@@ -173,7 +175,7 @@ def _with_ended_moves(run: Run, fleet: Fleet) -> Fleet:
 
 def _give_up_what_is_over(run: Run, fleet: Fleet, made: Plan) -> None:
     """End acts that never happened, and that nobody wants any more; of what could not be judged nobody knows that."""
-    kept = {decision.resource_id for decision in made.moves} | run.failed
+    kept = {decision.resource_id for decision in made.moves} | run.failed | run.unjudged.keys()
     for arn, lease in fleet.leases.items():
         if lease.decision_id and arn not in kept and not lease.fresh(run.now):
             if arn in fleet.judged:

@@ -38,10 +38,7 @@ def preview(conf: Settings, *, now: datetime, remembered: bool) -> list[Decision
         run = Run(target=target, now=now, terms=terms, mode="enforce", deadline=math.inf)
         try:
             foreseen += _foreseen(look(run, None, remembered=remembered), terms)
-            foreseen += [
-                previews.unread(REMEDIATION, pool_id, account=target.account, region=target.region, error=error)
-                for pool_id, error in run.unread.items()
-            ]
+            foreseen += run.unread
         except AwsError as error:
             foreseen.append(previews.unreadable(REMEDIATION, target, error))
     # An account that cannot be worked in is one finding, however many Regions it has.

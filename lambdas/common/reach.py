@@ -9,11 +9,12 @@ from botocore.exceptions import ClientError
 from lambdas.common import accounts, ledger
 from lambdas.common.announce import announce
 from lambdas.common.decision import Action, Decision, Outcome
-from lambdas.common.errors import ACCESS_DENIED, RunFailedError, code_of, message_of
+from lambdas.common.errors import ACCESS_DENIED, RunFailedError, code_of, message_of, reason_of
 from lambdas.common.observability import logger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
     from lambdas.common.targets import Target
@@ -52,6 +53,36 @@ def visit(remediation: str, targets: Iterable[Target], work: Callable[[Target], 
                 report(target, remediation, reason, error, role=accounts.spoke_role(), now=now)
     if failed:
         raise RunFailedError(f"failed in {', '.join(failed)}")
+
+
+def unread(remediation: str, errors: Mapping[str, Exception], *, account: str, region: str) -> tuple[Decision, ...]:
+    """Say which resources that others hang on, such as pools, cannot be read, by what AWS said of each.
+
+    Where we may not read it, that is a finding (BLOCKED), for a person to mend; else the run fails (FAILED).
+    """
+    return tuple(
+        Decision(
+            remediation=remediation,
+            resource_id=resource_id,
+            account=account,
+            region=region,
+            action=Action.NONE,
+            reason=reason_of(error),
+            outcome=Outcome.BLOCKED if reason_of(error) == "access-denied" else Outcome.FAILED,
+            judged=(reason_of(error), account, region),
+            detail={"why": f"It cannot be read, so that nothing that hangs on it is judged: {message_of(error)}"},
+        )
+        for resource_id, error in sorted(errors.items())
+    )
+
+
+def end_run(failed: AbstractSet[str], *, unread: Iterable[Decision], unjudged: Mapping[str, str]) -> None:
+    """Raise RunFailedError where resources failed, or hang on one that could not be read: `unjudged` says on which."""
+    whys = {each.resource_id: each.detail["why"] for each in unread if each.outcome is Outcome.FAILED}
+    failed = failed | {resource for resource, other in unjudged.items() if other in whys}
+    if failed:
+        said = "".join(f"; {other}: {why}" for other, why in whys.items())
+        raise RunFailedError(f"failed for {', '.join(sorted(failed))}{said}")
 
 
 def obstacle(error: Exception) -> str | None:

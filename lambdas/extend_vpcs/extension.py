@@ -11,10 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from lambdas.common import consent, guards, ledger, needs, rechecks, rivals
+from lambdas.common import accounts, consent, guards, ledger, needs, reach, rechecks, rivals
 from lambdas.common.announce import announce, conclude
 from lambdas.common.decision import Outcome
-from lambdas.common.errors import AwsError, RunFailedError, code_of, failure_of, reason_of, was_refused
+from lambdas.common.errors import AwsError, code_of, failure_of, reason_of, was_refused
 from lambdas.common.guards import LEASE_TIME, Cap, OutdatedError
 from lambdas.common.observability import logger
 from lambdas.extend_vpcs import aws
@@ -46,7 +46,8 @@ class Run:
     """What one run goes by, and how far it is.
 
     `approved` is the id of the proposal that a person approved, or empty. `turns` at pools are kept up to date as the
-    run takes them; `failed` are the VPCs with which something went wrong, `unread` the pools that cannot be read.
+    run takes them; `failed` are the VPCs with which something went wrong. `unread` are the pools that the last look
+    could not read, `unjudged` the VPCs that came from them.
     """
 
     target: Target
@@ -56,7 +57,8 @@ class Run:
     approved: str = ""
     turns: dict[str, Turn] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
-    unread: dict[str, Exception] = field(default_factory=dict)
+    unread: tuple[Decision, ...] = ()
+    unjudged: dict[str, str] = field(default_factory=dict)
 
 
 def extend(run: Run, named: AbstractSet[str] | None) -> None:
@@ -65,9 +67,10 @@ def extend(run: Run, named: AbstractSet[str] | None) -> None:
     Runs that take from one pool at the same time share what it has: who comes second chooses again.
     """
     rivals.look_and_act(lambda _again: _look_and_act(run, named), lost="others took from the same pools first")
-    if run.failed:
-        unread = "".join(f"; {pool_id} cannot be read: {error}" for pool_id, error in sorted(run.unread.items()))
-        raise RunFailedError(f"failed for {', '.join(sorted(run.failed))}{unread}")
+    for decision in run.unread:
+        if decision.outcome is Outcome.BLOCKED:
+            _say(run, decision, decision.outcome, decision.reason)
+    reach.end_run(run.failed, unread=run.unread, unjudged=run.unjudged)
 
 
 def look(run: Run, named: AbstractSet[str] | None, *, remembered: bool = True) -> Estate:
@@ -81,9 +84,10 @@ def look(run: Run, named: AbstractSet[str] | None, *, remembered: bool = True) -
     origins = aws.origins(run.target, full) if full else {}
     if remembered:
         run.turns = guards.turns(REMEDIATION, set(origins.values()))
-    pools, run.unread = aws.pools(set(origins.values()), run.target.region)
-    run.failed |= {vpc_id for vpc_id, pool_id in origins.items() if pool_id in run.unread}
-    origins = {vpc_id: pool_id for vpc_id, pool_id in origins.items() if pool_id not in run.unread}
+    pools, errors = aws.pools(set(origins.values()), run.target.region)
+    run.unread = reach.unread(REMEDIATION, errors, account=accounts.own(), region=accounts.home_region())
+    run.unjudged = {vpc_id: pool_id for vpc_id, pool_id in origins.items() if pool_id in errors}
+    origins = {vpc_id: pool_id for vpc_id, pool_id in origins.items() if pool_id not in errors}
     return Estate(
         vpcs=vpcs,
         leases=leases,

@@ -36,10 +36,7 @@ def preview(conf: Settings, *, now: datetime, remembered: bool) -> list[Decision
         run = Run(target=target, now=now, terms=terms, mode="enforce")
         try:
             foreseen += plan(look(run, None, remembered=remembered), terms, now=now).decisions
-            foreseen += [
-                previews.unread(REMEDIATION, pool_id, account=target.account, region=target.region, error=error)
-                for pool_id, error in run.unread.items()
-            ]
+            foreseen += run.unread
         except AwsError as error:
             foreseen.append(previews.unreadable(REMEDIATION, target, error))
     if remembered:

@@ -36,15 +36,18 @@ def follow(pool_id: str, lease: Lease, shown: Progress, *, rechecking: bool, now
     return lease
 
 
-def settle(pool_id: str, lease: Lease, end: Progress, *, now: datetime) -> Lease:
-    """End an act for good: complete its record, tell, and only then give the lease back; the lease as it is then."""
+def settle(pool_id: str, lease: Lease, end: Progress, *, unfinished: bool = False, now: datetime) -> Lease:
+    """End an act for good: complete its record, tell, and only then give the lease back; the lease as it is then.
+
+    `unfinished` says that more steps are to follow whatever came of this one.
+    """
     reason = end.reason or lease.reason
     record = conclude(lease.decision_id, end.outcome, reason=reason, result=end.result, now=now)
     succeeded = end.outcome is Outcome.DONE
     if succeeded and reason == "demanded":
         # Whoever asked may have taken the block already: that it is not free says nothing.
         needs.close(pool_id, request.length_of(str(end.result["cidr"])))
-    unfinished = succeeded and record is not None and _is_one_of_several(record)
+    unfinished |= succeeded and record is not None and _is_one_of_several(record)
     return guards.free(lease, succeeded=succeeded, unfinished=unfinished, now=now)
 
 

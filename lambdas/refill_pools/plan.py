@@ -33,6 +33,14 @@ def decide(case: Case) -> Decision | None:
     return hindrance(case, need) or _choice(case, need)
 
 
+def has_enough(case: Case) -> bool:
+    """Say whether a pool, which can be judged as it is now, lacks nothing."""
+    space = case.space
+    if not space.pool.usable or not space.provisioned:
+        return False
+    return shortage(space, case.rule, case.lease, case.demanded, case.demanded_size) is None
+
+
 def _more_than_allowed(case: Case) -> Decision | None:
     """Say that somebody asked for a larger block than the pool's rule lets it get: nobody else will tell them."""
     asked = case.demanded

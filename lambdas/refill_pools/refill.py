@@ -56,6 +56,10 @@ def _step(run: Run, pool: Pool, rule: PoolRule, seen: PoolSpace | None) -> None:
     case = case_of(run, pool, rule, seen=seen)
     _close_needs(run, case)
     lease = case.lease
+    if lease.unfinished and not lease.decision_id and plan.has_enough(case):
+        # Others gave back what was still lacking: from now on it is low below its mark again, not below its target.
+        lease = run.leases[pool.id] = guards.finish(lease, now=run.now)
+        case = replace(case, lease=lease)
     shown = progress(case.space.cidrs, lease.subject, quota=quota_of(pool)) if lease.subject else None
     if lease.decision_id:
         _resume(run, case, shown)
@@ -73,9 +77,6 @@ def _step(run: Run, pool: Pool, rule: PoolRule, seen: PoolSpace | None) -> None:
             aws.send_recheck(pool.id, now=run.now)
         else:
             _apply(run, case, decision)
-    elif lease.unfinished:
-        # Others gave back what was still lacking: from now on it is low below its mark again, not below its target.
-        run.leases[pool.id] = guards.finish(lease, now=run.now)
 
 
 def _close_needs(run: Run, case: Case) -> None:
@@ -171,7 +172,9 @@ def _stop(run: Run, case: Case, decision: Decision, forbidden: str) -> None:
     pool_id, why = case.space.pool.id, "Changes were stopped before it was asked for."
     result = {"cidr": request.told(decision.subject), "state": "not asked for", "message": why}
     end = Progress(outcome=Outcome.BLOCKED, reason=forbidden, result=result)
-    run.leases[pool_id] = follow.settle(pool_id, run.leases[pool_id], end, now=run.now)
+    # Where it was one step of several, it still is.
+    unfinished = case.lease.unfinished
+    run.leases[pool_id] = follow.settle(pool_id, run.leases[pool_id], end, unfinished=unfinished, now=run.now)
 
 
 def _is_being_refilled(case: Case) -> bool:

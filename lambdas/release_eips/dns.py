@@ -9,6 +9,7 @@ resources, never to an address.
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -20,11 +21,11 @@ from lambdas.release_eips.model import Unread
 from lambdas.release_eips.pace import HOSTED_ZONES, Pace
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
 ADDRESS = re.compile(r"(?<![0-9])(?=([0-9]{1,3})([.-])([0-9]{1,3})\2([0-9]{1,3})\2([0-9]{1,3})(?![0-9]))")
 """An address in a record's value, also as it stands in host names, whatever number comes before it."""
-SENDER = re.compile(r"\bip4:[0-9.]+")
+SENDERS = re.compile(r"\bip4:([0-9.]+(?:/[0-9]+)?)", re.IGNORECASE)
 TEXTS = frozenset({"SPF", "TXT"})
 
 MOST_PAGES = 600
@@ -77,8 +78,24 @@ def _read(account: str, public_ips: Collection[str], found: dict[str, str], *, r
 def _note(record: dict[str, object], public_ips: Collection[str], found: dict[str, str]) -> None:
     values = record.get("ResourceRecords", ())
     for value in values if isinstance(values, list) else ():
-        text = " ".join(SENDER.findall(value["Value"])) if record.get("Type") in TEXTS else value["Value"]
-        for first, _, second, third, fourth in ADDRESS.findall(text):
-            address = f"{first}.{second}.{third}.{fourth}"
-            if address in public_ips:
-                found[address] = str(record["Name"])
+        named = _senders if record.get("Type") in TEXTS else _in_name
+        for address in named(value["Value"], public_ips):
+            found[address] = str(record["Name"])
+
+
+def _in_name(value: str, public_ips: Collection[str]) -> Iterator[str]:
+    """Give the addresses that stand in a value."""
+    for first, _, second, third, fourth in ADDRESS.findall(value):
+        address = f"{first}.{second}.{third}.{fourth}"
+        if address in public_ips:
+            yield address
+
+
+def _senders(text: str, public_ips: Collection[str]) -> Iterator[str]:
+    """Give the addresses that an SPF record lets send mail; a text may be cut into several that are one."""
+    for written in SENDERS.findall(text.replace('" "', "")):
+        try:
+            network = ip_network(written, strict=False)
+        except ValueError:
+            continue
+        yield from (address for address in public_ips if ip_address(address) in network)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +20,9 @@ from tests.lambdas.account import GUARDS, HOME, LEDGER, MODE, SETTINGS, create_t
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+
+HALF_A_DAY = 12
 
 
 @pytest.fixture
@@ -43,11 +47,19 @@ def aws(monkeypatch: pytest.MonkeyPatch, configure: Callable[..., None]) -> Iter
         yield
 
 
+def _begin_a_day_before_it_ends() -> None:
+    """Leave half a day at least, in which a test of a day's caps does not meet the next one by chance."""
+    now = CLOCK.now()
+    if now.hour >= HALF_A_DAY:
+        CLOCK.advance((now.replace(hour=0, minute=0, second=0) + timedelta(days=1) - now).total_seconds())
+
+
 @contextmanager
 def in_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Have such an account inside this process."""
     ipam.install()
     CLOCK.forget_timers()
+    _begin_a_day_before_it_ends()
     environment = {
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",

@@ -26,7 +26,7 @@ BEGUN = [("modify_ip_pools", "intended", "off-pool")]
 UNREADABLE = [
     ("GetIpamPoolCidrs", "InternalError"),
     ("GetIpamPoolCidrs", "InvalidIpamPoolId.NotFound"),
-    ("GetIpamPoolAllocations", "UnauthorizedOperation"),
+    ("GetIpamPoolAllocations", "InternalError"),
 ]
 
 
@@ -57,6 +57,19 @@ def test_a_pool_that_cannot_be_read_does_not_stop_the_load_balancers_of_another(
     assert world.pool_of(left) == bad
 
 
+@pytest.mark.parametrize("operation", ["GetIpamPoolCidrs", "GetIpamPoolAllocations"])
+def test_a_pool_that_we_may_not_read_is_one_finding_and_no_failure(
+    world: World, calls: Calls, bad: str, unreadable: Callable[..., None], operation: str
+) -> None:
+    left, good = world.alb(tags={"poolwarden:ipam-pool": bad}), world.alb()
+    unreadable(bad, "UnauthorizedOperation", operation)
+    for _ in range(3):
+        wake(schedule())
+    assert [world.pool_of(left), world.pool_of(good)] == ["", world.pool]
+    assert entries(bad) == [("none", "blocked", "access-denied")]
+    assert [each["reason"] for each in calls.announced if each["resource_id"] == bad] == ["access-denied"]
+
+
 def test_a_run_that_failed_for_a_pool_says_for_whom_and_what_aws_said(
     world: World, bad: str, unreadable: Callable[..., None]
 ) -> None:
@@ -65,7 +78,7 @@ def test_a_run_that_failed_for_a_pool_says_for_whom_and_what_aws_said(
     unreadable(bad, "InternalError")
     with pytest.raises(RunFailedError) as failed:
         align_there(Target(account=ACCOUNT, region=HOME), None, now=CLOCK.now(), deadline=math.inf)
-    assert str(failed.value).startswith(f"failed for {left}; {bad} cannot be read: ")
+    assert str(failed.value).startswith(f"failed for {left}; {bad}: It cannot be read")
     assert "InternalError, says the test" in str(failed.value)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 import pytest
 
 from lambdas.common.dynamo import timestamp
+from lambdas.refill_pools import aws
 from simulator.clock import CLOCK
 from simulator.ipam.settings import changed_settings
 from tests.lambdas.account import LEDGER, RULE, engineers_client, items
@@ -146,6 +148,25 @@ def test_a_pool_that_got_back_what_it_still_lacked_is_low_below_its_mark_again(
     assert calls.provisions == 1
     while world.available_percent(pool) >= 20:
         world.allocate(pool, 24)
+    wake(schedule())
+    assert calls.provisions == 2
+
+
+def test_a_pool_that_somebody_edits_still_lacks_what_it_lacked(
+    world: World, calls: Calls, configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule = {**RULE, "min_netmask_length": 22, "max_netmask_length": 24, "max_provisions_per_day": 1}
+    configure(refill_pools={"mode": "enforce", "max_provisions_per_day": 10, "rules": [rule]})
+    pool = world.low_pool()
+    wake(contributor(pool))
+    CLOCK.advance(120)
+    wake(schedule())  # it is above its mark, and goes on tomorrow
+    assert world.available_percent(pool) > 20
+    edited = {each.id: replace(each, state="modify-in-progress") for each in aws.pools().values()}
+    with monkeypatch.context() as somebody_edits:
+        somebody_edits.setattr(aws, "pools", lambda *_: edited)
+        wake(schedule())
+    CLOCK.advance(86400)
     wake(schedule())
     assert calls.provisions == 2
 
