@@ -9,7 +9,7 @@ from moto.ec2.models import ec2_backends
 from lambdas.common.dynamo import timestamp
 from lambdas.extend_vpcs.handler import handler
 from simulator.clock import CLOCK
-from tests.lambdas.account import ACCOUNT, HOME, LEDGER, items
+from tests.lambdas.account import ACCOUNT, GUARDS, HOME, LEDGER, items
 from tests.lambdas.refill_pools.world import engineers_ec2
 
 if TYPE_CHECKING:
@@ -156,3 +156,8 @@ def associations(vpc: str) -> list[dict[str, Any]]:
     """What the simulated account has of a VPC's CIDRs, which only it can change."""
     found: list[dict[str, Any]] = ec2_backends[ACCOUNT][HOME].get_vpc(vpc).get_cidr_block_association_set()
     return found
+
+
+def held() -> list[str]:
+    """What the guards hold or name as under way."""
+    return [item["guard"] for item in items(GUARDS) if "decision_id" in item or "acting" in item]
