@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     from infra.platform import Platform
     from infra.records import Records
 
-_ATTEMPTS_FROM_QUEUE = 5
-"""At least so many, by Lambda's guide: what Lambda receives and cannot run yet, for want of concurrency, counts too.
-https://docs.aws.amazon.com/lambda/latest/dg/sqs-retries.html"""
+_ATTEMPTS_FROM_QUEUE = 3
+"""As often as Lambda tries an event. Its guide asks for five where receives may be throttled; `_WORKERS` bounds how many
+messages are received at a time, and each attempt waits for six timeouts: people should hear within the hour.
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
 
 _WORKERS = 10
 """So many accounts and Regions are swept at a time: each has limits of its own, DynamoDB and Lambda are shared."""
@@ -186,7 +187,7 @@ class Remediation(Construct):
                 queue,
                 # One at a time, so that a worker that dies in one account takes no other account's work with it.
                 batch_size=1 if self._platform.members else 10,
-                max_concurrency=_WORKERS if self._platform.members else None,
+                max_concurrency=_WORKERS,
                 report_batch_item_failures=True,
             )
         )
