@@ -256,6 +256,13 @@ def test_a_function_that_looks_again_each_minute_is_not_taken_for_a_loop(enforce
     assert {each["Properties"].get("RecursiveLoop") for each in functions} == {"Allow"}
 
 
+def test_lambda_takes_no_more_messages_than_it_lets_run(enforce: Template) -> None:
+    mappings = enforce.find_resources("AWS::Lambda::EventSourceMapping")
+    assert mappings
+    for mapping in mappings.values():
+        assert mapping["Properties"]["ScalingConfig"] == {"MaximumConcurrency": 10}
+
+
 def test_every_rules_target_has_a_dead_letter_queue(enforce: Template) -> None:
     for rule in enforce.find_resources("AWS::Events::Rule").values():
         assert all("DeadLetterConfig" in target for target in rule["Properties"]["Targets"])
