@@ -137,7 +137,8 @@ class People:
         client("ec2").delete_vpc(VpcId=vpc_id)
 
     def _take_cidr_from_vpc(self) -> None:
-        further = self._one(self._vpc()["CidrBlockAssociationSet"][1:])
+        added = self._vpc()["CidrBlockAssociationSet"][1:]
+        further = self._one([each for each in added if each["CidrBlockState"]["State"] == "associated"])
         client("ec2").disassociate_vpc_cidr_block(AssociationId=further["AssociationId"])
 
     def _ask_for_too_much(self) -> None:
