@@ -107,7 +107,7 @@ class Records:
         """Say whether people changed the same resource themselves, or asked for something about it, since a call."""
         resource = resource_of(call)
         return any(
-            each.caller in {PERSON, "operate"} and each.took_effect and resource in str(each.parameters)
+            each.caller in {PERSON, "operate"} and each.took_effect and resource in _named(each)
             for each in self.history.log.calls[call.number + 1 :]
         )
 
@@ -215,6 +215,11 @@ class Records:
             for call in self.history.log.calls
             if call.took_effect
         )
+
+
+def _named(call: Call) -> str:
+    """Give the text in which a call names its resource: what is disassociated is named by its VPC in the answer alone."""
+    return f"{call.parameters} {call.answer}" if call.operation in ACTION_OF else str(call.parameters)
 
 
 def _rejects(item: dict[str, Any], record: dict[str, Any]) -> bool:
