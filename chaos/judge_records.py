@@ -218,7 +218,7 @@ class Records:
 
 
 def _named(call: Call) -> str:
-    """Give the text in which a call names its resource: what is disassociated is named by its VPC in the answer alone."""
+    """Give the text in which a call names its resource: what is disassociated has its VPC in the answer alone."""
     return f"{call.parameters} {call.answer}" if call.operation in ACTION_OF else str(call.parameters)
 
 
