@@ -54,6 +54,7 @@ EQUIVALENT = {
     "lambdas.common.space.x_without__mutmut_19": "one that starts where a range ends neither",
     "lambdas.common.space.x_without__mutmut_27": "obstacles are merged: the one after it starts behind the range",
     "lambdas.common.space.x_written__mutmut_15": "the order of bytes is big where none is said",
+    "lambdas.extend_vpcs.model.x__lateness__mutmut_9": "what came last is told by the order alone",
     "lambdas.extend_vpcs.plan.x__cases__mutmut_9": "no block is named so",
     "lambdas.extend_vpcs.plan.x__extend__mutmut_23": "a CIDR has one slash",
     "lambdas.extend_vpcs.plan.x__length__mutmut_5": "likewise",

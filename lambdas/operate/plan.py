@@ -101,7 +101,7 @@ def came_of_it(record: Record) -> str:
     """Say what came of a request. Why something was done once says nothing to somebody who had it undone."""
     detail = record.detail
     if record.outcome == Outcome.UNDONE:
-        return f"It is undone: {', '.join(f'{name} {value}' for name, value in detail.get('undone', {}).items())}."
+        return f"It is undone: {', '.join(f'{name} {value}' for name, value in detail['undone'].items())}."
     said = str(detail.get("why") or detail.get("result", {}).get("message") or "")
     if not said and record.outcome in {Outcome.INTENDED, Outcome.PENDING}:
         return f"AWS is at it: `poolwarden history {record.decision_id}` says how it ends."

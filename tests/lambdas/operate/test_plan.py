@@ -182,6 +182,8 @@ def test_only_a_change_that_was_done_is_undone_and_only_once(records: list[Recor
         (record("blocked", result={"message": "Address not found."}), "Address not found."),
         (record("pending"), f"AWS is at it: `poolwarden history {ID}` says how it ends."),
         (record("done", why="It was idle."), "It was idle."),
+        (record("pending", result={"message": "AWS takes it away."}), "AWS takes it away."),
+        (record("rejected"), ""),
     ],
 )
 def test_whoever_asked_is_told_what_came_of_it(came: Record, said: str) -> None:

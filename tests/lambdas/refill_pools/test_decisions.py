@@ -333,3 +333,25 @@ def test_all_that_is_on_its_way_is_named() -> None:
     decision = decided(case(space("10.0.0.0/20", *coming, used=SEVEN_EIGHTHS)))
 
     assert "10.0.64.0/20, 10.0.80.0/20 is being provisioned" in str(decision.detail["why"])
+
+
+HALF_WAY = space("10.0.0.0/20", used=("10.0.0.0/21", "10.0.8.0/22"))  # a quarter is free
+
+
+@pytest.mark.parametrize(
+    ("judged", "enough"),
+    [
+        (case(space("10.0.0.0/20")), True),
+        (case(LOW), False),
+        (case(HALF_WAY), True),
+        (case(HALF_WAY, rule=rule(low_water_percent=30)), False),
+        (case(HALF_WAY, lease=replace(FREE_LEASE, unfinished=True)), False),
+        (case(space("10.0.0.0/20", used=EVERY_SECOND), demanded=22), False),
+        (case(space("10.0.0.0/20", used=EVERY_SECOND), demanded=24), True),
+        (case(space("10.0.0.0/20"), demanded_size=4097), False),
+        (case(space("10.0.0.0/20", of=pool(state="modify-in-progress"))), False),
+        (case(space(cidr("10.0.0.0/20", "pending-provision"))), False),
+    ],
+)
+def test_a_pool_has_enough_where_it_can_be_judged_and_lacks_nothing(judged: Any, *, enough: bool) -> None:
+    assert plan.has_enough(judged) is enough
