@@ -262,3 +262,20 @@ def test_what_is_held_expires_under_the_reason_for_which_it_is_held() -> None:
     judged("enforce", held="breaker", now=NOW + EXPIRY)
 
     assert ledger.read(held.id, "expired#breaker") is not None
+
+
+@pytest.mark.parametrize(
+    ("answer", "seconds", "over"),
+    [
+        (Answer.OPEN, 1, False),
+        (Answer.OPEN, 0, True),
+        (Answer.APPROVED, 1, False),
+        (Answer.APPROVED, 0, True),
+        (Answer.EXPIRED, 1, True),
+        (Answer.REJECTED, 1, False),
+        (Answer.REJECTED, 0, False),
+    ],
+)
+def test_a_proposal_is_over_with_its_time_but_for_a_rejection(answer: Answer, seconds: int, *, over: bool) -> None:
+    found = consent.Proposal(decision_id="0", answer=answer, until=NOW + timedelta(seconds=seconds), by={})
+    assert found.is_over(NOW) is over

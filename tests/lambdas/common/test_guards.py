@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -378,3 +379,49 @@ def test_a_lease_forgets_what_lists_show_by_now() -> None:
 
     assert remembered.recent == {"10.0.0.0/24": NOW + timedelta(minutes=15)}
     assert forgotten.recent == {}
+
+
+def unfinished_lease() -> Lease:
+    """The lease of a pool whose last act was one step of several."""
+    begin(decision())
+    return guards.free(lease_of("ipam-pool-1"), succeeded=True, unfinished=True, now=NOW)
+
+
+def test_the_last_step_can_turn_out_to_have_been_the_last() -> None:
+    free = unfinished_lease()
+    assert lease_of("ipam-pool-1") == free
+    assert free.unfinished
+
+    later = NOW + timedelta(days=1)
+    finished = guards.finish(free, now=later)
+
+    assert finished == replace(free, unfinished=False)
+    assert lease_of("ipam-pool-1") == finished
+    expires = {item["guard"]: int(item["expires"]) for item in items(GUARDS)}
+    assert expires[free.guard] == ledger.expires_at(later)
+
+
+def test_a_lease_that_somebody_has_taken_since_stays_as_it_is() -> None:
+    free = unfinished_lease()
+    begin(decision("ipam-pool-1", "10.0.1.0/24", "next"))
+    held = lease_of("ipam-pool-1")
+    guards.finish(free, now=NOW)
+    assert lease_of("ipam-pool-1") == held
+    assert held.unfinished
+    again = guards.free(held, succeeded=True, unfinished=True, now=NOW)
+    guards.finish(free, now=NOW)
+    assert lease_of("ipam-pool-1") == again
+    assert again.unfinished
+
+
+@pytest.mark.parametrize(
+    ("lease", "doubtful"),
+    [
+        (Lease(guard="a", decision_id="0123", held_until=NOW + timedelta(seconds=1)), True),
+        (Lease(guard="a", decision_id="0123", held_until=NOW), False),
+        (Lease(guard="a", held_until=NOW + timedelta(seconds=1)), False),
+        (Lease(guard="a"), False),
+    ],
+)
+def test_what_was_asked_for_lately_may_have_happened(lease: Lease, *, doubtful: bool) -> None:
+    assert guards.in_doubt(lease, now=NOW) is doubtful
