@@ -83,13 +83,19 @@ def approved(twice: Twice, world: World) -> None:
     twice.give_back(world)
 
 
+def first_is_being_undone(twice: Twice, calls: Calls) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Ask for the first refill's undo; the messages that look after it, the later one first."""
+    calls.sent.clear()
+    assert ask("undo", twice.first)["outcome"] == "pending"
+    late, soon = calls.rechecks
+    return late, soon
+
+
 def test_a_late_message_about_an_undo_that_is_over_leaves_the_undo_of_another_refill_alone(
     world: World, calls: Calls, twice: Twice
 ) -> None:
     approved(twice, world)
-    calls.sent.clear()
-    assert ask("undo", twice.first)["outcome"] == "pending"
-    late, soon = calls.rechecks
+    late, soon = first_is_being_undone(twice, calls)
     CLOCK.advance(120)
     deliver(soon)
     assert act(twice.first)["outcome"] == "undone"
@@ -132,9 +138,7 @@ def test_an_undo_that_ends_while_a_message_is_looked_at_is_not_taken_for_another
 ) -> None:
     approved(twice, world)
     of_approval = calls.rechecks[0]
-    calls.sent.clear()
-    assert ask("undo", twice.first)["outcome"] == "pending"
-    late, soon = calls.rechecks
+    late, soon = first_is_being_undone(twice, calls)
     CLOCK.advance(150)
     read = reversal.lease_of
 
@@ -160,9 +164,7 @@ def test_an_undo_whose_process_ends_before_its_lease_is_given_back_does_not_keep
     world: World, calls: Calls, twice: Twice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     approved(twice, world)
-    calls.sent.clear()
-    assert ask("undo", twice.first)["outcome"] == "pending"
-    late, soon = calls.rechecks
+    late, soon = first_is_being_undone(twice, calls)
     CLOCK.advance(120)
 
     def end(*_: Any, **__: Any) -> Lease:
