@@ -50,7 +50,7 @@ What you tag your resources with is heeded at the next look, without a deploy. T
 | tag | on | effect |
 |---|---|---|
 | `poolwarden:protect` = `true`, in lower case | pool, address, load balancer, VPC | never changed, by code and by IAM |
-| `poolwarden:keep-until` = `2026-12-31` | address | not released through that day (UTC); no date protects, and warns |
+| `poolwarden:keep-until` = `2026-12-31` | address | not released through that day (UTC); no date: never, told |
 | `poolwarden:ipam-pool` = a pool's id | load balancer | the pool that it belongs on, where `allowed_pools` has it |
 | `poolwarden:owner` = any text | any of them | named in messages |
 """

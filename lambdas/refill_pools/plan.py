@@ -24,10 +24,9 @@ if TYPE_CHECKING:
 
 def decide(case: Case) -> Decision | None:
     """Judge one pool; None when there is nothing to do, and nothing to say."""
-    space = case.space
-    if not space.pool.usable or not space.provisioned:
+    if not _can_be_judged(case):
         return left_alone(case)
-    need = shortage(space, case.rule, case.lease, case.demanded, case.demanded_size)
+    need = _need(case)
     if need is None:
         return _more_than_allowed(case)
     return hindrance(case, need) or _choice(case, need)
@@ -35,10 +34,15 @@ def decide(case: Case) -> Decision | None:
 
 def has_enough(case: Case) -> bool:
     """Say whether a pool, which can be judged as it is now, lacks nothing."""
-    space = case.space
-    if not space.pool.usable or not space.provisioned:
-        return False
-    return shortage(space, case.rule, case.lease, case.demanded, case.demanded_size) is None
+    return _can_be_judged(case) and _need(case) is None
+
+
+def _can_be_judged(case: Case) -> bool:
+    return case.space.pool.usable and bool(case.space.provisioned)
+
+
+def _need(case: Case) -> Shortage | None:
+    return shortage(case.space, case.rule, case.lease, case.demanded, case.demanded_size)
 
 
 def _more_than_allowed(case: Case) -> Decision | None:
@@ -56,7 +60,7 @@ def _more_than_allowed(case: Case) -> Decision | None:
 
 def wanted_of_source(case: Case, rule: PoolRule) -> int | None:
     """Say which netmask length the source pool should get, by its own rule, so that it can give what is needed."""
-    need = shortage(case.space, case.rule, case.lease, case.demanded, case.demanded_size)
+    need = _need(case)
     if need is None or case.source is None:
         return None
     return worth_asking_for(useful_lengths(case.space, case.rule, need), case.source, rule)
