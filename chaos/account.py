@@ -75,7 +75,7 @@ def fresh(seed: int) -> Iterator[None]:
     random.seed(seed)  # the functions wait for times drawn from it
     mock_random.seed(seed)
     CLOCK.forget_timers()
-    CLOCK._now = (EPOCH + timedelta(minutes=seed % 10_000)).timestamp()
+    CLOCK.start_at((EPOCH + timedelta(minutes=seed % 10_000)).timestamp())
     CLOCK._sequence = itertools.count()
     change_settings(read_lag=0.0)
     LOAD_BALANCERS.pool_change = list(PoolChange)[seed % len(PoolChange)]

@@ -19,6 +19,7 @@ from botocore.config import Config
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
 ROOT = Path(__file__).resolve().parent.parent
 READY = "ready "
@@ -59,18 +60,21 @@ class Simulation:
         scenario: str | None = None,
         account: str = "123456789012",
         region: str = "us-east-1",
+        clock: datetime | None = None,
         options: Sequence[str] = (),
     ) -> Self:
         """Start an account on a free port, and wait for it.
 
         The app is deployed with the configuration, or with the one that suits the scenario; without either the
-        account is empty. Errors: `SimulationError` with what the process said.
+        account is empty. Its time begins at `clock`, which has a zone, or else now.
+        Errors: `SimulationError` with what the process said.
         """
         simulation = cls(account=account, region=region)
         command = [sys.executable, "-m", "simulator", "--port", "0", "--account", account, "--region", region]
         command += ["--config", str(config)] if config else []
         command += ["--scenario", scenario] if scenario else []
         command += [] if config or scenario else ["--no-deploy"]
+        command += ["--clock", clock.isoformat()] if clock else []
         simulation._process = subprocess.Popen(  # noqa: S603 - our own module
             [*command, *options],
             cwd=ROOT,

@@ -47,8 +47,8 @@ class Timer:
 class Clock:
     """Time in seconds since the epoch, with the timers that wait for it.
 
-    The clock starts at real time. Frozen (the default) it moves only in `move_to`; live it follows real time.
-    Timers due at the same time run in the order in which they were set.
+    The clock starts at real time, or where `start_at` puts it. Frozen (the default) it moves only in `move_to`; live it
+    follows real time. Timers due at the same time run in the order in which they were set.
     """
 
     def __init__(self) -> None:
@@ -70,6 +70,10 @@ class Clock:
     def live(self) -> bool:
         """Whether the clock follows real time."""
         return self._live
+
+    def start_at(self, timestamp: float) -> None:
+        """Begin a simulation's time there: forward or back, before anything waits."""
+        self._now = timestamp
 
     def run_live(self) -> None:
         """Follow real time from here on."""

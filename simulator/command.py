@@ -6,6 +6,7 @@ import argparse
 import os
 import re
 import sys
+from datetime import datetime
 from pathlib import Path
 
 from infra.config import load_or_exit
@@ -29,7 +30,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--region", type=_region, default="us-east-1")
     parser.add_argument("--throttle", action="store_true", help="apply EC2's token buckets, on real time")
     parser.add_argument("--live", action="store_true", help="everything happens by itself, in real time")
+    parser.add_argument("--clock", type=_time, help="when the account's time begins, as in 2026-12-24T07:45Z; else now")
     given = parser.parse_args(arguments)
+    if given.live and given.clock:
+        parser.error("--clock goes with a clock that stands still, not with --live")
     config = _config(given.config, scenario=given.scenario)
     if config and not given.no_deploy:
         load_or_exit(config)
@@ -42,6 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
         region=given.region,
         throttle=given.throttle,
         live=given.live,
+        clock=given.clock,
     )
     try:
         listener = bind(options.port)
@@ -66,6 +71,16 @@ def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > MAX_PORT:
         raise argparse.ArgumentTypeError(f"{text!r} is no port: a number from 0 to {MAX_PORT}")
     return int(text)
+
+
+def _time(text: str) -> datetime:
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        time = None
+    if time is None or time.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time with a zone, as in 2026-12-24T07:45Z")
+    return time
 
 
 def _account(text: str) -> str:

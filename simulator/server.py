@@ -21,6 +21,8 @@ from simulator.clock import CLOCK
 from simulator.deploy import ROOT, CdkCli, Programs, build_scenario
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from simulator.gateway import Gateway
 
 LOOPBACK = "127.0.0.1"
@@ -45,6 +47,8 @@ class Options:
     region: str
     throttle: bool
     live: bool
+    clock: datetime | None
+    """When the account's time begins, with a zone; None for now."""
 
 
 def bind(port: int) -> socket.socket:
@@ -67,6 +71,8 @@ def serve(options: Options, listener: socket.socket) -> int:
     port = listener.getsockname()[1]
     endpoint = f"http://{LOOPBACK}:{port}"
     programs = Programs()
+    if options.clock:
+        CLOCK.start_at(options.clock.timestamp())
     ministack_services.configure(port=port, account=options.account, region=options.region)
     from simulator import moto_services  # noqa: PLC0415 - MiniStack reads its environment when imported
     from simulator.gateway import Gateway  # noqa: PLC0415

@@ -13,7 +13,7 @@ from simulator.client import Simulation
 from tests.scenarios import least_privilege
 from tests.scenarios.estate import Estate
 from tests.scenarios.guide_cli import Reader
-from tests.scenarios.simulated_account import Account
+from tests.scenarios.simulated_account import MORNING, Account
 from tests.scenarios.warm_cli import WarmCli
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def permissions_used() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def empty_account() -> Iterator[Simulation]:
     """An account with nothing deployed into it, shared by all tests of the session."""
-    with Simulation.start() as simulation:
+    with Simulation.start(clock=MORNING) as simulation:
         yield simulation
 
 
@@ -87,6 +87,6 @@ def deploy_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callabl
         def deploy(config_text: str) -> Simulation:
             config = tmp_path_factory.mktemp("config") / "poolwarden.yaml"
             config.write_text(config_text, encoding="utf-8")
-            return running.enter_context(Simulation.start(config=config))
+            return running.enter_context(Simulation.start(config=config, clock=MORNING))
 
         yield deploy

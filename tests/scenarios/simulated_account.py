@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 MINUTE = 60
 HOUR = 3600
 
+MORNING = datetime(2026, 9, 23, 9, 0, tzinfo=UTC)
+"""When the accounts of scenarios begin: schedules and the caps of a day then come at the same places in every run."""
+
 ECHO = """
 import json
 

@@ -13,6 +13,7 @@ from tests.scenarios.calendars import CLOSED, OPEN
 from tests.scenarios.interruptions import during
 from tests.scenarios.load_balancers import Fleet
 from tests.scenarios.pools import decisions_told, records
+from tests.scenarios.simulated_account import MORNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +42,7 @@ notifications:
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     """An account with a pool for its Region, into which the app is deployed then: the configuration names the pool."""
     folder = tmp_path_factory.mktemp("deployed")
-    with Simulation.start() as account:
+    with Simulation.start(clock=MORNING) as account:
         fleet = Fleet(account)
         fleet.region_pool = fleet.pool(24)
         account.client("ssm").create_document(

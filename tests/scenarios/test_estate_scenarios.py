@@ -14,6 +14,7 @@ from simulator.client import ROOT, Simulation
 from simulator.deploy import CdkCli, Programs
 from simulator.scenarios.catalogue import SCENARIOS
 from tests.scenarios.kill_switch import switch
+from tests.scenarios.simulated_account import MORNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,14 +29,14 @@ REGIONS = ["us-east-1", "us-west-2", "eu-west-1"]
 @pytest.fixture(scope="module")
 def start_up() -> Iterator[Simulation]:
     """The start-up, with the app deployed as suits it."""
-    with Simulation.start(scenario="start-up") as simulation:
+    with Simulation.start(scenario="start-up", clock=MORNING) as simulation:
         yield simulation
 
 
 @pytest.fixture(scope="module")
 def organisation() -> Iterator[Simulation]:
     """The organisation as it is built, without the app: to deploy into all its places takes another minute."""
-    with Simulation.start(scenario="organisation", options=["--no-deploy"]) as simulation:
+    with Simulation.start(scenario="organisation", clock=MORNING, options=["--no-deploy"]) as simulation:
         yield simulation
 
 
@@ -114,7 +115,7 @@ def test_an_organisation_is_as_large_as_it_says(organisation: Simulation) -> Non
 
 @pytest.mark.deep
 def test_the_app_is_deployed_in_every_account_and_region_of_an_organisation() -> None:
-    with Simulation.start(scenario="organisation") as simulation:
+    with Simulation.start(scenario="organisation", clock=MORNING) as simulation:
         _is_deployed_everywhere(simulation)
 
 

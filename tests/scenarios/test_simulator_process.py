@@ -18,7 +18,7 @@ import pytest
 
 from simulator.client import ROOT, Simulation, SimulationError
 from tests.scenarios.processes import family, free_port, heeds, listeners, listening_sockets, processes
-from tests.scenarios.simulated_account import ECHO, Account
+from tests.scenarios.simulated_account import ECHO, MORNING, Account
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -130,14 +130,15 @@ def test_wrong_arguments_are_refused_with_what_is_allowed(arguments: list[str], 
     assert "Traceback" not in refused.stderr
 
 
-def test_an_account_has_its_own_id_and_region_and_nothing_of_the_hosts_settings(
+def test_an_account_has_its_own_id_region_and_time_and_nothing_of_the_hosts_settings(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "a-profile-that-is-nowhere")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the-hosts-own")
     monkeypatch.setenv("AWS_REGION", "ap-southeast-2")
     monkeypatch.setenv("A_MARKER_OF_THE_HOST", "yes")
-    with Simulation.start(account="210987654321", region="eu-west-1") as simulation:
+    with Simulation.start(account="210987654321", region="eu-west-1", clock=MORNING) as simulation:
+        assert Account(simulation, {}).now() == MORNING
         assert simulation.client("sts").get_caller_identity()["Account"] == "210987654321"
         function = Account(simulation, {}).function("import os\ndef handler(event, context): return dict(os.environ)")
         seen = json.load(simulation.client("lambda").invoke(FunctionName=function)["Payload"])

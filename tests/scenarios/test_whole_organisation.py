@@ -19,6 +19,7 @@ from simulator.scenarios.organisation import MANAGER
 from tests.scenarios.foresight import foreseen, happened, let_look, now, of_people, sweep_now
 from tests.scenarios.interruptions import during, kill
 from tests.scenarios.operator_cli import Operator
+from tests.scenarios.simulated_account import MORNING
 from tests.scenarios.spoke_role import Role
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ SIZES = [
 def hub(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """An organisation into which the app has just been deployed; one account lacks the roles already."""
     folder = tmp_path_factory.mktemp("organisation")
-    with Simulation.start() as simulation:
+    with Simulation.start(clock=MORNING) as simulation:
         built = organisation.build(simulation, request.param)
         config = folder / "poolwarden.yaml"
         config.write_text(configuration(built), encoding="utf-8")

@@ -1,7 +1,8 @@
-"""Which configuration `python -m simulator` deploys."""
+"""Which configuration `python -m simulator` deploys, and when its time begins."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,28 +20,34 @@ CONFIG = "mode: observe\nrefill_pools: {}\n"
 
 
 @pytest.fixture
-def deployed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Path | None]:
-    """What a command line would have deployed, in a folder with two configurations; None for what suits a scenario."""
+def served(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Options]:
+    """What a command line would have served, in a folder with two configurations."""
     for name in ("given", "named"):
         (tmp_path / f"{name}.yaml").write_text(CONFIG, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("POOLWARDEN_CONFIG", raising=False)
-    served: list[Options] = []
+    runs: list[Options] = []
     monkeypatch.setattr(command, "bind", lambda _port: None)
 
     def serve(options: Options, _listener: None) -> int:
-        served.append(options)
+        runs.append(options)
         return 0
 
     monkeypatch.setattr(command, "serve", serve)
 
-    def run(*arguments: str, environment: str | None = None) -> Path | None:
+    def run(*arguments: str, environment: str | None = None) -> Options:
         if environment is not None:
             monkeypatch.setenv("POOLWARDEN_CONFIG", environment)
         assert command.main([*arguments]) == 0
-        return served[-1].config
+        return runs[-1]
 
     return run
+
+
+@pytest.fixture
+def deployed(served: Callable[..., Options]) -> Callable[..., Path | None]:
+    """What a command line would have deployed; None for what suits a scenario."""
+    return lambda *arguments, environment=None: served(*arguments, environment=environment).config
 
 
 def test_the_default_is_the_file_beside_cdk_json_wherever_one_stands(deployed: Callable[..., Path | None]) -> None:
@@ -69,3 +76,25 @@ def test_a_mistake_in_what_the_environment_names_ends_it_before_anything_starts(
     with pytest.raises(SystemExit, match="1"):
         deployed(environment="named.yaml")
     assert "mode" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["2026-12-24T07:45Z", "2026-12-24T08:45+01:00"])
+def test_the_time_begins_where_it_is_told_to(served: Callable[..., Options], text: str) -> None:
+    assert served("--clock", text).clock == datetime(2026, 12, 24, 7, 45, tzinfo=UTC)
+    assert served().clock is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["--clock", "07:45"], "'07:45' is no time with a zone, as in 2026-12-24T07:45Z"),
+        (["--clock", "2026-12-24T07:45"], "no time with a zone"),
+        (["--clock", "2026-12-24T07:45Z", "--live"], "not with --live"),
+    ],
+)
+def test_a_time_that_nothing_could_begin_at_is_refused(
+    served: Callable[..., Options], capsys: pytest.CaptureFixture[str], arguments: list[str], why: str
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        served(*arguments)
+    assert why in capsys.readouterr().err
