@@ -1,9 +1,9 @@
 """Which DNS records name an address: in all hosted zones, public and private, of some accounts.
 
 A records do, and records that lead to a host name with the address in it, as a CNAME of EC2's own for it does
-(`ec2-203-0-113-5.compute-1.amazonaws.com`). Text says nothing, but for the hosts that SPF lets send mail (RFC 7208,
-`ip4:`). Weighted, latency, geolocation and multivalue records are records of their own; alias records lead to AWS
-resources, never to an address.
+(`ec2-203-0-113-5.compute-1.amazonaws.com`); so do records of a reverse zone of one's own, by their names. Text says
+nothing, but for the hosts that SPF lets send mail (RFC 7208, `ip4:`). Weighted, latency, geolocation and multivalue
+records are records of their own; alias records lead to AWS resources, never to an address.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 ADDRESS = re.compile(r"(?<![0-9])(?=([0-9]{1,3})([.-])([0-9]{1,3})\2([0-9]{1,3})\2([0-9]{1,3})(?![0-9]))")
 """An address in a record's value, also as it stands in host names, whatever number comes before it."""
+REVERSE = re.compile(r"([0-9]+)\.([0-9]+)\.([0-9]+)\.([0-9]+)\.in-addr\.arpa\.?", re.IGNORECASE)
 SENDERS = re.compile(r"\bip4:([0-9.]+(?:/[0-9]+)?)", re.IGNORECASE)
 TEXTS = frozenset({"SPF", "TXT"})
 
@@ -76,11 +77,14 @@ def _read(account: str, public_ips: Collection[str], found: dict[str, str], *, r
 
 
 def _note(record: dict[str, object], public_ips: Collection[str], found: dict[str, str]) -> None:
+    name = str(record["Name"])
+    if (reverse := REVERSE.fullmatch(name)) and (address := ".".join(reversed(reverse.groups()))) in public_ips:
+        found[address] = name
     values = record.get("ResourceRecords", ())
     for value in values if isinstance(values, list) else ():
         named = _senders if record.get("Type") in TEXTS else _in_name
         for address in named(value["Value"], public_ips):
-            found[address] = str(record["Name"])
+            found[address] = name
 
 
 def _in_name(value: str, public_ips: Collection[str]) -> Iterator[str]:

@@ -67,6 +67,28 @@ def test_a_record_names_an_address_that_it_leads_to(
     assert found == ({"203.0.113.5": "a.example.com."} if names else {})
 
 
+@pytest.mark.parametrize(
+    ("name", "names"),
+    [
+        ("5.113.0.203.in-addr.arpa.", True),
+        ("5.113.0.203.IN-ADDR.ARPA", True),
+        ("203.0.113.5.in-addr.arpa.", False),
+        ("15.113.0.203.in-addr.arpa.", False),
+        ("1.5.113.0.203.in-addr.arpa.", False),
+    ],
+)
+def test_a_record_of_a_reverse_zone_names_its_address(
+    name: str, *, names: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    route53 = ListedZone({**record("PTR", "mail.example.com"), "Name": name})
+    monkeypatch.setattr(dns, "client", lambda *_, **__: route53)
+    monkeypatch.setattr("lambdas.common.accounts.own", lambda: ACCOUNT)
+
+    found = dns.records([ACCOUNT], {"203.0.113.5"}, region="us-east-1")
+
+    assert found == ({"203.0.113.5": name} if names else {})
+
+
 class ListedZone:
     """Route 53 with one zone, that has these records."""
 
