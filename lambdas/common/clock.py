@@ -2,8 +2,8 @@
 
 A function takes the time from what woke it. An event that is hours late, or comes from an archive, would count against
 the cap of a day that is over, and take a lease that others find to be over at once. So where AWS's answer has a later
-time, it is that. The latest time that a remediation has seen is a guard
-besides, `clock#<remediation>`, and an older event happens then.
+time, it is that. The latest time that a remediation has seen is a guard besides, `clock#<remediation>`, and an older
+event happens then.
 """
 
 from __future__ import annotations
