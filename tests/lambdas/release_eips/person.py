@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -25,7 +25,7 @@ class Person:
 
     def __init__(self) -> None:
         self.ec2: Any = boto3.client("ec2")
-        self.now = datetime.now(UTC)
+        self.now = CLOCK.now()
 
     def sweep(self, *, hours: int = 1) -> None:
         for _ in range(hours):
