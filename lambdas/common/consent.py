@@ -32,6 +32,9 @@ ROUNDS = 64
 
 KEPT_AFTER_EXPIRY = timedelta(days=30)
 
+ANSWERS_KEPT = timedelta(days=3 * 365)
+"""At least. A rejection holds as long as the same state is judged, and is found by the proposals before it."""
+
 
 class Answer(StrEnum):
     """What became of a proposal."""
@@ -44,12 +47,13 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Proposal:
-    """How a proposal stands; `until` is when it expires (UTC), `by` who answered it."""
+    """How a proposal stands; `until` is when it expires (UTC), `by` who answered it, `answered` when (UTC)."""
 
     decision_id: str
     answer: Answer
     until: datetime
     by: Mapping[str, object]
+    answered: datetime | None = None
 
     def is_over(self, now: datetime) -> bool:
         """Say whether its time is over without a rejection, which stays."""
@@ -71,14 +75,15 @@ class Verdict:
 def judge(decision: Decision, *, mode: Mode, approved: str, held: str = "", now: datetime) -> Verdict:
     """Say whether a decision may be carried out now. Ask immediately before each change.
 
-    `approved` is the id of the proposal that a person approved in this run, or empty. `held` is the reason code for
-    which even `enforce` waits for a person (such as `breaker`), or empty.
+    `approved` is the id of the proposal that a person approved in this run, or empty; what is done of it is recorded
+    under that id in `enforce`, too. `held` is the reason code for which even `enforce` waits for a person (such as
+    `breaker`), or empty.
     """
     if decision.outcome is not None:
         return Verdict(decision=decision, outcome=decision.outcome, reason=decision.reason)
     if mode == "observe":
         return Verdict(decision=decision, outcome=Outcome.OBSERVED, reason=decision.reason)
-    if mode == "approve" or held:
+    if mode == "approve" or held or _is_proposal_of(decision, approved):
         decision, answer = _proposed(decision, approved, held or decision.reason, now=now)
         if answer is not None:
             return Verdict(decision=decision, outcome=answer, reason=held or decision.reason)
@@ -104,12 +109,15 @@ def what_forbids() -> str | None:
 
 
 def rejected(decision: Decision) -> Decision | None:
-    """Give the proposal of this very change that a person rejected; None where there is none."""
+    """Give the proposal of this very change that a person rejected; None where there is none.
+
+    Whatever became of earlier ones: one that was approved, and lapsed before it could be done, is proposed again.
+    """
     for candidate, found in _rounds(decision):
-        if found is not None and found.answer is Answer.REJECTED:
-            return candidate
-        if found is None or found.answer is not Answer.EXPIRED:
+        if found is None:
             return None
+        if found.answer is Answer.REJECTED:
+            return candidate
     return None
 
 
@@ -130,7 +138,7 @@ def decide(decision_id: str, answer: Answer, *, by: Mapping[str, object], now: d
     """Answer a proposal, for whom `by` names; False where it is not open any more.
 
     What was approved may have been given up, and is approved once more: then whoever did so last has it done. An answer
-    is kept for as long as the ledger keeps what it is about.
+    is kept for longer than what it is about may be in the ledger: see `ANSWERS_KEPT`.
     """
     values = {
         ":open": Answer.OPEN,
@@ -138,7 +146,7 @@ def decide(decision_id: str, answer: Answer, *, by: Mapping[str, object], now: d
         ":answer": answer,
         ":by": by,
         ":now": now,
-        ":expires": ledger.expires_at(now),
+        ":expires": max(ledger.expires_at(now), int((now + ANSWERS_KEPT).timestamp())),
     }
     written = write_if(
         client("dynamodb").update_item,
@@ -168,6 +176,12 @@ def _proposed(decision: Decision, approved: str, reason: str, *, now: datetime) 
         if decide(candidate.id, Answer.EXPIRED, by={}, now=now):
             announce(ledger.note(_with_expiry(candidate, found), Outcome.EXPIRED, reason=reason, now=now))
     return candidate, Outcome.EXPIRED
+
+
+def _is_proposal_of(decision: Decision, decision_id: str) -> bool:
+    """Say whether an id is that of a proposal of this change, whichever round it is."""
+    rounds = range(1, ROUNDS + 1) if decision_id else ()
+    return any(replace(decision, proposal=number).id == decision_id for number in rounds)
 
 
 def _rounds(decision: Decision) -> Iterator[tuple[Decision, Proposal | None]]:
@@ -208,6 +222,7 @@ def _read(item: dict[str, Any]) -> Proposal:
         answer=Answer(item["answer"]),
         until=datetime.fromisoformat(item["until"]),
         by=item.get("by", {}),
+        answered=datetime.fromisoformat(item["answered"]) if "answered" in item else None,
     )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from lambdas.common import consent, events, guards, ledger, reversal
+from lambdas.common import clock, consent, events, guards, ledger, reversal
 from lambdas.common.announce import announce
 from lambdas.common.consent import Answer
 from lambdas.common.decision import DECISION_ID, Outcome
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 UNFINISHED = frozenset({Outcome.INTENDED, Outcome.PENDING, Outcome.FAILED})
 """How an undo stands that has not come to its end; one that failed may be tried again as long as it has its lease."""
 
+SEEN_TO = timedelta(days=1)
+"""So long after a proposal's time is over, what was approved in time and begun is still seen to its end."""
+
 log = logger("operate")
 
 
@@ -42,16 +46,20 @@ def handler(event: object, context: Any) -> dict[str, object] | None:  # noqa: A
 
 def look_again(wakeup: Wakeup) -> None:
     """Go on with the undo that a message names, or with what was approved, unless it is over."""
+    # A message that is delivered again has the time of when it first was.
+    now = max(wakeup.time, clock.by_aws())
     for decision_id in wakeup.named(DECISION_ID):
         records = ledger.history(decision_id)
-        done = plan.acted(records)
+        done, proposed = plan.acted(records), plan.proposed(records)
         if done is None:
+            if proposed is not None and plan.is_lost(records, consent.proposal(decision_id), now=now):
+                _approve(proposed, now=now)
             continue
         lease = reversal.lease_of(done)
         if reversal.is_held_for(done, lease):
-            _go_on_undoing(done, lease, now=wakeup.time)
-        elif (proposed := plan.proposed(records)) is not None:
-            _go_on(done, proposed, now=wakeup.time)
+            _go_on_undoing(done, lease, now=now)
+        elif proposed is not None:
+            _go_on(done, proposed, now=now)
 
 
 def _go_on_undoing(done: Record, lease: Lease, *, now: datetime) -> None:
@@ -68,7 +76,7 @@ def _go_on(done: Record, proposed: Record, *, now: datetime) -> None:
     """
     lease = guards.leases(done.remediation, [done.resource_id])[done.resource_id]
     approval = consent.proposal(done.decision_id)
-    if lease.decision_id != done.decision_id or approval is None or now >= approval.until:
+    if lease.decision_id != done.decision_id or approval is None or now >= approval.until + SEEN_TO:
         return
     if done.outcome == Outcome.PENDING or not lease.fresh(now):
         _operations(done).approve(proposed, now=now)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lambdas.common import ledger
 from lambdas.common.consent import Answer
 from lambdas.common.decision import DECISION_ID, Action, Outcome
+from lambdas.common.dynamo import timestamp
 from lambdas.common.events import EventError
 
 if TYPE_CHECKING:
@@ -79,6 +80,14 @@ def unanswerable(records: Sequence[Record], proposal: Proposal | None, *, wish: 
     if proposal.answer is Answer.APPROVED and wish is Wish.REJECT:
         return "it was approved already"
     return None
+
+
+def is_lost(records: Sequence[Record], proposal: Proposal | None, *, now: datetime) -> bool:
+    """Say whether what was approved came to no word at all: the run that was to do it ended before its intent."""
+    if proposal is None or proposal.answered is None or proposal.answer is not Answer.APPROVED or proposal.is_over(now):
+        return False
+    words = {each.last_seen for each in records if each.outcome in {Outcome.OBSERVED, *GIVEN_UP}}
+    return max(words, default="") < timestamp(proposal.answered)
 
 
 def irreversible(records: Sequence[Record]) -> str | None:

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from lambdas.common import consent, guard_items, ledger
 from lambdas.common.consent import Answer, Verdict
 from lambdas.common.decision import Action, Decision, Outcome
-from tests.lambdas.account import ACCOUNT, HOME, MODE, let_reads_lag
+from tests.lambdas.account import ACCOUNT, GUARDS, HOME, MODE, items, let_reads_lag
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,6 +62,37 @@ def test_what_was_rejected_is_not_made_in_enforce_either(rounds: int) -> None:
     assert (
         consent.judge(replace(WANTED, judged=("10.1.0.0/20",)), mode="enforce", approved="", now=asked).outcome is None
     )
+
+
+def test_a_rejection_counts_also_after_an_approval_that_lapsed() -> None:
+    judged()
+    consent.decide(WANTED.id, Answer.APPROVED, by={"actor": "ada"}, now=NOW)
+    second = judged(now=NOW + EXPIRY).decision
+    assert second.proposal == 2
+    consent.decide(second.id, Answer.REJECTED, by={"actor": "bob"}, now=NOW + EXPIRY)
+
+    assert judged("enforce", now=NOW + EXPIRY).outcome is Outcome.REJECTED
+
+
+def test_what_was_approved_is_made_under_the_id_of_its_proposal_in_enforce_too() -> None:
+    judged()
+    second = judged(now=NOW + EXPIRY).decision
+    consent.decide(second.id, Answer.APPROVED, by={"actor": "ada"}, now=NOW + EXPIRY)
+
+    verdict = judged("enforce", approved=second.id, now=NOW + EXPIRY)
+
+    assert (verdict.decision.id, verdict.outcome) == (second.id, None)
+    assert verdict.decision.detail["actor"] == "ada"
+    assert judged("enforce", approved="0123456789abcdef", now=NOW + EXPIRY).decision == WANTED
+
+
+@pytest.mark.parametrize("answer", [Answer.REJECTED, Answer.EXPIRED, Answer.APPROVED])
+def test_an_answer_is_kept_for_longer_than_the_ledger_keeps_what_it_is_about(answer: Answer) -> None:
+    judged()
+    consent.decide(WANTED.id, answer, by={"actor": "ada"}, now=NOW)
+
+    (kept,) = [item["expires"] for item in items(GUARDS) if item["guard"] == f"proposal#{WANTED.id}"]
+    assert kept == int((NOW + timedelta(days=3 * 365)).timestamp())
 
 
 def proposed_again(proposed: Decision) -> Decision:

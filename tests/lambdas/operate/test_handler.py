@@ -172,20 +172,6 @@ def test_what_was_approved_and_killed_is_seen_to_by_a_later_message(
     assert calls.sent["SendMessage"] == []
 
 
-def test_what_was_approved_is_not_looked_at_for_ever(
-    proposed: tuple[str, str], calls: Calls, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("RECHECK_QUEUE_URL", engineers_client("sqs").create_queue(QueueName="rechecks")["QueueUrl"])
-    calls.end_process_before("ProvisionIpamPoolCidr")
-    with pytest.raises(ProcessEndedError):
-        ask("approve", proposed[1])
-
-    CLOCK.advance(3 * DAY + 1)
-    look_again(calls)
-
-    assert calls.sent["SendMessage"] == []
-
-
 def look_again(calls: Calls) -> None:
     """Deliver the messages that the function has sent itself since the last time."""
     again = calls.rechecks
