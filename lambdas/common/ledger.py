@@ -127,8 +127,12 @@ def complete(
 ) -> Record | None:
     """Complete an action's item in place; `result` is kept as `detail.result`.
 
-    None where that is already so, or where the item was settled otherwise: somebody else was first.
+    None where that is already so, or where the item was settled otherwise: somebody else was first. What failed, by the
+    `state` that AWS gave, is not waited for any more; a call without an answer may turn out to be under way.
     """
+    waits = outcome is Outcome.PENDING
+    names = {"#outcome": "outcome", "#reason": "reason", "#result": "result"}
+    settled = " AND NOT (#outcome = :failed AND attribute_exists(detail.#result.#state))"
     values = {
         ":outcome": outcome,
         ":reason": reason,
@@ -145,8 +149,9 @@ def complete(
         UpdateExpression=("SET #outcome = :outcome, #reason = :reason, last_seen = :now, detail.#result = :result"),
         ConditionExpression=(
             "#outcome IN (:intended, :pending, :failed) AND NOT (#outcome = :outcome AND #reason = :reason)"
+            + (settled if waits else "")
         ),
-        ExpressionAttributeNames={"#outcome": "outcome", "#reason": "reason", "#result": "result"},
+        ExpressionAttributeNames={**names, "#state": "state"} if waits else names,
         ExpressionAttributeValues=attributes(values),
         ReturnValues="ALL_NEW",
     )

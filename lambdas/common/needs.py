@@ -1,7 +1,8 @@
 """Open needs: what somebody asked a pool for and did not get, kept until the pool has it or nobody waits any more.
 
 One guard for each pool and kind of need: `need#<pool>` has the netmask length of the largest block that was asked for,
-`size#<pool>` how many addresses the pool should have in all; each with until when it counts.
+`size#<pool>` how many addresses the pool should have in all; each with until when it counts. What was met, and when,
+stays: the same event can come again, or one that is older, when others have taken the block already.
 """
 
 from __future__ import annotations
@@ -22,18 +23,19 @@ OPEN_FOR = timedelta(days=1)
 
 
 class Kind(NamedTuple):
-    """A kind of need: how its guards are named, and the attribute that says how much is needed."""
+    """A kind of need: how its guards are named, the attribute that says how much is needed, and how less compares."""
 
     prefix: str
     attribute: str
+    less: str
 
     def guard(self, pool_id: str) -> str:
         """Give the key of a pool's guard."""
         return f"{self.prefix}#{pool_id}"
 
 
-LENGTH = Kind("need", "length")
-SIZE = Kind("size", "size")
+LENGTH = Kind("need", "length", less=">")
+SIZE = Kind("size", "size", less="<")
 
 
 def open_needs(pool_ids: Iterable[str], *, now: datetime) -> dict[str, int]:
@@ -47,8 +49,8 @@ def open_sizes(pool_ids: Iterable[str], *, now: datetime) -> dict[str, int]:
 
 
 def record(pool_id: str, length: int, *, now: datetime) -> None:
-    """Remember that a block was asked for; one that is still open for a larger block stays as it is."""
-    _record(pool_id, LENGTH, length, larger=">=", now=now)
+    """Remember that a block was asked for at this time; one that is still open for a larger block stays as it is."""
+    _record(pool_id, LENGTH, length, asked=now)
 
 
 def record_size(pool_id: str, addresses: int, *, now: datetime) -> None:
@@ -56,17 +58,17 @@ def record_size(pool_id: str, addresses: int, *, now: datetime) -> None:
 
     It is its size that is told and not what should be free, so that it is met once, whoever takes the addresses.
     """
-    _record(pool_id, SIZE, addresses, larger="<=", now=now)
+    _record(pool_id, SIZE, addresses, asked=now)
 
 
-def close(pool_id: str, length: int) -> None:
+def close(pool_id: str, length: int, *, now: datetime) -> None:
     """Forget a need that is met: a block of this netmask length is there, or came."""
-    _close(pool_id, LENGTH, length, met=">=")
+    _close(pool_id, LENGTH, length, now=now)
 
 
-def close_size(pool_id: str, addresses: int) -> None:
+def close_size(pool_id: str, addresses: int, *, now: datetime) -> None:
     """Forget a need that is met: the pool has so many addresses in all."""
-    _close(pool_id, SIZE, addresses, met="<=")
+    _close(pool_id, SIZE, addresses, now=now)
 
 
 def _open(pool_ids: Iterable[str], kind: Kind, *, now: datetime) -> dict[str, int]:
@@ -78,25 +80,31 @@ def _open(pool_ids: Iterable[str], kind: Kind, *, now: datetime) -> dict[str, in
     }
 
 
-def _record(pool_id: str, kind: Kind, need: int, *, larger: str, now: datetime) -> None:
+def _record(pool_id: str, kind: Kind, need: int, *, asked: datetime) -> None:
     values = {
         ":need": need,
-        ":now": timestamp(now),
-        ":until": now + OPEN_FOR,
-        ":expires": int((now + OPEN_FOR).timestamp()),
+        ":asked": timestamp(asked),
+        ":until": asked + OPEN_FOR,
+        ":expires": int((asked + OPEN_FOR).timestamp()),
     }
     _update(
         kind.guard(pool_id),
         "SET #need = :need, #until = :until, expires = :expires",
-        f"attribute_not_exists(#need) OR #need {larger} :need OR #until < :now",
+        f"(attribute_not_exists(#need) OR #need {kind.less} :need OR (#need = :need AND #until < :until)"
+        f" OR #until < :asked) AND (attribute_not_exists(#met) OR #met < :asked OR #has {kind.less} :need)",
         values,
-        {"#need": kind.attribute, "#until": "until"},
+        {"#need": kind.attribute, "#until": "until", "#met": "met", "#has": "has"},
     )
 
 
-def _close(pool_id: str, kind: Kind, need: int, *, met: str) -> None:
-    names = {"#need": kind.attribute}
-    _update(kind.guard(pool_id), "REMOVE #need", f"#need {met} :need", {":need": need}, names)
+def _close(pool_id: str, kind: Kind, has: int, *, now: datetime) -> None:
+    _update(
+        kind.guard(pool_id),
+        "SET #met = :now, #has = :has, expires = :expires REMOVE #need",
+        f"#need = :has OR #need {kind.less} :has",
+        {":has": has, ":now": timestamp(now), ":expires": int((now + OPEN_FOR).timestamp())},
+        {"#need": kind.attribute, "#met": "met", "#has": "has"},
+    )
 
 
 def _update(

@@ -245,6 +245,7 @@ SECTIONS = (
     Section(heading="Pools refilled", short="refilled", holds=_done("provision_cidr"), remark=_where),
     RELEASED,
     Section(heading="Load balancers moved", short="moved", holds=_done("modify_ip_pools"), remark=_where),
+    Section(heading="VPCs extended", short="extended", holds=_done("associate_cidr"), remark=_where),
     Section(
         heading="Load balancers with addresses from before their move",
         short="converging",

@@ -7,6 +7,7 @@ members are found by their names wherever they are, in any case of letters.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 LARGEST_DEPTH = 32
@@ -16,10 +17,36 @@ CALLS = frozenset({"CreateVpc", "AssociateVpcCidrBlock", "AllocateIpamPoolCidr",
 POOL_MEMBERS = frozenset({"ipampoolid", "ipv4ipampoolid", "ipv6ipampoolid"})
 
 
+OTHER_CAUSES = (
+    "AccessDenied",
+    "AccessDeniedException",
+    "AuthFailure",
+    "DryRunOperation",
+    "InternalError",
+    "LimitExceeded",
+    "OptInRequired",
+    "Throttling",
+    "Unavailable",
+    "UnauthorizedOperation",
+)
+"""What the codes of calls end with that failed, whatever the pool has: a call that was only to be tried (which is how
+AWS answers one that would have succeeded), or that its caller may not make, or not so often."""
+
+
 def failed(detail: Mapping[str, Any]) -> bool:
-    """Say whether it is one of these calls, and failed, with whatever error code."""
+    """Say whether it is one of these calls, and failed for what may be a want of space: AWS has many codes for that."""
     code, name = detail.get("errorCode"), detail.get("eventName")
-    return isinstance(code, str) and bool(code) and isinstance(name, str) and name in CALLS
+    wants_space = isinstance(code, str) and bool(code) and not code.endswith(OTHER_CAUSES)
+    return wants_space and isinstance(name, str) and name in CALLS
+
+
+def called_at(detail: Mapping[str, Any]) -> datetime | None:
+    """Give when the call was made (UTC), which stays the same however often, and late, its event is delivered."""
+    try:
+        time = datetime.fromisoformat(detail["eventTime"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return time.astimezone(UTC) if time.tzinfo is not None else None
 
 
 def names(detail: Mapping[str, Any], pool_id: str) -> bool:

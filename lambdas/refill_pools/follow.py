@@ -46,7 +46,7 @@ def settle(pool_id: str, lease: Lease, end: Progress, *, unfinished: bool = Fals
     succeeded = end.outcome is Outcome.DONE
     if succeeded and reason == "demanded":
         # Whoever asked may have taken the block already: that it is not free says nothing.
-        needs.close(pool_id, request.length_of(str(end.result["cidr"])))
+        needs.close(pool_id, request.length_of(str(end.result["cidr"])), now=now)
     unfinished |= succeeded and record is not None and _is_one_of_several(record)
     return guards.free(lease, succeeded=succeeded, unfinished=unfinished, now=now)
 

@@ -69,7 +69,7 @@ def look(
     conf = settings.load()
     if conf.refill_pools is None:
         return
-    now = clock.latest(REMEDIATION, now, anybodys=anybodys)
+    happened, now = now, clock.latest(REMEDIATION, now, anybodys=anybodys)
     if rechecking and named is not None:
         named = _not_seen_to(named, now=now)
         if not named:
@@ -78,7 +78,9 @@ def look(
     rules = governed(conf.refill_pools, pools)
     chosen = sorted(rules if named is None else rules.keys() & named)
     if hurt is not None:
-        _record_needs(hurt, [pools[pool_id] for pool_id in chosen], now=now)
+        asked = demand.called_at(hurt) or happened
+        if now < asked + needs.OPEN_FOR:
+            _record_needs(hurt, [pools[pool_id] for pool_id in chosen], asked=asked)
     run = Run(
         now=now,
         rechecking=rechecking,
@@ -124,12 +126,12 @@ def _close(run: Run, pool_id: str) -> None:
     run.leases[pool_id] = follow.close(pool_id, run.leases[pool_id], now=run.now)
 
 
-def _record_needs(hurt: Mapping[str, Any], pools: Iterable[Pool], *, now: datetime) -> None:
-    """Remember what a failed call wanted of these pools, where the event has the size."""
+def _record_needs(hurt: Mapping[str, Any], pools: Iterable[Pool], *, asked: datetime) -> None:
+    """Remember what a failed call wanted of these pools at this time, where the event has the size."""
     for pool in pools:
         length = demand.length(hurt, family=pool.family, bits=pool.bits)
         if length is not None and demand.names(hurt, pool.id):
-            needs.record(pool.id, length, now=now)
+            needs.record(pool.id, length, now=asked)
 
 
 def _survived(what: str, work: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> bool:

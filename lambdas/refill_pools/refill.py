@@ -84,10 +84,10 @@ def _close_needs(run: Run, case: Case) -> None:
     pool_id = case.space.pool.id
     length, addresses = run.needs.get(pool_id), run.sizes.get(pool_id)
     if length is not None and has_free(case.space, length):
-        needs.close(pool_id, length)
+        needs.close(pool_id, length, now=run.now)
         del run.needs[pool_id]
     if addresses is not None and case.space.size >= addresses:
-        needs.close_size(pool_id, addresses)
+        needs.close_size(pool_id, addresses, now=run.now)
         del run.sizes[pool_id]
 
 

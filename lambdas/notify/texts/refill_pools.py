@@ -70,7 +70,7 @@ def undo(item: Mapping[str, Any]) -> str:
         return ""
     return (
         f"`poolwarden undo {item['decision_id']}`, as long as nothing is allocated from the CIDR. "
-        "Protect the pool first, or it is refilled again"
+        "Protect the pool right after that, or it is refilled again"
     )
 
 

@@ -52,6 +52,20 @@ def test_an_act_that_is_over_is_not_completed_otherwise() -> None:
     assert [item["outcome"] for item in items(LEDGER)] == ["done"]
 
 
+@pytest.mark.parametrize(("result", "waits"), [({"state": "failed-provision"}, False), ({"code": "timeout"}, True)])
+def test_what_aws_failed_is_not_waited_for_any_more_but_what_it_did_not_answer_is(
+    result: dict[str, object], *, waits: bool
+) -> None:
+    wanted = decision()
+    begin(wanted)
+    ledger.complete(wanted.id, Outcome.FAILED, reason="api-error", result=result, now=NOW)
+
+    pending = ledger.complete(wanted.id, Outcome.PENDING, reason="low-water", result={"state": "pending"}, now=NOW)
+
+    assert (pending is not None) is waits
+    assert ledger.complete(wanted.id, Outcome.DONE, reason="low-water", result={"state": "provisioned"}, now=NOW)
+
+
 def test_an_act_that_was_never_begun_is_not_completed() -> None:
     assert ledger.complete("0" * 16, Outcome.DONE, reason="low-water", result={}, now=NOW) is None
     assert items(LEDGER) == []

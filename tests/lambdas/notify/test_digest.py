@@ -51,10 +51,11 @@ def test_nothing_to_say_is_no_digest() -> None:
 
 def test_changes_of_the_last_day_are_told_with_the_money_that_they_save() -> None:
     other = {**release(), "resource_id": "eipalloc-0b", "decision_id": "2"}
-    text = for_operators(seen(DONE), seen(release()), seen(other), seen(alignment()))
-    assert text.subject == "Poolwarden: 2026-03-02: 1 refilled, 2 released, 1 moved"
+    text = for_operators(seen(DONE), seen(release()), seen(other), seen(alignment()), seen(extension()))
+    assert text.subject == "Poolwarden: 2026-03-02: 1 refilled, 2 released, 1 moved, 1 extended"
     assert "Addresses released (2), which saves about 7.30 USD a month:\n  - 203.0.113.7 (eipalloc-" in text.body
     assert "Pools refilled (1):\n  - 10.0.16.0/21 added to ipam-pool-0a1b2c3d4e5f60718" in text.body
+    assert "VPCs extended (1):\n  - " in text.body
     assert text.attributes == {"kind": "digest", "severity": "info"}
 
 

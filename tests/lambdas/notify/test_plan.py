@@ -50,7 +50,7 @@ def test_a_refill_is_told_so_that_nobody_needs_a_console() -> None:
         "Why:      12.5 % of the pool's 4096 addresses are available, less than its low-water mark of 20 %. "
         "10.0.16.0/21 brings it to 41.7 % of 6144 addresses.\n"
         "Undo:     `poolwarden undo 0123456789abcdef`, as long as nothing is allocated from the CIDR. "
-        "Protect the pool first, or it is refilled again\n"
+        "Protect the pool right after that, or it is refilled again\n"
         "Stop:     tag ipam-pool-0a1b2c3d4e5f60718 with poolwarden:protect = true; or stop every change with "
         "`aws ssm put-parameter --overwrite --name /poolwarden/mode --value observe`\n"
         "Console:  https://us-east-1.console.aws.amazon.com/ipam/home?region=us-east-1#Pools\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -112,6 +113,75 @@ def test_a_need_stays_open_while_nothing_is_changed_and_is_met_later(
     assert calls.provisions == 1
 
 
+def served(world: World, pool: str) -> dict[str, Any]:
+    """Have a failed call served, and its caller take the block at the next try; the event of the failed call."""
+    event = failed_call(pool, length=21, eventTime=f"{CLOCK.now():%Y-%m-%dT%H:%M:%SZ}")
+    wake(event)
+    CLOCK.advance(120)
+    wake(schedule())
+    world.allocate(pool, 21)
+    assert open_needs(pool) == {}
+    return event
+
+
+@pytest.mark.parametrize("late", [60.0, 3600.0, 2 * 86400.0])
+def test_an_event_that_is_delivered_again_after_its_caller_was_served_provisions_nothing(
+    world: World, calls: Calls, late: float
+) -> None:
+    pool = roomy_pool(world)
+    event = served(world, pool)
+
+    CLOCK.advance(late)
+    wake({**event, "time": timestamp(CLOCK.now())})
+    wake(schedule())
+
+    assert calls.provisions == 1
+    assert open_needs(pool) == {}
+
+
+def test_who_asks_anew_after_being_served_or_asked_for_more_before_is_served(world: World, calls: Calls) -> None:
+    pool = roomy_pool(world)
+    event = served(world, pool)
+    larger = failed_call(pool, length=20, eventTime=event["detail"]["eventTime"])
+
+    wake(larger)
+    assert open_needs(pool) == {pool: 20}
+    CLOCK.advance(120)
+    wake(schedule())
+    wake(failed_call(pool, length=20))
+    CLOCK.advance(120)
+    world.allocate(pool, 20)
+    wake(failed_call(pool, length=21))
+
+    assert calls.provisions == 3
+
+
+def test_an_old_event_takes_nothing_from_who_asked_later(world: World) -> None:
+    pool = roomy_pool(world)
+    now = CLOCK.now()
+    needs.record(pool, 21, now=now)
+    needs.record(pool, 21, now=now - timedelta(hours=20))
+    CLOCK.advance(5 * 3600)
+
+    assert open_needs(pool) == {pool: 21}
+
+
+def test_a_call_of_the_day_before_takes_no_place_of_one_of_today(world: World) -> None:
+    pool = roomy_pool(world)
+    needs.record(pool, 22, now=CLOCK.now())
+    before = CLOCK.now() - timedelta(days=1)
+
+    wake(failed_call(pool, length=21, eventTime=f"{before:%Y-%m-%dT%H:%M:%SZ}"))
+
+    assert set(world.cidrs(pool)) == {"10.0.0.0/20", "10.0.16.0/22"}
+
+
+@pytest.mark.parametrize("text", [None, "", "yesterday", 3, [], "2026-09-23T10:00:00"])
+def test_a_time_that_is_none_is_that_of_the_event(world: World, calls: Calls, text: object) -> None:
+    wake(failed_call(roomy_pool(world), length=21, eventTime=text))
+    assert calls.provisions == 1
+
+
 def test_a_need_expires_after_a_day(world: World, calls: Calls, configure: Callable[..., None]) -> None:
     pool = roomy_pool(world)
     configure(refill_pools={**SETTINGS["refill_pools"], "mode": "observe"})
@@ -128,9 +198,9 @@ def test_of_several_needs_the_largest_block_counts(world: World) -> None:
     for length in (22, 21, 23):
         needs.record(pool, length, now=CLOCK.now())
     assert open_needs(pool) == {pool: 21}
-    needs.close(pool, 22)
+    needs.close(pool, 22, now=CLOCK.now())
     assert open_needs(pool) == {pool: 21}
-    needs.close(pool, 21)
+    needs.close(pool, 21, now=CLOCK.now())
     assert open_needs(pool) == {}
 
 
@@ -181,9 +251,9 @@ def test_of_several_sizes_the_largest_counts_until_the_pool_has_it(world: World)
     for size in (4200, 4300, 4100):
         needs.record_size(pool, size, now=CLOCK.now())
     assert sizes(pool) == {pool: 4300}
-    needs.close_size(pool, 4200)
+    needs.close_size(pool, 4200, now=CLOCK.now())
     assert sizes(pool) == {pool: 4300}
-    needs.close_size(pool, 4352)
+    needs.close_size(pool, 4352, now=CLOCK.now())
     assert sizes(pool) == {}
     needs.record(pool, 24, now=CLOCK.now())
     assert sizes(pool) == {}
@@ -232,6 +302,12 @@ def test_a_pool_that_is_low_is_refilled_although_somebody_asked_for_too_much(wor
         {"errorCode": None},
         {"errorCode": ""},
         {"errorCode": {"exists": True}},
+        {"errorCode": "Client.DryRunOperation"},
+        {"errorCode": "Client.UnauthorizedOperation"},
+        {"errorCode": "AccessDenied"},
+        {"errorCode": "Client.VpcLimitExceeded"},
+        {"errorCode": "Client.RequestLimitExceeded"},
+        {"errorCode": "Server.Unavailable"},
         {"eventName": "DeleteVpc"},
         {"eventName": ["CreateVpc"]},
         {"requestParameters": None},
