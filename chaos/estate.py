@@ -164,6 +164,8 @@ def _rule(dice: random.Random, tag: str, *, supply: list[str] | None = None) -> 
         "max_netmask_length": dice.choice([None, 26]),
         "ready_netmask_length": dice.choice([None, 26]),
         "max_provisions_per_day": dice.choice([1, 2, 4]),
+        "max_cidrs_per_pool": 50,
+        "max_contiguous_blocks": 2,
         "supply": supply or [],
     }
 

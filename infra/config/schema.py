@@ -106,6 +106,10 @@ class PoolRule(Section, frozen=True):
     """A block of this size is always free. Without it: the pool's default allocation, else its largest, else none."""
     max_provisions_per_day: Count = 4
     """CIDRs that one pool gets in a day."""
+    max_cidrs_per_pool: Count = 50
+    """CIDRs that the pool may have. More than 50 is for who had AWS's quota raised."""
+    max_contiguous_blocks: Count = 2
+    """Contiguous public IPv4 blocks that all pools may have before this one gets another. More than 2 likewise."""
     supply: tuple[Network, ...] = ()
     """Only for a pool without a source pool: where its blocks may come from, in this order."""
 

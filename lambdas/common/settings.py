@@ -74,6 +74,8 @@ class PoolRule:
     max_netmask_length: int | None
     ready_netmask_length: int | None
     max_provisions_per_day: int
+    max_cidrs_per_pool: int
+    max_contiguous_blocks: int
     supply: tuple[IPv4Network | IPv6Network, ...]
 
     def governs(self, *, pool_id: str, tags: Mapping[str, str], scope_type: ScopeType, family: Family) -> bool:
@@ -278,5 +280,7 @@ def _pool_rule(document: Mapping[str, Any]) -> PoolRule:
         max_netmask_length=document["max_netmask_length"],
         ready_netmask_length=document["ready_netmask_length"],
         max_provisions_per_day=document["max_provisions_per_day"],
+        max_cidrs_per_pool=document["max_cidrs_per_pool"],
+        max_contiguous_blocks=document["max_contiguous_blocks"],
         supply=tuple(ip_network(cidr) for cidr in document["supply"]),
     )

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from lambdas.refill_pools.model import Pool
     from lambdas.refill_pools.need import Shortage
 
-CIDRS_PER_POOL = 50  # https://docs.aws.amazon.com/vpc/latest/ipam/quotas-ipam.html
-CONTIGUOUS_BLOCKS = 2  # likewise
 REFUSED_BLOCKS = 2  # the first choice and one other; after two refusals somebody has to look
 
 
@@ -70,14 +68,17 @@ def _refused_before(case: Case, need: Shortage) -> Decision | None:
     space = case.space
     failed = space.in_state(FAILED_STATES)
     cidrs = ", ".join(each.cidr for each in failed)
-    if len(space.present) >= CIDRS_PER_POOL:
-        why = f"It has {len(space.present)} CIDRs, the quota of CIDRs per pool. Have the quota raised."
+    if len(space.present) >= case.rule.max_cidrs_per_pool:
+        most = f"`max_cidrs_per_pool` is {case.rule.max_cidrs_per_pool}"
+        why = f"It has {len(space.present)} CIDRs, and {most}: AWS's quota is 50 unless somebody had it raised."
         return blocked(case, need, "cidr-quota", why)
     if any(each.failure_code == "limit-exceeded" for each in failed):
         why = f"AWS refused {cidrs} because a quota is reached. Have it raised, then deprovision what failed."
         return blocked(case, need, quota_of(space.pool), why)
-    if space.pool.contiguous and case.contiguous_blocks >= CONTIGUOUS_BLOCKS:
-        why = f"Your pools have {case.contiguous_blocks} contiguous blocks, the quota of an account. Have it raised."
+    if space.pool.contiguous and case.contiguous_blocks >= case.rule.max_contiguous_blocks:
+        most = f"`max_contiguous_blocks` is {case.rule.max_contiguous_blocks}"
+        blocks = f"Your pools have {case.contiguous_blocks} contiguous blocks"
+        why = f"{blocks}, and {most}: the quota of an account is 2 unless somebody had it raised."
         return blocked(case, need, "contiguous-quota", why)
     if len(failed) >= REFUSED_BLOCKS:
         why = f"AWS failed to provision {cidrs}. Find out why, then deprovision what failed."

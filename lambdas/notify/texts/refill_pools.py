@@ -11,9 +11,13 @@ if TYPE_CHECKING:
 
 ADVICE = {
     "cidr-quota": (
-        "Have the quota of CIDRs per pool raised (Service Quotas, Amazon VPC IPAM), or merge CIDRs of the pool."
+        "Have the quota of CIDRs per pool raised (Service Quotas, Amazon VPC IPAM) and `max_cidrs_per_pool` with it, "
+        "or merge CIDRs of the pool."
     ),
-    "contiguous-quota": "Have the quota of contiguous public IPv4 blocks raised (Service Quotas, Amazon VPC IPAM).",
+    "contiguous-quota": (
+        "Have the quota of contiguous public IPv4 blocks raised (Service Quotas, Amazon VPC IPAM) and "
+        "`max_contiguous_blocks` with it."
+    ),
     "daily-cap": "It goes on tomorrow (UTC). Raise max_provisions_per_day if that is too late.",
     "external-authority": "Ask whoever runs the IPAM product that the scope is under for more space.",
     "needs-authorization": "Bring another CIDR of your own to AWS by hand, with its proof of ownership (BYOIP).",

@@ -81,6 +81,8 @@ def test_a_configuration_arrives_in_the_functions_as_it_was_written() -> None:
                     max_netmask_length=24,
                     ready_netmask_length=22,
                     max_provisions_per_day=4,
+                    max_cidrs_per_pool=50,
+                    max_contiguous_blocks=2,
                     supply=(ip_network("10.64.0.0/10"),),
                 ),
                 PoolRule(
@@ -91,6 +93,8 @@ def test_a_configuration_arrives_in_the_functions_as_it_was_written() -> None:
                     max_netmask_length=None,
                     ready_netmask_length=None,
                     max_provisions_per_day=4,
+                    max_cidrs_per_pool=50,
+                    max_contiguous_blocks=2,
                     supply=(),
                 ),
             ),

@@ -270,6 +270,14 @@ def test_each_kind_of_pool_meets_a_quota_of_its_own() -> None:
     assert quota_of(pool(**CONTIGUOUS)) == "contiguous-quota"
 
 
+def test_a_pool_grows_past_a_quota_that_somebody_had_raised() -> None:
+    more = decided(case(QUOTA, rule=rule(max_cidrs_per_pool=51)))
+    bought = decided(
+        case(contiguous(BOUGHT), source=None, rule=replace(BUYS, max_contiguous_blocks=3), contiguous_blocks=2)
+    )
+    assert [each.action for each in (more, bought)] == ["provision_cidr", "provision_cidr"]
+
+
 def test_the_quota_counts_what_a_pool_has_or_gets() -> None:
     states = ("provisioned", "pending-provision", "pending-deprovision", "failed-deprovision")
     gone = ("failed-provision", "failed-import", "deprovisioned")
