@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -173,6 +174,36 @@ def test_only_a_change_that_was_done_is_undone_and_only_once(records: list[Recor
 
 
 @pytest.mark.parametrize(
+    ("words", "answer", "left", "lost"),
+    [
+        ([], Answer.APPROVED, 1, True),
+        (["blocked"], Answer.APPROVED, 1, False),
+        (["observed"], Answer.APPROVED, 1, False),
+        (["skipped"], Answer.APPROVED, 1, False),
+        ([], Answer.OPEN, 1, False),
+        ([], Answer.REJECTED, 1, False),
+        ([], Answer.APPROVED, 0, False),
+        ([], None, 1, False),
+    ],
+)
+def test_an_approval_that_came_to_no_word_is_lost(
+    words: list[str], answer: Answer | None, left: int, *, lost: bool
+) -> None:
+    answered = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    found = replace(proposal(answer, left=timedelta(hours=left)), answered=answered) if answer else None
+    records = [PROPOSED, *(record(word, key=f"{word}#idle") for word in words)]
+
+    assert plan.is_lost(records, found, now=NOW) is lost
+
+
+def test_what_was_said_before_an_approval_is_no_word_of_what_came_of_it() -> None:
+    found = replace(proposal(Answer.APPROVED), answered=datetime(2026, 3, 1, 12, 0, 1, tzinfo=UTC))
+
+    assert plan.is_lost([PROPOSED, record("blocked", key="blocked#switched-off")], found, now=NOW)
+    assert not plan.is_lost([PROPOSED], replace(found, answered=None), now=NOW)
+
+
+@pytest.mark.parametrize(
     ("came", "said"),
     [
         (
@@ -184,6 +215,11 @@ def test_only_a_change_that_was_done_is_undone_and_only_once(records: list[Recor
         (record("done", why="It was idle."), "It was idle."),
         (record("pending", result={"message": "AWS takes it away."}), "AWS takes it away."),
         (record("rejected"), ""),
+        (record("done", why="They wait for a person.", result={"released": 3, "left": 0}), "3 of 3 were released."),
+        (
+            record("done", why="They wait for a person.", result={"released": 3, "left": 1}),
+            "3 of 4 were released, 1 left: why is recorded, and told, of each by itself.",
+        ),
     ],
 )
 def test_whoever_asked_is_told_what_came_of_it(came: Record, said: str) -> None:
