@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -16,6 +17,15 @@ if TYPE_CHECKING:
     from aws_cdk import aws_lambda as lambda_
 
     from infra.platform import Platform
+
+TIMEOUT = Duration.minutes(5)
+"""An approved release reads all hosted zones first, five pages a second: that alone may take more than three minutes.
+
+Less than the time of a lease; `lambdas/operate/aws.py` looks again once it is over, and the CLI waits for longer.
+"""
+
+MEMORY_MB = 512
+"""Which Lambda gives a third of a CPU with: enough to read zones as fast as Route 53 lets us."""
 
 
 class Operated(Protocol):
@@ -54,6 +64,8 @@ class Operate(Construct):
             description="Carries out what people decide: approve, reject, undo",
             platform=platform,
             schedule=None,
+            timeout=TIMEOUT,
+            memory_mb=MEMORY_MB,
         )
         self.watched = remediation.watched
         self.function = remediation.function

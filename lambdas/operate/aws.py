@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from lambdas.common.ledger import Record
 
-LONGEST_SECONDS = 150
+LONGEST_SECONDS = 330
 """More than the function may run: whoever looks then finds what a request came to, or where it ended in the middle."""
 
 

@@ -111,10 +111,19 @@ def came_of_it(record: Record) -> str:
     detail = record.detail
     if record.outcome == Outcome.UNDONE:
         return f"It is undone: {', '.join(f'{name} {value}' for name, value in detail['undone'].items())}."
-    said = str(detail.get("why") or detail.get("result", {}).get("message") or "")
+    result = detail.get("result", {})
+    if "released" in result:
+        return _of_many(released=result["released"], left=result["left"])
+    said = str(detail.get("why") or result.get("message") or "")
     if not said and record.outcome in {Outcome.INTENDED, Outcome.PENDING}:
         return f"AWS is at it: `poolwarden history {record.decision_id}` says how it ends."
     return said
+
+
+def _of_many(*, released: int, left: int) -> str:
+    """Say what came of all that was approved at once: why it was held before says nothing then."""
+    said = f"{released} of {released + left} were released"
+    return f"{said}, {left} left: why is recorded, and told, of each by itself." if left else f"{said}."
 
 
 def _shown(value: object) -> str:

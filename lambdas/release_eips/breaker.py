@@ -14,7 +14,7 @@ from lambdas.release_eips.run import say
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from lambdas.common.decision import Decision
+    from lambdas.common.decision import Decision, Lease
     from lambdas.release_eips.plan import Case
     from lambdas.release_eips.run import Run
 
@@ -65,9 +65,24 @@ def is_being_released(run: Run) -> bool:
     lease = guards.leases(plan.REMEDIATION, [run.target.name])[run.target.name]
     if not lease.decision_id or lease.fresh(run.now):
         return bool(lease.decision_id)
-    conclude(lease.decision_id, Outcome.DONE, reason=REASON, result={"state": "ended early"}, now=run.now)
-    guards.free(lease, succeeded=True, unfinished=False, now=run.now)
+    record = ledger.read(lease.decision_id)
+    end(run, lease, record.detail["held"] if record else {}, given_up=Outcome.FAILED, state="ended early")
     return False
+
+
+def end(
+    run: Run, lease: Lease, held: Mapping[str, str], *, given_up: Outcome, reason: str = REASON, **said: str
+) -> None:
+    """End the record of a release of the whole, and give its lease back.
+
+    Where nothing at all was released it ends as `given_up`, for this `reason`, so that it can be approved again.
+    """
+    acts = [ledger.read(each) for each in held.values()]
+    released = sum(each is not None and each.outcome == Outcome.DONE for each in acts)
+    outcome, why = (Outcome.DONE, REASON) if released else (given_up, reason)
+    result = {"released": released, "left": len(held) - released, **said}
+    conclude(lease.decision_id, outcome, reason=why, result=result, now=run.now)
+    guards.free(lease, succeeded=True, unfinished=False, now=run.now)
 
 
 def _ask(run: Run, held: Sequence[Due], *, of: int) -> None:

@@ -9,6 +9,7 @@ records are records of their own; alias records lead to AWS resources, never to 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,8 @@ from lambdas.release_eips.model import Unread
 from lambdas.release_eips.pace import HOSTED_ZONES, Pace
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from ipaddress import IPv4Network, IPv6Network
 
 ADDRESS = re.compile(r"(?<![0-9])(?=([0-9]{1,3})([.-])([0-9]{1,3})\2([0-9]{1,3})\2([0-9]{1,3})(?![0-9]))")
 """An address in a record's value, also as it stands in host names, whatever number comes before it."""
@@ -33,22 +35,39 @@ MOST_PAGES = 600
 """300,000 records' worth of pages, at Route 53's rate two minutes: older evidence than that is of no use."""
 
 
-def records(account_ids: Iterable[str], public_ips: Collection[str], *, region: str) -> dict[str, str] | Unread:
-    """Give a record that names each of these addresses, where one does; any account that cannot be read spoils all."""
-    found: dict[str, str] = {}
+@dataclass(kw_only=True)
+class Names:
+    """Records by the addresses that they name; those that name whole networks by these."""
+
+    by_address: dict[str, str] = field(default_factory=dict)
+    by_network: dict[IPv4Network | IPv6Network, str] = field(default_factory=dict)
+
+    def get(self, address: str, /) -> str | None:
+        """Give a record that names an address, where one does."""
+        if (name := self.by_address.get(address)) is not None:
+            return name
+        if not self.by_network:
+            return None
+        ip = ip_address(address)
+        return next((name for network, name in self.by_network.items() if ip in network), None)
+
+
+def records(account_ids: Iterable[str], *, region: str, is_late: Callable[[], bool]) -> Names | Unread:
+    """Give the records that name addresses; any account that cannot be read, or not in time, spoils all."""
+    found = Names()
     for account in account_ids:
+        what = f"DNS (Route 53) of account {account}"
         try:
-            complete = _read(account, public_ips, found, region=region)
+            complete = _read(account, found, region=region, is_late=is_late)
         except AwsError as error:
-            what = f"DNS (Route 53) of account {account}"
             return Unread(what=what, reason=reason_of(error), message=str(error))
         if not complete:
-            what = f"DNS (Route 53) of account {account}"
-            return Unread(what=what, reason="api-error", message=f"it has more than {MOST_PAGES} pages of records")
+            said = f"it has more than {MOST_PAGES} pages of records, or more than can be read in time"
+            return Unread(what=what, reason="api-error", message=said)
     return found
 
 
-def _read(account: str, public_ips: Collection[str], found: dict[str, str], *, region: str) -> bool:
+def _read(account: str, found: Names, *, region: str, is_late: Callable[[], bool]) -> bool:
     """Add the records of one account to what is found; False where there are too many to read in time."""
     route53 = client("route53", role_arn=accounts.role_in(account, region=region))
     pace = Pace(burst=HOSTED_ZONES[0], per_second=HOSTED_ZONES[1])
@@ -58,16 +77,16 @@ def _read(account: str, public_ips: Collection[str], found: dict[str, str], *, r
     for page in route53.get_paginator("list_hosted_zones").paginate():
         zones += [zone["Id"] for zone in page["HostedZones"]]
         pages += 1
-        if pages >= MOST_PAGES:
+        if pages >= MOST_PAGES or is_late():
             return False
         pace.wait()
     for zone in zones:
         try:
             for page in route53.get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone):
                 for record in page["ResourceRecordSets"]:
-                    _note(record, public_ips, found)
+                    _note(record, found)
                 pages += 1
-                if pages >= MOST_PAGES:
+                if pages >= MOST_PAGES or is_late():
                     return False
                 pace.wait()
         except ClientError as error:
@@ -76,30 +95,28 @@ def _read(account: str, public_ips: Collection[str], found: dict[str, str], *, r
     return True
 
 
-def _note(record: dict[str, object], public_ips: Collection[str], found: dict[str, str]) -> None:
+def _note(record: dict[str, object], found: Names) -> None:
     name = str(record["Name"])
-    if (reverse := REVERSE.fullmatch(name)) and (address := ".".join(reversed(reverse.groups()))) in public_ips:
-        found[address] = name
+    if reverse := REVERSE.fullmatch(name):
+        found.by_address[".".join(reversed(reverse.groups()))] = name
     values = record.get("ResourceRecords", ())
     for value in values if isinstance(values, list) else ():
-        named = _senders if record.get("Type") in TEXTS else _in_name
-        for address in named(value["Value"], public_ips):
-            found[address] = name
+        if record.get("Type") in TEXTS:
+            found.by_network |= dict.fromkeys(_senders(value["Value"]), name)
+        else:
+            found.by_address |= dict.fromkeys(_in_name(value["Value"]), name)
 
 
-def _in_name(value: str, public_ips: Collection[str]) -> Iterator[str]:
+def _in_name(value: str) -> Iterator[str]:
     """Give the addresses that stand in a value."""
     for first, _, second, third, fourth in ADDRESS.findall(value):
-        address = f"{first}.{second}.{third}.{fourth}"
-        if address in public_ips:
-            yield address
+        yield f"{first}.{second}.{third}.{fourth}"
 
 
-def _senders(text: str, public_ips: Collection[str]) -> Iterator[str]:
-    """Give the addresses that an SPF record lets send mail; a text may be cut into several that are one."""
+def _senders(text: str) -> Iterator[IPv4Network | IPv6Network]:
+    """Give the networks that an SPF record lets send mail; a text may be cut into several that are one."""
     for written in SENDERS.findall(text.replace('" "', "")):
         try:
-            network = ip_network(written, strict=False)
+            yield ip_network(written, strict=False)
         except ValueError:
             continue
-        yield from (address for address in public_ips if ip_address(address) in network)

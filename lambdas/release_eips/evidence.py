@@ -5,7 +5,6 @@ What could not be read is not taken as good: it is told, and the address stays.
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -17,20 +16,19 @@ from lambdas.common.aws_clients import client
 from lambdas.common.dynamo import timestamp
 from lambdas.common.errors import AwsError, code_of, reason_of
 from lambdas.release_eips import dns
+from lambdas.release_eips.batches import LONGEST_SECONDS
 from lambdas.release_eips.model import Evidence, Unread
 from lambdas.release_eips.pace import READING, Pace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 
     from mypy_boto3_ec2 import EC2Client
 
     from lambdas.common.targets import Target
+    from lambdas.release_eips.batches import Batches, Found
     from lambdas.release_eips.model import Address, Finding
     from lambdas.release_eips.pace import RunTime
-
-ANEW_SECONDS = 180.0
-"""Batches are read anew after this, before another address is judged by them."""
 
 OLDEST = timedelta(seconds=230)
 """No address is released by older evidence: the contract promises five minutes, and the call itself may take one."""
@@ -51,32 +49,41 @@ WHAT = {"transfers": "The transfers of addresses", "ptr": "The PTR records of ad
 class Examiner:
     """Gathers evidence for one target during one run.
 
-    `wanted` are the public addresses that records are looked for, `account_ids` those whose hosted zones may name them.
+    `account_ids` are those whose hosted zones may name addresses. `batches` is shared by all that one invocation looks
+    at.
     """
 
     target: Target
     time: RunTime
-    account_ids: Collection[str]
-    wanted: Collection[str] = ()
+    account_ids: tuple[str, ...]
+    batches: Batches
     reading: Pace = field(default_factory=lambda: Pace(burst=READING[0], per_second=READING[1]))
-    _batches: dict[str, tuple[float, Mapping[str, str] | Unread]] = field(default_factory=dict)
     _scopes: Collection[str] | None = None
-    _reading_batches: threading.Lock = field(default_factory=threading.Lock)
 
-    def common(self, address: Address) -> Evidence:
-        """Give the evidence that is read for all addresses at once; records only of one that nothing else keeps."""
-        transfers, at = self._batch("transfers", self._transfers)
+    def common(self, address: Address, *, recent: bool = False) -> Evidence:
+        """Give the evidence that is read for all addresses at once; records only of one that nothing else keeps.
+
+        It may be as old as the invocation, but where it must be `recent` enough to release an address by it.
+        """
+        transfers, at = self._batch("transfers", self._transfers, recent=recent)
         evidence = Evidence(transfer=_of(transfers, address.allocation_id), read={"transfers": at})
-        ptrs, at = self._batch("ptr", self._ptrs)
+        ptrs, at = self._batch("ptr", self._ptrs, recent=recent)
         evidence = replace(evidence, ptr=_of(ptrs, address.allocation_id), read={**evidence.read, "ptr": at})
         if evidence.transfer is not None or evidence.ptr is not None:
             return evidence
-        records, at = self._batch("dns", self._records)
+        records, at = self._batch("dns", self._records, recent=recent)
         return replace(evidence, dns=_of(records, address.public_ip), read={**evidence.read, "dns": at})
 
     def particular(self, address: Address, *, idle_since: datetime) -> Evidence:
-        """Give all the evidence about one address: what takes calls of its own is read now."""
-        evidence = self.common(address)
+        """Give all the evidence about one address, recent enough to release it."""
+        evidence = self.common(address, recent=True)
+        if self.is_old(evidence):
+            # One batch took so long to read that another, read before it, is too old by now.
+            evidence = self.common(address, recent=True)
+        return self.completed(evidence, address, idle_since=idle_since)
+
+    def completed(self, evidence: Evidence, address: Address, *, idle_since: datetime) -> Evidence:
+        """Add to what was read for all addresses at once what takes calls of its own, which is read now."""
         if any(each is not None for each in (evidence.transfer, evidence.ptr, evidence.dns)):
             return evidence
         stack = self._stack(address)
@@ -86,25 +93,23 @@ class Examiner:
         used_at = self._last_use(address, idle_since)
         return replace(evidence, used_at=used_at, read={**evidence.read, "history": self._stamp()})
 
+    @property
+    def seconds_ahead(self) -> float:
+        """How long it may take to read anew what another address would be released by."""
+        return sum(self.batches.seconds_ahead(self._key(name)) for name in WHAT)
+
     def is_old(self, evidence: Evidence) -> bool:
         """Say whether something was read too long ago to release anything by it: calls since may have been slow."""
         oldest = min(map(datetime.fromisoformat, evidence.read.values()))
         return self.time.present - oldest > OLDEST
 
-    def _batch(
-        self, name: str, read: Callable[[], Mapping[str, str] | Unread]
-    ) -> tuple[Mapping[str, str] | Unread, str]:
-        """Read for all addresses what was not read yet, or too long ago; and when it was read."""
-        with self._reading_batches:
-            read_at, found = self._batches.get(name, (0.0, None))
-            if found is None or self.time.elapsed - read_at > ANEW_SECONDS:
-                read_at = self.time.elapsed
-                try:
-                    found = read()
-                except AwsError as error:
-                    found = _unread(WHAT[name], error)
-                self._batches[name] = (read_at, found)
-        return found, timestamp(self.time.after(read_at))
+    def _batch(self, name: str, read: Callable[[], Found | Unread], *, recent: bool) -> tuple[Found | Unread, str]:
+        """Give what is read for all addresses, and when its reading began."""
+        found, age = self.batches.get(self._key(name), WHAT[name], read, recent=recent)
+        return found, timestamp(self.time.present - age)
+
+    def _key(self, name: str) -> Hashable:
+        return name, self.account_ids if name == "dns" else self.target.name
 
     def _transfers(self) -> Mapping[str, str]:
         """To which account each address is offered; an offer that is over counts no more."""
@@ -128,8 +133,13 @@ class Examiner:
             if each.get("PtrRecord") or each.get("PtrRecordUpdate")
         }
 
-    def _records(self) -> Mapping[str, str] | Unread:
-        return dns.records(self.account_ids, self.wanted, region=self.target.region)
+    def _records(self) -> Found | Unread:
+        began = self.time.elapsed
+        return dns.records(
+            self.account_ids,
+            region=self.target.region,
+            is_late=lambda: self.time.elapsed - began > LONGEST_SECONDS,
+        )
 
     def _stack(self, address: Address) -> Finding:
         """The stack that an address belongs to: those that were made before 2019 have no tag that says so.
@@ -190,7 +200,7 @@ class Examiner:
         return timestamp(self.time.present)
 
 
-def _of(found: Mapping[str, str] | Unread, key: str) -> Finding:
+def _of(found: Found | Unread, key: str) -> Finding:
     return found if isinstance(found, Unread) else found.get(key)
 
 

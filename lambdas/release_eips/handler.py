@@ -13,6 +13,7 @@ from lambdas.common.events import Kind
 from lambdas.common.observability import logger
 from lambdas.common.targets import Target, is_target, mode_in
 from lambdas.release_eips import aws, planner, signs, sweep, uses
+from lambdas.release_eips.batches import Batches
 from lambdas.release_eips.evidence import Examiner
 from lambdas.release_eips.pace import RunTime
 from lambdas.release_eips.plan import REMEDIATION
@@ -87,10 +88,11 @@ def _sweep_here(targets: Iterable[Target], wakeup: Wakeup, *, run_id: str, secon
     """Sweep one target after the other; whatever goes wrong with one must not reach the others."""
     failed = []
     together = RunTime(at=wakeup.time, seconds=seconds)
+    batches = Batches(time=together)
     for target in targets:
         try:
             left = seconds - together.elapsed
-            _at(target, sweep.sweep, now=wakeup.time, run_id=run_id, seconds=left)
+            _at(target, sweep.sweep, now=wakeup.time, run_id=run_id, seconds=left, batches=batches)
         except Exception:
             log.exception("the sweep of %s failed", target.name)
             failed.append(target.name)
@@ -98,10 +100,18 @@ def _sweep_here(targets: Iterable[Target], wakeup: Wakeup, *, run_id: str, secon
         raise RunFailedError(f"failed for {', '.join(failed)}")
 
 
-def _at(target: Target, work: Callable[[Run], None], *, now: datetime, run_id: str, seconds: float) -> None:
+def _at(
+    target: Target,
+    work: Callable[[Run], None],
+    *,
+    now: datetime,
+    run_id: str,
+    seconds: float,
+    batches: Batches | None = None,
+) -> None:
     """Work in a target; where nobody can work there, say why instead."""
     try:
-        work(begun(target, now=now, run_id=run_id, seconds=seconds))
+        work(begun(target, now=now, run_id=run_id, seconds=seconds, batches=batches))
     except AwsError as error:
         reason = reach.obstacle(error)
         if reason is None:
@@ -130,8 +140,12 @@ def begun(
     run_id: str,
     seconds: float,
     approved: str = "",
+    batches: Batches | None = None,
 ) -> Run:
-    """Begin a run over a target; `approved` is the id of the proposal that a person approved, or empty."""
+    """Begin a run over a target; `approved` is the id of the proposal that a person approved, or empty.
+
+    `batches` is what the same invocation reads for other targets too, where there are any.
+    """
     conf = settings.load()
     release = conf.release_eips
     if release is None:
@@ -144,7 +158,9 @@ def begun(
         time=run_time,
         settings=replace(release, mode=mode_in(conf, release.mode, target.account)),
         tag_prefix=conf.tag_prefix,
-        examiner=Examiner(target=target, time=run_time, account_ids=tuple(owners)),
+        examiner=Examiner(
+            target=target, time=run_time, account_ids=tuple(owners), batches=batches or Batches(time=run_time)
+        ),
         approved=approved,
     )
 

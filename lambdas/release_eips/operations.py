@@ -7,16 +7,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lambdas.common import consent, guards, ledger, reversal
-from lambdas.common.announce import announce, conclude
+from lambdas.common.announce import announce
 from lambdas.common.decision import Action, Outcome
 from lambdas.common.errors import AwsError, code_of, failure_of, reason_of, was_refused
 from lambdas.common.guards import LEASE_TIME
 from lambdas.common.targets import Target
 from lambdas.release_eips import aws, breaker, clocks, plan, release, sweep
 from lambdas.release_eips.handler import begun
+from lambdas.release_eips.run import log
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from lambdas.common.decision import Decision, Lease
@@ -25,12 +26,17 @@ if TYPE_CHECKING:
     from lambdas.release_eips.model import Address
     from lambdas.release_eips.plan import Case
     from lambdas.release_eips.run import Run
+    from lambdas.release_eips.sweep import Seen
 
-SECONDS = 100.0
-"""How long an approval may take: less than the function's time, as what remains is for the next sweep."""
+SECONDS = 260.0
+"""How long an approval may take: less than the function's time, as what remains is for the next sweep, and enough to
+read the hosted zones once."""
 
 TAKEN = frozenset({"AuthFailure", "InvalidAddress.NotFound", "InvalidAddressID.NotFound"})
 """How EC2 says that an address is not to be had: another account has it, or Amazon has forgotten whose it was."""
+
+GIVEN_UP = frozenset({Outcome.FAILED, Outcome.BLOCKED})
+"""After these a whole may be released after all, under the same approval or another one: nothing of it was."""
 
 AGAIN = frozenset({Outcome.FAILED, Outcome.PENDING})
 """After these an address may be asked for again; while it is pending, nothing has been allocated."""
@@ -50,15 +56,16 @@ def approve(proposal: Record, *, now: datetime) -> None:
         _release_whole(run, proposal)
         return
     held = breaker.REASON if proposal.reason == breaker.REASON else ""
-    for case, decision in _due(run, {proposal.resource_id}):
-        if plan.proposed_as(decision, proposal.decision_id, rounds=consent.ROUNDS) is not None:
-            release.attempt(run, case, mode=run.settings.mode, held=held)
+    for case in _chosen(run, sweep.observe(run), {proposal.resource_id}):
+        due = _due(run, case)
+        if due and plan.proposed_as(due[1], proposal.decision_id, rounds=consent.ROUNDS) is not None:
+            release.attempt(run, due[0], mode=run.settings.mode, held=held)
 
 
 def _release_whole(run: Run, proposal: Record) -> None:
     """Release what the breaker holds, as much as one run may; in `enforce`, the next sweeps go on with the rest.
 
-    Of one whose run ended in the middle, the record is ended, and what it had begun is seen to.
+    Of one whose run ended in the middle, what it had begun is seen to, and then its record is ended.
     """
     if (forbidden := consent.what_forbids()) is not None:
         announce(ledger.note_on(proposal, Outcome.BLOCKED, reason=forbidden, now=run.now))
@@ -66,36 +73,62 @@ def _release_whole(run: Run, proposal: Record) -> None:
     held = proposal.detail["held"]
     now_whole = plan.summary(run.target, held, of=proposal.detail["of"], usd_month=proposal.detail["cost_usd_month"])
     whole = plan.proposed_as(now_whole, proposal.decision_id, rounds=consent.ROUNDS)
-    if whole is None or breaker.is_being_released(run):
+    if whole is None:
         return
-    lease = guards.leases(plan.REMEDIATION, [run.target.name])[run.target.name]
-    if guards.begin(whole, lease=lease, now=run.now) is not None:
-        sweep.observe(run)
+    seen = sweep.observe(run)
+    earlier = _lease(run)
+    if breaker.is_being_released(run) or earlier.decision_id == whole.id:
         return
-    lease = replace(lease, decision_id=whole.id)
+    lease = _lease(run)
+    if guards.begin(whole, lease=lease, again=GIVEN_UP, now=run.now) is not None:
+        return
+    stopped = _release_each(run, seen, held)
+    breaker.end(
+        run,
+        replace(lease, decision_id=whole.id),
+        held,
+        given_up=Outcome.FAILED if seen.failed else Outcome.BLOCKED,
+        reason=stopped or breaker.REASON,
+    )
+    sweep.tell_failed(run, seen)
+
+
+def _lease(run: Run) -> Lease:
+    """Read the lease of a whole account and Region."""
+    return guards.leases(plan.REMEDIATION, [run.target.name])[run.target.name]
+
+
+def _release_each(run: Run, seen: Seen, held: Mapping[str, str]) -> str:
+    """Release each of these addresses by itself, while there is time; what stopped all of them, if something did."""
     # A person approved them all at once: no proposal of its own is asked for.
     mode: Mode = "enforce" if run.settings.mode != "observe" else "observe"
-    for case, decision in _due(run, held):
-        if run.time.is_over(reserve=sweep.RESERVE_SECONDS):
+    stopped = ""
+    for case in _chosen(run, seen, held):
+        if sweep.is_out_of_time(run, needed=run.examiner.seconds_ahead):
             break
-        if held[case.address.allocation_id] == decision.id:
-            release.attempt(run, case, mode=mode)
-    result = {"released": len(run.released), "left": len(held) - len(run.released)}
-    conclude(whole.id, Outcome.DONE, reason=breaker.REASON, result=result, now=run.now)
-    guards.free(lease, succeeded=True, unfinished=False, now=run.now)
+        allocation_id = case.address.allocation_id
+        with seen.surviving(allocation_id):
+            due = _due(run, case)
+            if due and due[1].id == held[allocation_id]:
+                reason = release.attempt(run, due[0], mode=mode)
+                stopped = reason if reason in sweep.STOPS else stopped
+    return stopped
 
 
-def _due(run: Run, chosen: Collection[str]) -> Iterator[tuple[Case, Decision]]:
-    """Give those of the chosen addresses that are due now; of the others it is recorded why they are not."""
-    cases = [case for case in sweep.observe(run).idle if case.address.allocation_id in chosen]
-    run.examiner.wanted = {case.address.public_ip for case in cases}
+def _chosen(run: Run, seen: Seen, chosen: Collection[str]) -> list[Case]:
+    """Give the cases of those of the chosen addresses that are idle, after what may be done to them is remembered."""
+    cases = [case for case in seen.idle if case.address.allocation_id in chosen]
     clocks.act_on(run.target, {case.address.allocation_id for case in cases}, at=run.time.present)
-    for case in cases:
-        case, decision = sweep.judged(run, case)  # noqa: PLW2901 - the case with its evidence
-        if decision.outcome is None:
-            yield case, decision
-        else:
-            release.leave(run, case, decision, decision.outcome)
+    return cases
+
+
+def _due(run: Run, case: Case) -> tuple[Case, Decision] | None:
+    """Give an address with its evidence where it is due now; else it is recorded why it is not."""
+    case, decision = sweep.judged(run, case)
+    if decision.outcome is None:
+        return case, decision
+    release.leave(run, case, decision, decision.outcome)
+    return None
 
 
 def undo(done: Record, *, lease: Lease, now: datetime) -> Record:
@@ -155,10 +188,7 @@ def _not_had(
     """
     failure = failure_of(error)
     before = done.detail["before"]
-    holder = None
-    if str(before["pool"]).startswith("ipam-pool-"):
-        target = Target(account=done.account, region=done.region)
-        holder = aws.holder_in_pool(target, pool=before["pool"], public_ip=before["public_ip"])
+    holder = _holder(done)
     if holder == done.resource_id:
         waiting = {"message": "IPAM has not noticed yet that the address was released. It is tried again by itself."}
         ledger.complete(decision.id, Outcome.PENDING, reason=decision.reason, result=waiting, now=now)
@@ -169,3 +199,19 @@ def _not_had(
     if holder is not None or code_of(error) in TAKEN:
         return reversal.fail(decision, lease=lease, outcome=Outcome.BLOCKED, reason="taken", result=failure, now=now)
     return reversal.fail(decision, lease=lease, reason=reason_of(error), result=failure, now=now)
+
+
+def _holder(done: Record) -> str | None:
+    """Say which resource IPAM takes a released address to be with; None where it is with none, or nobody can say.
+
+    The pool may be gone, or no longer shared: then what AWS said to the allocation is all there is to tell.
+    """
+    before = done.detail["before"]
+    if not str(before["pool"]).startswith("ipam-pool-"):
+        return None
+    target = Target(account=done.account, region=done.region)
+    try:
+        return aws.holder_in_pool(target, pool=before["pool"], public_ip=before["public_ip"])
+    except AwsError:
+        log.warning("%s: nobody can say who has %s now", before["pool"], before["public_ip"])
+        return None

@@ -15,6 +15,7 @@ from lambdas.common.decision import Lease, Outcome
 from lambdas.common.errors import AwsError
 from lambdas.common.targets import Target
 from lambdas.release_eips import aws, breaker, clocks, plan, planner, release, sweep
+from lambdas.release_eips.batches import Batches
 from lambdas.release_eips.clocks import Beat
 from lambdas.release_eips.evidence import Examiner
 from lambdas.release_eips.model import Clock
@@ -75,7 +76,7 @@ def _there(
         time=time,
         settings=settings,
         tag_prefix=tag_prefix,
-        examiner=Examiner(target=target, time=time, account_ids=tuple(owners)),
+        examiner=Examiner(target=target, time=time, account_ids=tuple(owners), batches=Batches(time=time)),
     )
     try:
         return list(_foreseen(run, remembered=remembered, before=before))
@@ -91,7 +92,6 @@ def _foreseen(run: Run, *, remembered: bool, before: int) -> Iterator[Decision]:
     known = clocks.read(ids) if remembered else {each: Clock(lease=Lease(guard="")) for each in ids}
     yield from _of_services(run, listing.addresses, known, beat)
     idle = list(_idle(run, listing.addresses, known, beat))
-    run.examiner.wanted = {case.address.public_ip for case in idle}
     undecided = []
     for case in idle:
         decision = plan.decide(case)

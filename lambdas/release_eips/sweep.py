@@ -58,6 +58,11 @@ def sweep(run: Run) -> None:
     """Look at a whole target; RunFailedError at the end when something failed, after all the rest was done."""
     seen = observe(run)
     work(run, seen)
+    tell_failed(run, seen)
+
+
+def tell_failed(run: Run, seen: Seen) -> None:
+    """RunFailedError where something failed, raised after all the rest was done."""
     if seen.failed:
         raise RunFailedError(f"failed in {run.target.name} for {', '.join(seen.failed)}")
 
@@ -107,12 +112,18 @@ def work(run: Run, seen: Seen) -> None:
                 undecided.append(case)
             elif decision.outcome is not None:
                 say(run, case, decision, decision.outcome, decision.reason)
-    run.examiner.wanted = {case.address.public_ip for case in undecided}
     due: list[tuple[Case, Decision]] = []
+    left: set[str] = set()
     for case in sorted(undecided, key=turn):
+        if is_out_of_time(run):
+            left.add(case.address.allocation_id)
+            continue
         with seen.surviving(case.address.allocation_id):
             due += _due(run, case)
-    _release(run, seen, breaker.let_through(run, due, of=seen.total, summaries=seen.beat.summaries))
+    left |= _release(run, seen, breaker.let_through(run, due, of=seen.total, summaries=seen.beat.summaries))
+    if left:
+        log.info("%s: the time is over, another run goes on with %s", run.target.name, len(left))
+        rechecks.send({"account": run.target.account, "region": run.target.region}, now=run.now)
 
 
 def judged(run: Run, case: Case) -> tuple[Case, Decision]:
@@ -123,18 +134,19 @@ def judged(run: Run, case: Case) -> tuple[Case, Decision]:
 
 def examined(run: Run, case: Case) -> tuple[Case, Decision]:
     """Judge an address by as much evidence as it takes; one that is due is judged by all of it later."""
-    case, decision = judged(run, case)
+    evidence = run.examiner.common(case.address)
+    case = replace(case, evidence=evidence)
+    decision = plan.decided(case)
     if decision.reason == "warned":
         # A warning about what stays after all would be false: so look at what is read for one alone, too.
-        case = replace(case, evidence=run.examiner.particular(case.address, idle_since=case.idle_since))
+        evidence = run.examiner.completed(evidence, case.address, idle_since=case.idle_since)
+        case = replace(case, evidence=evidence)
         decision = plan.decided(case)
     return case, decision
 
 
 def _due(run: Run, case: Case) -> list[tuple[Case, Decision]]:
     """Say why one address stays, or warn of its release; give it back where it is due."""
-    if _is_out_of_time(run):
-        return []
     case, decision = examined(run, case)
     if decision.outcome is None:
         return [(case, decision)]
@@ -143,8 +155,8 @@ def _due(run: Run, case: Case) -> list[tuple[Case, Decision]]:
     return []
 
 
-def _release(run: Run, seen: Seen, due: list[tuple[Case, Decision]]) -> None:
-    """Release what is due, some at a time, as many as the cap and the time allow.
+def _release(run: Run, seen: Seen, due: list[tuple[Case, Decision]]) -> set[str]:
+    """Release what is due, some at a time, as many as the cap and the time allow; what is left for want of time.
 
     What may be under way is in the target's set before the first lease is taken, and stays there until a later run sees
     that it is gone: another run may be about to release it, and end before it says so.
@@ -157,7 +169,7 @@ def _release(run: Run, seen: Seen, due: list[tuple[Case, Decision]]) -> None:
         nonlocal stop
         case, decision = judged
         allocation_id = case.address.allocation_id
-        if _is_out_of_time(run):
+        if is_out_of_time(run, needed=run.examiner.seconds_ahead):
             left.add(allocation_id)
             return
         with seen.surviving(allocation_id):
@@ -168,9 +180,7 @@ def _release(run: Run, seen: Seen, due: list[tuple[Case, Decision]]) -> None:
                 stop = stop or (reason if reason in STOPS else "")
 
     _each(release_one, due)
-    if left:
-        log.info("%s: the time is over, another run goes on", run.target.name)
-        rechecks.send({"account": run.target.account, "region": run.target.region}, now=run.now)
+    return left
 
 
 def _each(work: Callable[[tuple[Case, Decision]], None], due: list[tuple[Case, Decision]]) -> None:
@@ -265,5 +275,6 @@ def turn(case: Case) -> tuple[str, datetime, str]:
     return tried.isoformat() if tried else "", case.idle_since, case.address.allocation_id
 
 
-def _is_out_of_time(run: Run) -> bool:
-    return run.time.is_over(reserve=RESERVE_SECONDS)
+def is_out_of_time(run: Run, *, needed: float = 0.0) -> bool:
+    """Say whether no more can be begun for which so many seconds are `needed` beforehand."""
+    return run.time.is_over(reserve=RESERVE_SECONDS + needed)

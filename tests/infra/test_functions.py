@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from chaos.account import FUNCTIONS
 from chaos.wire import TIMEOUT, TIMEOUTS
+from cli import operate
 from lambdas.common.guards import LEASE_TIME
 from lambdas.operate.aws import LONGEST_SECONDS
+from lambdas.release_eips import batches, operations, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,6 +28,20 @@ def test_what_looks_after_a_request_comes_when_that_can_only_have_ended(
     stacks_in: Callable[[Mode], Mapping[str, Any]],
 ) -> None:
     assert _timeouts(stacks_in("enforce"))["lambdas.operate.handler.handler"] < LONGEST_SECONDS
+
+
+def test_an_approved_release_has_the_time_to_read_the_hosted_zones_and_ends_before_lambda_ends_it(
+    stacks_in: Callable[[Mode], Mapping[str, Any]],
+) -> None:
+    timeout = _timeouts(stacks_in("enforce"))["lambdas.operate.handler.handler"]
+    assert batches.LONGEST_SECONDS + sweep.RESERVE_SECONDS < operations.SECONDS
+    assert timeout > operations.SECONDS + sweep.RESERVE_SECONDS
+
+
+def test_whoever_asks_waits_until_the_function_for_people_has_ended(
+    stacks_in: Callable[[Mode], Mapping[str, Any]],
+) -> None:
+    assert _timeouts(stacks_in("enforce"))["lambdas.operate.handler.handler"] < operate.LONGEST_SECONDS
 
 
 def test_the_soak_ends_functions_when_lambda_does(stacks_in: Callable[[Mode], Mapping[str, Any]]) -> None:

@@ -134,13 +134,12 @@ def _present_id(item: Mapping[str, Any]) -> str:
 
 
 def _of_many(item: Mapping[str, Any]) -> str:
+    result = item["detail"].get("result", {})
+    if "released" in result:
+        early = ", as its run ended early: they are judged anew" if "state" in result else ""
+        return f"{result['released']} addresses of {item['resource_id']} released, {result['left']} left{early}"
     if item["reason"] != "breaker":
         return f"the addresses of {item['resource_id']} cannot be judged"
-    if item["outcome"] == "done":
-        result = item["detail"].get("result", {})
-        if "released" not in result:
-            return f"the release of addresses of {item['resource_id']} ended early, and what is left is judged anew"
-        return f"{result.get('released')} addresses of {item['resource_id']} released, {result.get('left')} left"
     return f"many addresses of {item['resource_id']} are due at once, and held"
 
 

@@ -3,99 +3,27 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from lambdas.common import consent, ledger
+from lambdas.common import consent
 from lambdas.common.consent import Answer
-from lambdas.release_eips import breaker, clocks, operations
-from lambdas.release_eips.handler import begun
-from tests.lambdas.release_eips.function import HOUR, Function, ProcessEndedError, deployed, settings_with
-from tests.lambdas.release_eips.test_plan import TARGET
-from tests.lambdas.release_eips.world import View, World
+from tests.lambdas.release_eips.function import HOUR, deployed, settings_with
+from tests.lambdas.release_eips.held import TRIPS, Held
+from tests.lambdas.release_eips.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
-
-    from lambdas.common.ledger import Record
 
 EXPIRES = timedelta(days=3)
 SECOND = timedelta(seconds=1)
-TRIPS = {"share": 0.5, "at_least": 3}
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _deployed() -> Iterator[None]:
     with deployed():
         yield
-
-
-class Held:
-    """An account in which so many addresses are due that all are held, and the question that people are asked."""
-
-    def __init__(self, *, addresses: int = 3, **settings: Any) -> None:
-        self.world = World()
-        self.function = Function(self.world, breaker=TRIPS, **settings)
-        for _ in range(addresses):
-            self.world.allocate()
-        self.function.hear()
-        self.function.sweep()
-        self.function.pass_time(periods=4)
-
-    @property
-    def asked(self) -> list[dict[str, Any]]:
-        """What people were asked about all of them, one after the other."""
-        return [each for each in self.world.told if (each["reason"], each["action"]) == ("breaker", "none")]
-
-    def question(self) -> Record:
-        with self.function._in_force():
-            found = ledger.read(self.asked[-1]["decision_id"], "proposed#breaker")
-        assert found is not None
-        return found
-
-    def answer(self, answer: Answer) -> Record:
-        """Answer a question as a person does; what the function for people does with it is another step."""
-        question = self.question()
-        if answer is not Answer.OPEN:
-            with self.function._in_force():
-                assert consent.decide(question.decision_id, answer, by={"actor": "jo"}, now=self.world.now)
-        return question
-
-    def carry_out(self, question: Record) -> None:
-        self.world.views.append(View(id="person", heard=self.world.number, began=self.world.now))
-        with self.function._in_force():
-            operations.approve(question, now=self.world.now)
-
-    def until(self, question: Record) -> datetime:
-        """When a question expires."""
-        with self.function._in_force():
-            proposal = consent.proposal(question.decision_id)
-        assert proposal is not None
-        return proposal.until
-
-    def answers(self, *decision_ids: str, now: datetime) -> tuple[dict[str, Answer], set[str]]:
-        with self.function._in_force():
-            return breaker.answers(begun(TARGET, now=now, run_id="1", seconds=600), decision_ids)
-
-    def reject(self, allocation_id: str) -> None:
-        """Reject the release of one address by itself."""
-        (proposal,) = (
-            each["decision_id"]
-            for each in self.world.ledger()
-            if (each["resource_id"], each["outcome"], each["reason"]) == (allocation_id, "proposed", "breaker")
-        )
-        with self.function._in_force():
-            assert consent.decide(proposal, Answer.REJECTED, by={"actor": "jo"}, now=self.world.now)
-
-    def open_acts(self) -> list[dict[str, Any]]:
-        return [each for each in self.world.ledger() if each["outcome"] == "intended"]
-
-    def open_questions(self) -> frozenset[str]:
-        """The ids of the questions that the next sweep looks for answers to."""
-        with self.function._in_force():
-            return clocks.read_beat(TARGET).summaries
 
 
 def test_all_are_held_and_asked_about_once_with_what_they_cost() -> None:
@@ -117,55 +45,6 @@ def test_fewer_than_its_number_are_released_without_a_word() -> None:
 
     assert held.asked == []
     assert len(held.world.releases) == 2
-
-
-def test_what_was_approved_as_a_whole_is_released_and_the_result_is_told() -> None:
-    held = Held()
-
-    held.carry_out(held.answer(Answer.APPROVED))
-
-    assert len(held.world.releases) == 3
-    done = held.asked[-1]
-    assert (done["outcome"], done["detail"]["result"]) == ("done", {"released": 3, "left": 0})
-
-
-@pytest.mark.parametrize("mode", ["approve", "enforce"])
-def test_a_release_of_the_whole_whose_process_ends_is_brought_to_an_end_by_a_later_sweep(mode: str) -> None:
-    held = Held(mode=mode)
-    question = held.answer(Answer.APPROVED)
-    held.world.on_call = lambda _index, operation: _end if operation == "transact_write_items" else None
-
-    with pytest.raises(ProcessEndedError):
-        held.carry_out(question)
-    held.world.on_call = lambda _index, _operation: None
-    assert question.decision_id in {each["decision_id"] for each in held.open_acts()}
-    held.function.pass_time(periods=2)
-
-    assert held.open_acts() == []
-    ended = held.asked[-1] if mode == "approve" else next(each for each in held.asked if each["outcome"] == "done")
-    assert ended["detail"]["result"] == {"state": "ended early"}
-    assert len(held.world.releases) == (3 if mode == "enforce" else 0)
-
-
-@pytest.mark.parametrize("mode", ["approve", "enforce"])
-def test_a_release_of_the_whole_is_ended_without_a_sweep_where_it_is_carried_out_again(mode: str) -> None:
-    held = Held(mode=mode)
-    question = held.answer(Answer.APPROVED)
-    held.world.on_call = lambda _index, operation: _end if operation == "release_address" else None
-    with pytest.raises(ProcessEndedError):
-        held.carry_out(question)
-    held.world.on_call = lambda _index, _operation: None
-
-    held.carry_out(question)
-    assert len(held.open_acts()) == 2, "it may be under way: nothing is done beside it"
-    assert len(held.world.releases) == 1
-    held.world.now += timedelta(minutes=16)
-    held.carry_out(question)
-
-    assert held.open_acts() == []
-    assert len(held.world.releases) == 1
-    (released,) = held.world.releases
-    assert held.world.acts(released.address.allocation_id) == ["done"]
 
 
 def test_in_enforce_the_next_sweep_goes_on_with_what_was_approved() -> None:
@@ -336,25 +215,6 @@ def test_of_two_answers_about_one_address_the_rejection_counts(first: Answer) ->
         assert {found[each] for each in one.detail["held"].values()} == {Answer.REJECTED}
 
 
-def test_a_release_of_the_whole_that_a_run_may_be_at_is_not_forgotten_when_its_question_is_over() -> None:
-    held = Held()
-    held.world.now = held.until(held.question()) - SECOND
-    question = held.answer(Answer.APPROVED)
-    held.world.on_call = lambda _index, operation: _end if operation == "transact_write_items" else None
-    with pytest.raises(ProcessEndedError):
-        held.carry_out(question)
-    held.world.on_call = lambda _index, _operation: None
-    for address in held.world.elastic.values():
-        held.world.tag(address, "poolwarden:protect", "true")
-
-    held.world.now += 2 * SECOND
-    held.function.sweep()
-    assert held.open_acts() != []
-    held.function.pass_time()
-
-    assert held.open_acts() == []
-
-
 def test_a_question_of_which_nothing_is_known_is_over() -> None:
     assert Held().answers("0" * 16, now=World().now) == ({}, {"0" * 16})
 
@@ -394,30 +254,3 @@ def test_while_observing_it_is_told_once_about_all_and_nobody_is_asked() -> None
     assert held.world.releases == []
     assert {each["outcome"] for each in held.asked} == {"observed"}
     assert [each for each in held.world.told if each["reason"] == "idle"] == []
-
-
-def test_what_was_only_observed_of_the_whole_is_not_told_as_released() -> None:
-    held = Held()
-    question = held.answer(Answer.APPROVED)
-    held.function.settings = settings_with(breaker=TRIPS, mode="observe")
-
-    held.carry_out(question)
-
-    assert held.world.releases == []
-    assert held.asked[-1]["detail"]["result"] == {"released": 0, "left": 3}
-
-
-def test_the_kill_switch_holds_what_was_approved_as_a_whole() -> None:
-    held = Held()
-    question = held.answer(Answer.APPROVED)
-    held.world.switch = "observe"
-
-    held.carry_out(question)
-
-    assert held.world.releases == []
-    assert (held.world.told[-1]["outcome"], held.world.told[-1]["reason"]) == ("blocked", "switched-off")
-    assert held.world.told[-1]["decision_id"] == question.decision_id
-
-
-def _end() -> None:
-    raise ProcessEndedError

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from lambdas.common import consent, ledger, reversal
 from lambdas.common.consent import Answer
+from lambdas.common.errors import RunFailedError
 from lambdas.release_eips import aws as addresses
 from lambdas.release_eips import operations
 from lambdas.release_eips.model import Address
@@ -194,6 +195,38 @@ def test_an_undo_that_aws_refuses_is_told_and_can_be_asked_for_again(
     assert (record.outcome, record.reason) == ("failed", "api-error")
 
     assert undo(done, person).outcome == "undone"
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_an_undo_whose_pool_is_gone_ends_with_what_aws_says_to_the_allocation(
+    person: Person, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    done = person.release(IpamPoolId=person.contiguous_pool())
+    monkeypatch.setattr(addresses, "allocate_again", refusing("AllocateAddress", "the pool is gone", status=status))
+    monkeypatch.setattr(addresses, "holder_in_pool", refusing("GetIpamPoolAllocations", "no such pool", status=400))
+
+    if status == 400:
+        undo(done, person)
+    else:
+        with pytest.raises(RunFailedError):
+            undo(done, person)
+
+    (act,) = [item for item in items(LEDGER_TABLE) if item["action"] == "allocate_address"]
+    assert (act["outcome"], act["reason"]) == ("failed", "api-error")
+    assert "the pool is gone" in act["detail"]["result"]["message"]
+
+
+def refusing(operation: str, message: str, *, status: int) -> Callable[..., Any]:
+    """Give a call that AWS refuses, or fails to answer."""
+    response: Any = {
+        "Error": {"Code": "InvalidIpamPoolId.NotFound", "Message": message},
+        "ResponseMetadata": {"HTTPStatusCode": status},
+    }
+
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise ClientError(response, operation)
+
+    return refuse
 
 
 def test_what_was_approved_is_released_if_it_still_is_what_was_proposed(
