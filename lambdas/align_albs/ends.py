@@ -12,7 +12,7 @@ from lambdas.common.announce import conclude
 from lambdas.common.decision import Outcome
 
 if TYPE_CHECKING:
-    from lambdas.align_albs.alignment import Run
+    from lambdas.align_albs.run import Run
     from lambdas.common.decision import Lease
 
 
@@ -23,11 +23,14 @@ def finish(run: Run, lease: Lease) -> Lease:
     return guards.free(lease, succeeded=True, unfinished=False, acts=run.acts, now=run.now)
 
 
-def give_up(run: Run, lease: Lease) -> None:
-    """End a move that did not happen, and does not any more; it is judged anew, of which people are told."""
+def give_up(run: Run, lease: Lease) -> Lease:
+    """End a move that did not happen, and does not any more; it is judged anew, of which people are told.
+
+    Gives the lease as it is then.
+    """
     result = {"pool": lease.subject, "state": "not moved"}
     ledger.complete(lease.decision_id, Outcome.SKIPPED, reason="state-changed", result=result, now=run.now)
-    _free(run, lease)
+    return _free(run, lease)
 
 
 def stop(run: Run, lease: Lease, forbidden: str) -> None:
@@ -38,17 +41,17 @@ def stop(run: Run, lease: Lease, forbidden: str) -> None:
     _free(run, lease)
 
 
-def end_unseen(run: Run, lease: Lease, *, is_there: bool) -> None:
+def end_unseen(run: Run, lease: Lease, *, is_there: bool) -> Lease:
     """End a move of a load balancer that is gone, or not on the pool and not looked after any more; and tell.
 
-    Whether AWS moved it before that, nobody can say.
+    Whether AWS moved it before that, nobody can say. Gives the lease as it is then.
     """
     why = "The load balancer is not looked after any more." if is_there else "The load balancer is not there any more."
     result = {"pool": lease.subject, "state": "not on the pool" if is_there else "gone", "message": why}
     conclude(lease.decision_id, Outcome.BLOCKED, reason="state-changed", result=result, now=run.now)
-    _free(run, lease)
+    return _free(run, lease)
 
 
-def _free(run: Run, lease: Lease) -> None:
+def _free(run: Run, lease: Lease) -> Lease:
     """Give back the lease of a move that did not happen."""
-    guards.free(lease, succeeded=False, unfinished=False, acts=run.acts, now=run.now)
+    return guards.free(lease, succeeded=False, unfinished=False, acts=run.acts, now=run.now)

@@ -8,8 +8,9 @@ from collections import defaultdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from lambdas.align_albs.alignment import Run, align
+from lambdas.align_albs.alignment import align
 from lambdas.align_albs.plan import REMEDIATION, Terms
+from lambdas.align_albs.run import Run
 from lambdas.common import accounts, clock, discovery, events, fanout, reach, settings
 from lambdas.common.aws_clients import AGENT
 from lambdas.common.events import POOL_ID, REGION, Kind

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
     from lambdas.common.decision import Lease
@@ -152,3 +153,11 @@ class Fleet:
     policy: Policy
     leases: Mapping[str, Lease]
     memories: Mapping[str, Memory]
+
+    def after(self, moves: Mapping[str, str], *, left: AbstractSet[str] = frozenset()) -> Fleet:
+        """Give the fleet as it is once these load balancers, by ARN, are on these pools.
+
+        Neither they nor those that are `left` as they are need to be judged again: the room is for the others.
+        """
+        there = {arn: replace(self.albs[arn], pool=pool_id) for arn, pool_id in moves.items() if arn in self.albs}
+        return replace(self, albs={**self.albs, **there}, judged=self.judged.difference(moves, left))

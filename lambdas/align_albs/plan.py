@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 REMEDIATION = "align_albs"
 NO_POOL = "Amazon's addresses"
+SHORT = "pool-short"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,12 +50,14 @@ class Plan:
     """What is to be done and said.
 
     `decisions` without an outcome are moves, in the order in which the room was counted for them; `waiting` are moves
-    for the next run, once these have happened. `unfinished` are the load balancers that are only being made. `needs`
-    gives for a pool that is too short how many addresses it should have in all. `memories` are those that changed.
+    for the next run, once these have happened, and `short` are moves that no pool has room for, of each of which
+    `decisions` says so. `unfinished` are the load balancers that are only being made. `needs` gives for a pool that is
+    too short how many addresses it should have in all. `memories` are those that changed.
     """
 
     decisions: list[Decision] = field(default_factory=list)
     waiting: list[Decision] = field(default_factory=list)
+    short: list[Decision] = field(default_factory=list)
     unfinished: list[Alb] = field(default_factory=list)
     needs: dict[str, int] = field(default_factory=dict)
     memories: dict[str, Memory] = field(default_factory=dict)
@@ -221,6 +224,7 @@ def _share_out(made: Plan, fleet: Fleet, movable: Sequence[Case]) -> None:
     for case in short:
         room = rooms[case.wanted.pool]
         made.needs[case.wanted.pool] = room.size + room.lacking
+        made.short.append(_move(case, room))
         made.decisions.append(_short(case, room))
 
 
@@ -254,7 +258,7 @@ def _short(case: Case, room: Room) -> Decision:
     )
     evidence = {**_figures(case, room), "lacking": room.lacking}
     more = {"needed": case.needed, "evidence": evidence}
-    return _saying(case, Outcome.BLOCKED, "pool-short", why, judged=(f"needs {case.needed}",), **more)
+    return _saying(case, Outcome.BLOCKED, SHORT, why, judged=(f"needs {case.needed}",), **more)
 
 
 def _off_pool_addresses(case: Case, finding: Finding) -> Decision:

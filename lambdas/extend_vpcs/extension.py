@@ -15,12 +15,14 @@ from lambdas.common import accounts, consent, guards, ledger, needs, reach, rech
 from lambdas.common.announce import announce, conclude
 from lambdas.common.decision import Outcome
 from lambdas.common.errors import AwsError, code_of, failure_of, reason_of, was_refused
-from lambdas.common.guards import LEASE_TIME, Cap, OutdatedError
+from lambdas.common.guards import LEASE_TIME, OutdatedError
 from lambdas.common.observability import logger
 from lambdas.extend_vpcs import aws
+from lambdas.extend_vpcs.caps import caps
+from lambdas.extend_vpcs.due import due
 from lambdas.extend_vpcs.memory import recalled
 from lambdas.extend_vpcs.model import ASSOCIATED, FAILED, UNDER_WAY, Estate
-from lambdas.extend_vpcs.plan import REMEDIATION, Terms, plan
+from lambdas.extend_vpcs.plan import REMEDIATION, plan, prospects
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,9 +31,10 @@ if TYPE_CHECKING:
 
     from lambdas.common.decision import Decision, Lease
     from lambdas.common.guards import Turn
-    from lambdas.common.settings import ExtendSettings, Mode
+    from lambdas.common.settings import Mode
     from lambdas.common.targets import Target
     from lambdas.extend_vpcs.model import Block, Vpc
+    from lambdas.extend_vpcs.plan import Plan, Terms
 
 AGAIN = frozenset({Outcome.FAILED, Outcome.SKIPPED, Outcome.BLOCKED})
 """After these an extension of the same VPC by the same pool is tried again."""
@@ -97,19 +100,22 @@ def look(run: Run, named: AbstractSet[str] | None, *, remembered: bool = True) -
     )
 
 
-def caps(settings: ExtendSettings, vpc_id: str) -> tuple[Cap, Cap]:
-    """Give what counts an extension: over all VPCs, and for its own."""
-    return (
-        Cap(what="all", maximum=settings.max_extensions_per_day),
-        Cap(what=vpc_id, maximum=settings.max_extensions_per_vpc_per_day),
-    )
+def planned(run: Run, estate: Estate) -> Plan:
+    """Judge the VPCs of an estate by what there is, and by what became of earlier extensions of theirs."""
+    found = due(prospects(estate, run.terms, now=run.now), run.terms.settings, mode=run.mode, now=run.now)
+    return plan(estate, run.terms, due=found, now=run.now)
+
+
+def resumed(decision: Decision, lease: Lease, *, now: datetime) -> Decision:
+    """Give an extension that is under way, as its lease tells, as it stands; any other was asked about before."""
+    return recalled(decision, now=now) if lease.decision_id and decision.outcome is None else decision
 
 
 def _look_and_act(run: Run, named: AbstractSet[str] | None) -> None:
     estate = look(run, named)
     leases = {vpc_id: _followed(run, vpc_id, estate.vpcs.get(vpc_id), lease) for vpc_id, lease in estate.leases.items()}
     estate = replace(estate, leases=leases)
-    made = plan(estate, run.terms, now=run.now)
+    made = planned(run, estate)
     if run.mode != "observe":
         for pool_id, length in made.needs.items():
             needs.record(pool_id, length, now=run.now)
@@ -173,7 +179,8 @@ def _extend(run: Run, estate: Estate, decision: Decision) -> None:
     """Carry a decision out, or record why not."""
     vpc, lease = estate.vpcs[decision.resource_id], estate.leases[decision.resource_id]
     pool_id = estate.origins[vpc.id]
-    verdict = consent.judge(recalled(decision, now=run.now), mode=run.mode, approved=run.approved, now=run.now)
+    decision = resumed(decision, lease, now=run.now)
+    verdict = consent.judge(decision, mode=run.mode, approved=run.approved, now=run.now)
     decision = verdict.decision
     if verdict.outcome is not None:
         _say(run, decision, verdict.outcome, verdict.reason)

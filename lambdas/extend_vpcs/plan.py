@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from lambdas.common.decision import Action, Decision, Outcome
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 REMEDIATION = "extend_vpcs"
 REASON = "nearly-full"
+NOTHING_DUE: Mapping[str, Decision] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,7 +58,10 @@ class Plan:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
-    """One VPC that is nearly full, and what it can get more from; `pool` is None where we cannot see it."""
+    """One VPC that is nearly full, and what it can get more from; `pool` is None where we cannot see it.
+
+    `due` is what became of its prospect, where that was asked.
+    """
 
     terms: Terms
     vpc: Vpc
@@ -64,14 +69,32 @@ class Case:
     surroundings: Surroundings
     pool_id: str
     pool: Pool | None
+    due: Decision | None = None
 
 
-def plan(estate: Estate, terms: Terms, *, now: datetime) -> Plan:
-    """Judge the VPCs of an estate, by their ids; blocks that one gets are not there for the next."""
+def prospects(estate: Estate, terms: Terms, *, now: datetime) -> list[Decision]:
+    """Give the extensions that are to begin, before anybody looks which blocks there are for them.
+
+    One that is under way is none: it keeps its block, whatever has become of its reasons.
+    """
+    return [
+        _prospect(case, length)
+        for case in _cases(estate, estate.pools, terms, now=now)
+        if not case.lease.decision_id and _refused(case) is None and (length := _length(case)) is not None
+    ]
+
+
+def plan(estate: Estate, terms: Terms, *, due: Mapping[str, Decision] = NOTHING_DUE, now: datetime) -> Plan:
+    """Judge the VPCs of an estate, by their ids; blocks that one gets are not there for the next.
+
+    `due` gives what became of prospects, by VPC: the try that is due, or with an outcome why the VPC is left as it is.
+    One that is left takes no block from the others, and its pool is asked for none.
+    """
     made = Plan()
     pools = dict(estate.pools)
-    for case in _cases(estate, pools, terms, now=now):
-        decision = _refused(case) or _extended(made, case)
+    for each in _cases(estate, pools, terms, now=now):
+        case = replace(each, due=due.get(each.vpc.id))
+        decision = _refused(case) or _left(case) or _extended(made, case)
         if decision.subject and case.pool is not None:
             given = (*case.pool.allocated, parse(decision.subject))
             pools[case.pool_id] = replace(case.pool, allocated=given)
@@ -154,32 +177,40 @@ def _faults(case: Case) -> list[str]:
         f"it is in state {pool.state}": pool.state not in COMPLETE_STATES,
         "it has no provisioned CIDR": not pool.cidrs,
         f"it wants tags that the VPC has not: {', '.join(lacking)}": bool(lacking),
-        f"its rules allow no block of /{LARGEST} to /{SMALLEST}": _length(case, pool) is None,
+        f"its rules allow no block of /{LARGEST} to /{SMALLEST}": _length(case) is None,
     }
     return [fault for fault, is_so in found.items() if is_so]
 
 
-def _length(case: Case, pool: Pool) -> int | None:
+def _length(case: Case) -> int | None:
     """Give the netmask length of the block to add: as configured, else the primary CIDR's, as far as the pool gives it.
 
     None where it gives no block that a VPC can have.
     """
+    pool = case.pool
+    if pool is None:
+        return None
     wanted = case.terms.settings.netmask_length or int(case.vpc.primary.rpartition("/")[2])
     widest = max(pool.min_netmask_length or LARGEST, LARGEST)
     narrowest = min(pool.max_netmask_length or SMALLEST, SMALLEST)
     return min(max(wanted, widest), narrowest) if widest <= narrowest else None
 
 
+def _left(case: Case) -> Decision | None:
+    """Find why a VPC is left as it is, whatever there is for it."""
+    return case.due if case.due is not None and case.due.outcome is not None else None
+
+
 def _extended(made: Plan, case: Case) -> Decision:
     """Give a VPC a further CIDR, or say what its pool lacks for that."""
     pool, vpc, lease = case.pool, case.vpc, case.lease
-    length = _length(case, pool) if pool is not None else None
+    length = _length(case)
     assert pool is not None and length is not None  # noqa: S101, PT018 - a pool without either is of no use
     kept = lease.subject if lease.decision_id else ""
     barred = [*forbidden(vpc.cidrs, case.surroundings, length), *map(parse, vpc.failed)]
     cidr = choose(vpc, pool, barred, length, kept=kept)
     if cidr is not None:
-        return _extend(case, pool, cidr)
+        return _extend(case, cidr)
     if choose(vpc, pool, (), length) is not None:
         why = (
             f"{pool.id} has free blocks of /{length}, and AWS lets this VPC have none of them: they are its peers', "
@@ -191,9 +222,10 @@ def _extended(made: Plan, case: Case) -> Decision:
     return _saying(case, "pool-short", why, judged=(f"/{length}",), needed=f"/{length}")
 
 
-def _extend(case: Case, pool: Pool, cidr: str) -> Decision:
-    vpc = case.vpc
-    why = f"{_full(case)} {cidr} of {pool.id} is added, in which subnets can be made; nothing of what there is changes."
+def _prospect(case: Case, length: int) -> Decision:
+    """Decide to add a block of this netmask length, whichever it will be."""
+    vpc, pool_id = case.vpc, case.pool_id
+    why = f"{_full(case)} A block of /{length} of {pool_id} is to be added."
     return Decision(
         remediation=REMEDIATION,
         resource_id=vpc.id,
@@ -201,10 +233,20 @@ def _extend(case: Case, pool: Pool, cidr: str) -> Decision:
         region=vpc.region,
         action=Action.ASSOCIATE_CIDR,
         reason=REASON,
-        subject=cidr,
         # Not how often it was done: what a person took away again is not added again to the same CIDRs.
-        judged=(pool.id, cidr.rpartition("/")[2], *vpc.cidrs),
-        detail={**_about(case), "why": why, "cidr": cidr, "after": {"cidrs": [*vpc.cidrs, cidr], "pool": pool.id}},
+        judged=(pool_id, str(length), *vpc.cidrs),
+        detail={**_about(case), "why": why, "after": {"pool": pool_id}},
+    )
+
+
+def _extend(case: Case, cidr: str) -> Decision:
+    """Decide to add this block, by the try that is due."""
+    vpc, pool_id = case.vpc, case.pool_id
+    why = f"{_full(case)} {cidr} of {pool_id} is added, in which subnets can be made; nothing of what there is changes."
+    return replace(
+        case.due or _prospect(case, int(cidr.rpartition("/")[2])),
+        subject=cidr,
+        detail={**_about(case), "why": why, "cidr": cidr, "after": {"cidrs": [*vpc.cidrs, cidr], "pool": pool_id}},
     )
 
 

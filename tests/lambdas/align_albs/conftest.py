@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def world(configure: Callable[..., None], calls: Calls, monkeypatch: pytest.MonkeyPatch) -> World:  # noqa: F811, ARG001
     """An account whose Region has a pool that load balancers belong on."""
     load_balancers.install()
-    monkeypatch.setattr("lambdas.align_albs.alignment.PACE_SECONDS", 0.0)
+    monkeypatch.setattr("lambdas.align_albs.run.PACE_SECONDS", 0.0)
     made = World()
 
     def settings(**changes: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lambdas.align_albs.model import Memory, Policy, Space
-from lambdas.align_albs.plan import plan
+from lambdas.align_albs.plan import SHORT, plan
 from lambdas.common.decision import Action, Lease
 from tests.lambdas.align_albs.fleets import OTHER, POOL, TERMS, alb, fleet, judge, pool, said, terms
 
@@ -248,3 +248,30 @@ def test_what_was_remembered_of_a_pool_that_it_has_left_is_dropped_but_not_that_
     memory = Memory(pool=POOL, before=frozenset({"54.0.0.9"}), spills=3, kept_off=OTHER)
     made = judge(alb(), pool(), memory=memory)
     assert made.memories == {alb().arn: Memory(pool="", kept_off=OTHER)}
+
+
+def test_moves_that_find_no_room_are_told_from_those_that_wait() -> None:
+    made = plan(fleet([alb(1), alb(2), alb(3, zones=3)], [pool(free=8)]), TERMS)
+    assert [[each.resource_id for each in some] for some in (made.moves, made.waiting, made.short)] == [
+        [alb(1).arn],
+        [alb(2).arn],
+        [alb(3).arn],
+    ]
+    (shortage,) = [each for each in made.decisions if each.reason == SHORT]
+    assert shortage.resource_id == made.short[0].resource_id
+    assert made.short[0].outcome is None
+
+
+def test_after_moves_what_moved_is_on_its_pool_and_neither_it_nor_what_is_left_is_judged_again() -> None:
+    albs = [alb(number) for number in (1, 2, 3)]
+    seen = fleet(albs, [pool(free=8)])
+    after = seen.after({alb(1).arn: POOL}, left={alb(2).arn})
+    assert after.judged == {alb(3).arn}
+    assert after.albs == {**seen.albs, alb(1).arn: alb(1, pool=POOL)}
+    assert [move.resource_id for move in plan(after, TERMS).moves] == [alb(3).arn]
+    assert (after.pools, after.leases) == (seen.pools, seen.leases)
+
+
+def test_a_load_balancer_that_moved_and_is_gone_stays_gone() -> None:
+    seen = fleet([alb(1)], [pool()])
+    assert seen.after({alb(2).arn: POOL}) == seen

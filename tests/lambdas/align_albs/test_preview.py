@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from lambdas.align_albs.preview import preview
-from lambdas.common import settings
+from lambdas.common import consent, settings
+from lambdas.common.consent import Answer
 from simulator.clock import CLOCK
 from tests.lambdas.account import ACCOUNT, HOME, LEDGER, items
 from tests.lambdas.align_albs.world import schedule, wake
@@ -88,3 +91,22 @@ def test_a_pool_that_cannot_be_read_is_foreseen_as_that_and_hides_no_other(
     }
     wake(schedule())
     assert {item["decision_id"] for item in items(LEDGER)} == {told[0] for told in planned}
+
+
+@pytest.mark.parametrize("free", [6, 10])
+def test_what_a_person_rejected_is_foreseen_as_that_and_its_room_as_the_others(world: World, free: int) -> None:
+    world.configure(mode="approve")
+    left = world.alb()
+    wake(schedule())
+    (proposed,) = items(LEDGER)
+    consent.decide(proposed["decision_id"], Answer.REJECTED, by={"actor": "somebody"}, now=CLOCK.now())
+    world.configure()
+    others = [world.alb(), world.alb()]
+    world.use_up(world.pool, leave=free)
+    planned = foreseen()
+    assert {(arn, outcome, reason) for _, arn, _, outcome, reason in planned} == {
+        (left, "rejected", "off-pool"),
+        (others[0], "done", "off-pool"),
+        (others[1], "blocked", "pool-short") if free == 6 else (others[1], "done", "off-pool"),
+    }
+    assert planned <= happened()

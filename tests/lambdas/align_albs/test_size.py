@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lambdas.align_albs import alignment, aws
-from lambdas.align_albs.alignment import Run, align
+from lambdas.align_albs import aws
+from lambdas.align_albs.alignment import align
 from lambdas.align_albs.memory import Kept
 from lambdas.align_albs.plan import plan
+from lambdas.align_albs.run import Run
 from lambdas.common.consent import Verdict
 from lambdas.common.decision import Lease
 from lambdas.common.guards import Turn
@@ -114,8 +115,8 @@ def without_records(monkeypatch: pytest.MonkeyPatch) -> None:
     def agreed(decision: Any, **_: object) -> Verdict:
         return Verdict(decision=decision, outcome=None, reason=decision.reason)
 
-    monkeypatch.setattr(alignment, "PACE_SECONDS", 0.0)
-    monkeypatch.setattr(alignment, "_say", nothing)
+    monkeypatch.setattr("lambdas.align_albs.run.PACE_SECONDS", 0.0)
+    monkeypatch.setattr(Run, "say", nothing)
     monkeypatch.setattr("lambdas.align_albs.ends.finish", nothing)
     monkeypatch.setattr("lambdas.align_albs.memory.read", leased)
     monkeypatch.setattr("lambdas.align_albs.memory.keep_instead", lambda *_, **__: True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lambdas.align_albs.alignment import Run
+from lambdas.align_albs.run import Run
 from lambdas.common.errors import RunFailedError
 from tests.lambdas.account import GUARDS, LEDGER, MODE, engineers_client, items
 from tests.lambdas.align_albs.world import entries, schedule, wake

@@ -72,6 +72,6 @@ def estate(*vpcs: Vpc, of: Pool | None, lease: Lease | None = None, **surroundin
 
 def planned(*vpcs: Vpc, of: Pool | None = None, seen: bool = True, **more: Any) -> Plan:
     """The plan for VPCs of a pool, by default one with room; not `seen`, the pool is none that anybody can see."""
-    changes = more.pop("settings", {})
+    changes, due = more.pop("settings", {}), more.pop("due", {})
     found = estate(*vpcs, of=(of or pool(allocated=["10.64.0.0/24"])) if seen else None, **more)
-    return plan(found, terms(**changes), now=NOW)
+    return plan(found, terms(**changes), due=due, now=NOW)

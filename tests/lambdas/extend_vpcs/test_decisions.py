@@ -7,8 +7,9 @@ from pathlib import Path
 
 from lambdas.common.decision import Lease
 from lambdas.extend_vpcs.model import Block
+from lambdas.extend_vpcs.plan import prospects
 from tests.lambdas.expected import assert_as_in
-from tests.lambdas.extend_vpcs.estates import NOW, planned, pool, vpc
+from tests.lambdas.extend_vpcs.estates import NOW, estate, planned, pool, terms, vpc
 
 TAGS = {"Name": "prod", "poolwarden:owner": "team-a"}
 HELD = Lease(guard="lease", decision_id="1", subject="10.64.9.0/24")
@@ -49,6 +50,9 @@ def test_a_plan_is_made_in_full() -> None:
             vpc(), of=pool("10.64.0.0/23", allocated=["10.64.0.0/24"]), routes=("10.64.1.0/24",)
         ),
         "with a route that leads to more than the block": planned(vpc(), routes=("10.64.0.0/16",)),
+        "to be extended, before blocks are chosen": prospects(
+            estate(vpc(tags=TAGS), replace(two, id="vpc-2"), of=pool()), terms(), now=NOW
+        ),
     }
 
     assert_as_in(Path(__file__).with_name("plans.json"), cases)

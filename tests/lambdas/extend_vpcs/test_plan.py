@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +10,12 @@ import pytest
 
 from lambdas.common.decision import Action, Lease, Outcome
 from lambdas.extend_vpcs.model import Block
-from tests.lambdas.extend_vpcs.estates import NOW, POOL, planned, pool, vpc
+from lambdas.extend_vpcs.plan import prospects
+from tests.lambdas.extend_vpcs.estates import NOW, POOL, estate, planned, pool, terms, vpc
 
 if TYPE_CHECKING:
     from lambdas.common.decision import Decision
+    from lambdas.extend_vpcs.model import Pool, Vpc
     from lambdas.extend_vpcs.plan import Plan
 
 
@@ -150,3 +153,58 @@ def test_an_extension_is_the_same_decision_as_long_as_the_vpcs_cidrs_and_its_poo
     other = only(planned(vpc("10.64.0.0/24", "10.65.0.0/24")))
     assert one.id == same.id
     assert one.id != other.id
+
+
+def foreseen(*vpcs: Vpc, of: Pool | None = None, lease: Lease | None = None) -> list[Decision]:
+    """The prospects of VPCs of a pool, by default one with room."""
+    return prospects(estate(*vpcs, of=of or pool(allocated=["10.64.0.0/24"]), lease=lease), terms(), now=NOW)
+
+
+@pytest.mark.parametrize("rules", [{}, {"min_netmask_length": 26}])
+def test_a_prospect_is_the_extension_itself_before_there_is_a_block_for_it(rules: dict[str, Any]) -> None:
+    given = pool(allocated=["10.64.0.0/24"], **rules)
+    (prospect,) = foreseen(vpc(), of=given)
+    extension = only(planned(vpc(), of=given))
+    assert prospect.id == extension.id
+    assert (prospect.outcome, prospect.subject) == (None, "")
+    assert foreseen(vpc(), of=pool("10.64.0.0/24", allocated=["10.64.0.0/24"], **rules)) == [prospect]
+
+
+def test_those_that_can_get_nothing_whatever_there_is_have_no_prospects() -> None:
+    protected = vpc(number=2, tags={"poolwarden:protect": "true"})
+    roomy = vpc("10.64.2.0/24", number=3, taken=[])
+    assert [each.resource_id for each in foreseen(vpc(), protected, roomy)] == [vpc().id]
+    assert foreseen(vpc(), of=pool(min_netmask_length=29)) == []
+
+
+def test_an_extension_that_is_under_way_is_no_prospect() -> None:
+    assert foreseen(vpc(), lease=Lease(guard="vpc", decision_id="1", subject="10.64.1.0/24")) == []
+    assert foreseen(vpc(), lease=Lease(guard="vpc", subject="10.64.1.0/24", held_until=NOW))
+
+
+def test_one_that_is_left_takes_no_block_from_the_next() -> None:
+    first, second = vpc("10.64.0.0/24"), vpc("10.64.1.0/24", number=2)
+    last = pool("10.64.0.0/22", allocated=["10.64.0.0/23", "10.64.2.0/24"])
+    left = replace(foreseen(first, of=last)[0], outcome=Outcome.REJECTED)
+    plan = planned(first, second, of=last, due={first.id: left})
+    assert plan.decisions[0] == left
+    assert [(each.resource_id, each.subject) for each in plan.extensions] == [(second.id, "10.64.3.0/24")]
+    assert plan.needs == {}
+
+
+def test_no_pool_is_asked_to_grow_for_one_that_is_left() -> None:
+    full = pool("10.64.0.0/24", allocated=["10.64.0.0/24"])
+    left = replace(foreseen(vpc(), of=full)[0], outcome=Outcome.BLOCKED, reason="daily-cap")
+    plan = planned(vpc(), of=full, due={vpc().id: left})
+    assert (plan.decisions, plan.needs) == ([left], {})
+
+
+def test_an_extension_is_made_by_the_try_that_is_due() -> None:
+    (prospect,) = foreseen(vpc())
+    second = replace(prospect, judged=(*prospect.judged, "another block"))
+    assert only(planned(vpc(), due={vpc().id: second})) == replace(only(planned(vpc())), judged=second.judged)
+
+
+def test_what_keeps_a_vpc_from_more_whatever_there_is_counts_more_than_why_it_is_left() -> None:
+    left = replace(foreseen(vpc())[0], outcome=Outcome.REJECTED)
+    assert only(planned(vpc(tags={"poolwarden:protect": "true"}), due={vpc().id: left})).reason == "protected"
