@@ -51,6 +51,8 @@ RULE = PoolRule(
     max_netmask_length=None,
     ready_netmask_length=None,
     max_provisions_per_day=4,
+    max_cidrs_per_pool=50,
+    max_contiguous_blocks=2,
     supply=(),
 )
 

@@ -9,10 +9,10 @@ from lambdas.common.decision import Lease
 from lambdas.common.settings import PoolMatch, PoolRule
 from lambdas.common.space import BITS, Range, parse, written
 from lambdas.refill_pools.case import Case
-from lambdas.refill_pools.hindrance import CIDRS_PER_POOL
 from lambdas.refill_pools.model import Pool, PoolCidr, PoolSpace
 
 IPV4 = BITS["ipv4"]
+CIDRS_PER_POOL = 50  # https://docs.aws.amazon.com/vpc/latest/ipam/quotas-ipam.html
 SMALLEST = 16  # a /28, the smallest subnet
 POOLS_ADDRESSES = "10.0.0.0/8"
 SUPPLY = "172.16.0.0/12"
@@ -78,5 +78,7 @@ RULE = PoolRule(
     max_netmask_length=None,
     ready_netmask_length=None,
     max_provisions_per_day=4,
+    max_cidrs_per_pool=CIDRS_PER_POOL,
+    max_contiguous_blocks=2,
     supply=(IPv4Network(SUPPLY),),
 )
