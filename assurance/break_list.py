@@ -140,8 +140,8 @@ BREAKS = (
         name="approve-acts",
         promise=5,
         file="lambdas/common/consent.py",
-        text='if mode == "approve" or held:',
-        replacement="if held:",
+        text='if mode == "approve" or held or ',
+        replacement="if held or ",
     ),
     Break(
         name="switch-ignored",

@@ -188,7 +188,10 @@ def _gone(run: Run, case: Case, decision: Decision) -> str:
 
 
 def _refused(run: Run, case: Case, decision: Decision, error: Exception) -> str:
-    """End an act that AWS refused; where nobody knows what AWS did, the lease stays, and the next run finds out."""
+    """End an act that AWS refused; where nobody knows what AWS did, the lease stays, and the next run finds out.
+
+    Nobody knows either where it is a later call that was refused, and an earlier one had no answer.
+    """
     code, failure = code_of(error), failure_of(error)
     if code in REFUSALS or code in GONE:
         seen = aws.address(run.target, case.address.allocation_id)
@@ -201,7 +204,7 @@ def _refused(run: Run, case: Case, decision: Decision, error: Exception) -> str:
             settle(run, case, outcome, reason, failure)
             return reason
     reason = reason_of(error)
-    if was_refused(error):
+    if was_refused(error) and decision.id not in run.resumed:
         settle(run, case, Outcome.FAILED, reason, failure)
     else:
         conclude(decision.id, Outcome.FAILED, reason=reason, result=failure, now=run.now)

@@ -214,7 +214,7 @@ def test_ipv6_below_a_byoip_pool_comes_in_blocks_that_can_be_advertised(incident
         ),
         ("supplied", "supply-exhausted", "no block is free in its rule's supply (10.65.0.0/24)"),
         ("alone", "no-supply", "its rule names no supply of ipv4"),
-        ("many", "cidr-quota", "It has 50 CIDRs, the quota of CIDRs per pool"),
+        ("many", "cidr-quota", "It has 50 CIDRs, and `max_cidrs_per_pool` is 50"),
         ("planning", "vpc-planning-pool", "Add a CIDR to the VPC"),
         ("elsewhere", "external-authority", "Ask there for more"),
     ],
