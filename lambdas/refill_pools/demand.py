@@ -7,7 +7,7 @@ members are found by their names wherever they are, in any case of letters.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 LARGEST_DEPTH = 32
@@ -41,12 +41,12 @@ def failed(detail: Mapping[str, Any]) -> bool:
 
 
 def called_at(detail: Mapping[str, Any]) -> datetime | None:
-    """Give when the call was made (UTC), which stays the same however often, and late, its event is delivered."""
+    """Give when the call was made (aware), which stays the same however often, and late, its event is delivered."""
     try:
         time = datetime.fromisoformat(detail["eventTime"])
     except (KeyError, TypeError, ValueError):
         return None
-    return time.astimezone(UTC) if time.tzinfo is not None else None
+    return time if time.tzinfo is not None else None
 
 
 def names(detail: Mapping[str, Any], pool_id: str) -> bool:
