@@ -108,7 +108,7 @@ GROUPS = (
         "case demand explain hindrance model need origin plan progress request",
         "decisions demand model plan",
     ),
-    _group("release_eips", "breaker model plan signs", "breaker decisions plan signs"),
+    _group("release_eips", "breaker model plan signs", "breaker decisions plan signs whole"),
 )
 
 

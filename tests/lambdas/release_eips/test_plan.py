@@ -144,6 +144,30 @@ def test_evidence_is_asked_for_only_where_it_can_matter() -> None:
     assert plan.decide(case(evidence=None, address=address(tags={"poolwarden:protect": "true"}))) is not None
 
 
+@pytest.mark.parametrize(
+    ("idle", "told", "expected"),
+    [(25 * DAY, "warned", "warned"), (25 * DAY, "dns-record", None), (30 * DAY, "warned", None)],
+)
+def test_evidence_is_not_asked_for_again_where_people_were_warned_until_it_is_due(
+    idle: timedelta, told: str, expected: str | None
+) -> None:
+    of = case(idle=idle, warned=7 * DAY, evidence=None)
+    decision = plan.decide(replace(of, clock=replace(of.clock, said=f"skipped#{told}")))
+    assert (decision and decision.reason) == expected
+
+
+@pytest.mark.parametrize(("idle", "said"), [(DAY, "that is for 1 day."), (2 * DAY, "that is for 2 days.")])
+def test_it_is_told_for_how_long_an_address_is_idle(idle: timedelta, said: str) -> None:
+    settings = settings_with(grace=86400, warn_before=3600).release_eips
+    assert settings is not None
+    assert said in str(plan.decided(case(idle=idle, settings=settings)).detail["why"])
+
+
+def test_a_record_is_named_without_the_dot_at_its_end() -> None:
+    decision = plan.decided(case(evidence=Evidence(dns="MAX.")))
+    assert str(decision.detail["why"]).startswith("The DNS record MAX names it.")
+
+
 def test_the_same_idleness_gives_the_same_decision_and_another_one_another() -> None:
     def release(of: Case) -> Decision:
         return plan.decided(of)
