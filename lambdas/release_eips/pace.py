@@ -75,16 +75,12 @@ class RunTime:
     @property
     def present(self) -> datetime:
         """What time it is now."""
-        return self.after(self.elapsed)
+        return self.at + timedelta(seconds=self.elapsed)
 
     def learn(self, told: datetime | None) -> None:
         """Take AWS's time for ours where it is later."""
         if told is not None:
             self.at = max(self.at, told)
-
-    def after(self, elapsed: float) -> datetime:
-        """What time it was, or is, so many seconds after the beginning."""
-        return self.at + timedelta(seconds=elapsed)
 
     def is_over(self, *, reserve: float) -> bool:
         """Say whether less than so many seconds are left."""

@@ -33,13 +33,18 @@ def proposed(
     return pool, the("proposed")["decision_id"]
 
 
+def approve_until(calls: Calls, decision_id: str, operation: str) -> None:
+    """Approve, by a process that ends before the first call of this operation."""
+    calls.end_process_before(operation)
+    with pytest.raises(ProcessEndedError):
+        ask("approve", decision_id)
+
+
 def test_an_approval_whose_run_ended_before_its_intent_is_carried_out_by_a_later_message(
     world: World, proposed: tuple[str, str], calls: Calls
 ) -> None:
     pool, decision_id = proposed
-    calls.end_process_before("TransactWriteItems")
-    with pytest.raises(ProcessEndedError):
-        ask("approve", decision_id)
+    approve_until(calls, decision_id, "TransactWriteItems")
     assert len(world.cidrs(pool)) == 1
 
     CLOCK.advance(150)
@@ -73,9 +78,7 @@ def test_what_was_approved_in_time_and_begun_is_seen_to_its_end_but_not_for_ever
     world: World, proposed: tuple[str, str], calls: Calls, *, late: float, over: bool
 ) -> None:
     pool, decision_id = proposed
-    calls.end_process_before("ProvisionIpamPoolCidr")
-    with pytest.raises(ProcessEndedError):
-        ask("approve", decision_id)
+    approve_until(calls, decision_id, "ProvisionIpamPoolCidr")
 
     CLOCK.advance(late)
     look_again(calls)
@@ -88,9 +91,7 @@ def test_a_message_that_is_delivered_again_goes_by_the_time_of_its_delivery(
     world: World, proposed: tuple[str, str], calls: Calls
 ) -> None:
     pool, decision_id = proposed
-    calls.end_process_before("ProvisionIpamPoolCidr")
-    with pytest.raises(ProcessEndedError):
-        ask("approve", decision_id)
+    approve_until(calls, decision_id, "ProvisionIpamPoolCidr")
     messages = calls.rechecks
 
     CLOCK.advance(960)

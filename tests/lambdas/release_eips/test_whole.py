@@ -17,6 +17,8 @@ from tests.lambdas.release_eips.held import TRIPS, Held
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lambdas.common.ledger import Record
+
 SECOND = timedelta(seconds=1)
 
 
@@ -36,15 +38,19 @@ def test_what_was_approved_as_a_whole_is_released_and_the_result_is_told() -> No
     assert (done["outcome"], done["detail"]["result"]) == ("done", {"released": 3, "left": 0})
 
 
+def _carry_out_until(held: Held, question: Record, operation: str) -> None:
+    """Carry an approved question out in a process that ends at the first call of this operation."""
+    held.world.on_call = lambda _index, called: _end if called == operation else None
+    with pytest.raises(ProcessEndedError):
+        held.carry_out(question)
+    held.world.on_call = lambda _index, _operation: None
+
+
 @pytest.mark.parametrize("mode", ["approve", "enforce"])
 def test_a_release_of_the_whole_whose_process_ends_is_brought_to_an_end_by_a_later_sweep(mode: str) -> None:
     held = Held(mode=mode)
     question = held.answer(Answer.APPROVED)
-    held.world.on_call = lambda _index, operation: _end if operation == "transact_write_items" else None
-
-    with pytest.raises(ProcessEndedError):
-        held.carry_out(question)
-    held.world.on_call = lambda _index, _operation: None
+    _carry_out_until(held, question, "transact_write_items")
     assert question.decision_id in {each["decision_id"] for each in held.open_acts()}
     held.function.pass_time(periods=2)
 
@@ -58,10 +64,7 @@ def test_a_release_of_the_whole_whose_process_ends_is_brought_to_an_end_by_a_lat
 def test_a_release_of_the_whole_is_ended_without_a_sweep_where_it_is_carried_out_again(mode: str) -> None:
     held = Held(mode=mode)
     question = held.answer(Answer.APPROVED)
-    held.world.on_call = lambda _index, operation: _end if operation == "release_address" else None
-    with pytest.raises(ProcessEndedError):
-        held.carry_out(question)
-    held.world.on_call = lambda _index, _operation: None
+    _carry_out_until(held, question, "release_address")
 
     held.carry_out(question)
     assert len(held.open_acts()) == 2, "it may be under way: nothing is done beside it"
