@@ -10,8 +10,9 @@ import random
 import tempfile
 from collections import Counter
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chaos import account, estate
 from chaos.estate import HOUR, PERIODS
@@ -27,6 +28,9 @@ from chaos.wire import CHANGES, Wire, laid
 from simulator.clock import CLOCK
 from simulator.ipam.settings import change_settings
 
+if TYPE_CHECKING:
+    from chaos.log import Call
+
 STEPS = (4, 8)
 LULL_HOURS = 4
 """For so long people touch nothing but what is about to change: it becomes due while everything can still go wrong."""
@@ -36,6 +40,9 @@ SLOWNESS = 40.0
 
 QUIET_HOURS = 7
 """Longer than the longest grace, and what a warning and a late event add to it."""
+
+MOST_HOURS_MORE = 5
+"""For so long the quiet goes on where something changes in its last hour, as when a new day's caps begin."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +140,15 @@ class Episode:
         change_settings(read_lag=0.0)
         self.functions.redrive()
         self._pass(QUIET_HOURS * HOUR, skip=0.0)
+        for _ in range(MOST_HOURS_MORE):
+            if not self._changed_lately():
+                return
+            self._pass(HOUR, skip=0.0)
+
+    def _changed_lately(self) -> bool:
+        """Say whether a function changed something that the others have not had an hour to look at."""
+        since = CLOCK.now() - timedelta(hours=1)
+        return any(call.time > since and _changed_something(call) for call in reversed(self.log.calls))
 
     def _pass(self, seconds: float, *, skip: float) -> None:
         """Let time pass: schedules fire when they are due, and everything is delivered when it is due."""
@@ -208,11 +224,7 @@ class Episode:
 
     def _result(self, final: Final) -> Result:
         violations, checked = judge(self.log, final)
-        made = Counter(
-            f"{call.caller} {call.operation}"
-            for call in self.log.calls
-            if call.run >= 0 and call.operation in CHANGES and call.took_effect
-        )
+        made = Counter(f"{call.caller} {call.operation}" for call in self.log.calls if _changed_something(call))
         met = self.hazards.met
         return Result(
             seed=self.seed,
@@ -236,3 +248,8 @@ class Episode:
         ]
         ended = [(run.function, run.ended) for run in self.log.runs]
         return hashlib.sha256(json.dumps([happened, ended]).encode()).hexdigest()[:16]
+
+
+def _changed_something(call: Call) -> bool:
+    """Say whether a function changed something of the user's with this call."""
+    return call.run >= 0 and call.operation in CHANGES and call.took_effect

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def finish(run: Run, lease: Lease) -> Lease:
     """End a move that happened, and tell; the lease as it is then."""
     result = {"pool": lease.subject}
-    conclude(lease.decision_id, Outcome.DONE, reason=lease.reason, result=result, now=run.now)
+    conclude(lease, Outcome.DONE, reason=lease.reason, result=result, now=run.now)
     return guards.free(lease, succeeded=True, unfinished=False, acts=run.acts, now=run.now)
 
 
@@ -29,7 +29,7 @@ def give_up(run: Run, lease: Lease) -> Lease:
     Gives the lease as it is then.
     """
     result = {"pool": lease.subject, "state": "not moved"}
-    ledger.complete(lease.decision_id, Outcome.SKIPPED, reason="state-changed", result=result, now=run.now)
+    ledger.complete(lease, Outcome.SKIPPED, reason="state-changed", result=result, now=run.now)
     return _free(run, lease)
 
 
@@ -37,7 +37,7 @@ def stop(run: Run, lease: Lease, forbidden: str) -> None:
     """End a move that was stopped at the last moment, for the reason code `forbidden`, and tell; it is judged anew."""
     why = "Changes were stopped before it was moved."
     result = {"pool": lease.subject, "state": "not moved", "message": why}
-    conclude(lease.decision_id, Outcome.BLOCKED, reason=forbidden, result=result, now=run.now)
+    conclude(lease, Outcome.BLOCKED, reason=forbidden, result=result, now=run.now)
     _free(run, lease)
 
 
@@ -48,7 +48,7 @@ def end_unseen(run: Run, lease: Lease, *, is_there: bool) -> Lease:
     """
     why = "The load balancer is not looked after any more." if is_there else "The load balancer is not there any more."
     result = {"pool": lease.subject, "state": "not on the pool" if is_there else "gone", "message": why}
-    conclude(lease.decision_id, Outcome.BLOCKED, reason="state-changed", result=result, now=run.now)
+    conclude(lease, Outcome.BLOCKED, reason="state-changed", result=result, now=run.now)
     return _free(run, lease)
 
 

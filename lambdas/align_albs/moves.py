@@ -12,7 +12,7 @@ from lambdas.common import consent, guards, ledger, rechecks
 from lambdas.common.announce import announce
 from lambdas.common.decision import Outcome
 from lambdas.common.errors import AwsError, code_of, failure_of, reason_of, was_refused
-from lambdas.common.guards import LEASE_TIME, OutdatedError
+from lambdas.common.guards import OutdatedError
 from lambdas.common.observability import logger
 
 if TYPE_CHECKING:
@@ -86,10 +86,7 @@ def _move(run: Run, fleet: Fleet, alb: Alb, decision: Decision) -> None:
         return
     run.turns[decision.subject] = replace(turn, number=turn.number + 1)
     in_doubt = guards.in_doubt(lease, now=run.now)
-    held_until = run.now + LEASE_TIME
-    lease = replace(
-        lease, decision_id=decision.id, subject=decision.subject, reason=decision.reason, held_until=held_until
-    )
+    lease = guards.taken(decision, lease, now=run.now)
     _act(run, alb, lease, decision, known=fleet.memories.get(alb.arn), in_doubt=in_doubt)
 
 
@@ -124,7 +121,7 @@ def _act(run: Run, alb: Alb, lease: Lease, decision: Decision, *, known: Memory 
         # The lease stays: the call may have gone through all the same, and the next look shows it.
         failure = {"pool": decision.subject, **failure_of(error)}
         reason = reason_of(error)
-        record = ledger.complete(decision.id, Outcome.FAILED, reason=reason, result=failure, now=run.now)
+        record = ledger.complete(lease, Outcome.FAILED, reason=reason, result=failure, now=run.now)
         if record is not None:
             announce(record)
         raise

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lambdas.align_albs import aws, memory
@@ -12,7 +11,6 @@ from lambdas.align_albs.model import Memory
 from lambdas.common import guards, reversal
 from lambdas.common.decision import Action
 from lambdas.common.errors import AwsError, failure_of, reason_of, was_refused
-from lambdas.common.guards import LEASE_TIME
 from lambdas.common.targets import Target
 
 if TYPE_CHECKING:
@@ -58,7 +56,7 @@ def _put_back(done: Record, alb: Alb, decision: Decision, lease: Lease, *, now: 
     if (standing := reversal.begin(done, decision, lease=lease, now=now)) is not None:
         return standing
     in_doubt = guards.in_doubt(lease, now=now)
-    lease = replace(lease, decision_id=decision.id, subject=decision.subject, held_until=now + LEASE_TIME)
+    lease = guards.taken(decision, lease, now=now)
     # Before the call, whose event wakes the remediation: it must not move the load balancer again.
     seen = memory.read([alb.arn]).memories.get(alb.arn)
     memory.keep(alb.arn, Memory(pool=decision.subject, kept_off=alb.pool), now=now)
@@ -68,7 +66,7 @@ def _put_back(done: Record, alb: Alb, decision: Decision, lease: Lease, *, now: 
         failure = {"pool": decision.subject or None, **failure_of(error)}
         if not was_refused(error) or in_doubt:
             what = f"{alb.arn} was not put back"
-            raise reversal.unanswered(decision, error, what=what, result=failure, now=now) from error
+            raise reversal.unanswered(lease, error, what=what, result=failure, now=now) from error
         if seen is not None:
             memory.keep(alb.arn, seen, now=now)
         return reversal.fail(decision, lease=lease, reason=reason_of(error), result=failure, now=now)

@@ -12,6 +12,7 @@ from lambdas.common.decision import Outcome
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from lambdas.common.decision import Lease
     from lambdas.common.ledger import Record
 
 SOURCE = "poolwarden"
@@ -24,14 +25,16 @@ class EventRefusedError(Exception):
 
 
 def conclude(
-    decision_id: str, outcome: Outcome, *, reason: str, result: Mapping[str, object], now: datetime
+    lease: Lease, outcome: Outcome, *, reason: str, result: Mapping[str, object], now: datetime
 ) -> Record | None:
-    """Complete the record of an act, and tell; the record, also where another run has completed it, or None.
+    """Complete the record of the act that a lease is held for, and tell.
 
-    Whoever holds a lease for the act gives it back only then: one that is still held leads the next run here again when
+    Gives the record, also where another run has completed it; None where there is none. The lease is given back only
+    then: one that is still held leads the next run here again when
     this one crashes.
     """
-    record = ledger.complete(decision_id, outcome, reason=reason, result=result, now=now) or ledger.read(decision_id)
+    completed = ledger.complete(lease, outcome, reason=reason, result=result, now=now)
+    record = completed or ledger.read(lease.decision_id)
     if record is not None:
         announce(record)
     return record

@@ -84,8 +84,10 @@ class Lease:
     `guard` is its key. `generation` counts the acts that came to an end, so that the same change asked for
     again later is another decision. `subject` and `reason` are the decision's. A lease that was given back
     after success keeps its subject: until `held_until`, whoever does not see it there looks at an outdated
-    list. `unfinished` says that the last act was one step of several. `recent` gives the subjects of the acts before,
-    those that failed left out, and until when lists may not show what came of them: one act can follow another so soon.
+    list. `attempt` is the generation in which it was taken, whatever was added to that since: a sign of use adds to
+    that of an address. `unfinished` says that the last act was one step of several. `recent` gives the subjects of the
+    acts before, those that failed left out, and until when lists may not show what came of them: one act can follow
+    another so soon.
     """
 
     guard: str
@@ -94,6 +96,7 @@ class Lease:
     subject: str = ""
     reason: str = ""
     held_until: datetime | None = None
+    attempt: int = 0
     unfinished: bool = False
     recent: Mapping[str, datetime] = field(default_factory=dict)
 

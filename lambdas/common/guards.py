@@ -37,6 +37,9 @@ Longer than any function of ours may run, too: a lease that is over tells that w
 
 CAPS_KEPT = timedelta(days=8)
 
+HELD = "decision_id = :held AND (attribute_not_exists(attempt) OR attempt = :attempt)"
+"""The condition under which a lease is still held as it was read: some decisions begin anew under the same id."""
+
 
 class OutdatedError(Exception):
     """What a decision was chosen from has changed since it was looked at: look again, and choose again."""
@@ -122,7 +125,8 @@ def begin(
     """
     if any(cap.maximum < 1 for cap in caps):
         return "daily-cap"
-    resource = [ledger.intent(decision, again=again, now=now), _take(decision, lease=lease, now=now)]
+    intent = ledger.intent(decision, attempt=_attempt(decision, lease), again=again, now=now)
+    resource = [intent, _take(decision, lease=lease, now=now)]
     counts = [_count(decision, cap, now=now) for cap in caps]
     taking = [_advance(turn, now=now)] if turn else []
     naming = [_name(acts, "ADD", lease, now=now)] if acts else []
@@ -136,11 +140,23 @@ def begin(
     raise OutdatedError(decision.resource_id)
 
 
+def taken(decision: Decision, lease: Lease, *, now: datetime) -> Lease:
+    """Give a lease as it is once a decision has begun with it."""
+    return replace(
+        lease,
+        decision_id=decision.id,
+        subject=decision.subject,
+        reason=decision.reason,
+        held_until=now + LEASE_TIME,
+        attempt=_attempt(decision, lease),
+    )
+
+
 def free(lease: Lease, *, succeeded: bool, unfinished: bool, acts: str = "", now: datetime) -> Lease:
     """Give back a lease whose act has come to its end; the lease as it is then.
 
     `acts` is what `begin` got: the resource is no longer named there. Where another run gave the lease back already,
-    nothing is written: it comes to the same.
+    nothing is written: it comes to the same, or it is held anew, for the same decision maybe.
     """
     freed = replace(
         lease,
@@ -154,6 +170,7 @@ def free(lease: Lease, *, succeeded: bool, unfinished: bool, acts: str = "", now
     )
     values = {
         ":held": lease.decision_id,
+        ":attempt": lease.attempt,
         ":generation": freed.generation,
         ":unfinished": freed.unfinished,
         ":recent": freed.recent,
@@ -167,7 +184,7 @@ def free(lease: Lease, *, succeeded: bool, unfinished: bool, acts: str = "", now
             "SET generation = :generation, unfinished = :unfinished, recent = :recent, expires = :expires "
             f"REMOVE {', '.join(removed)}"
         ),
-        "ConditionExpression": "decision_id = :held",
+        "ConditionExpression": HELD,
         "ExpressionAttributeNames": {"#reason": "reason"},
         "ExpressionAttributeValues": attributes(values),
     }
@@ -220,9 +237,15 @@ def _remembered(lease: Lease, *, succeeded: bool, now: datetime) -> dict[str, da
     return recent
 
 
+def _attempt(decision: Decision, lease: Lease) -> int:
+    """Say in which generation a decision has its lease: one that goes on has it in the same as before."""
+    return lease.attempt if lease.decision_id == decision.id else lease.generation
+
+
 def _take(decision: Decision, *, lease: Lease, now: datetime) -> TransactWriteItemTypeDef:
     values = {
         ":generation": lease.generation,
+        ":attempt": _attempt(decision, lease),
         ":id": decision.id,
         ":subject": decision.subject,
         ":why": decision.reason,
@@ -235,7 +258,7 @@ def _take(decision: Decision, *, lease: Lease, now: datetime) -> TransactWriteIt
             "Key": attributes({"guard": lease.guard}),
             "UpdateExpression": (
                 "SET generation = :generation, decision_id = :id, subject = :subject, #reason = :why, "
-                "held_until = :until, expires = :expires"
+                "held_until = :until, attempt = :attempt, expires = :expires"
             ),
             # An expired lease is not free: whoever comes next first finds out how its act ended.
             "ConditionExpression": (
@@ -309,6 +332,7 @@ def as_lease(item: Mapping[str, Any]) -> Lease:
         subject=item.get("subject", ""),
         reason=item.get("reason", ""),
         held_until=datetime.fromisoformat(until) if until else None,
+        attempt=item.get("attempt", 0),
         unfinished=item.get("unfinished", False),
         recent={subject: datetime.fromisoformat(until) for subject, until in item.get("recent", {}).items()},
     )

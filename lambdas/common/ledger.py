@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef, UpdateTypeDef
 
-    from lambdas.common.decision import Decision
+    from lambdas.common.decision import Decision, Lease
 
 BY_REMEDIATION = "by-remediation"
 """The index with partition key `remediation` and sort key `last_seen`."""
@@ -100,17 +100,25 @@ TRIED_AGAIN = frozenset({Outcome.INTENDED, Outcome.FAILED})
 """How an action may have ended for it to be tried again under the same decision."""
 
 
-def intent(decision: Decision, *, again: AbstractSet[Outcome] = TRIED_AGAIN, now: datetime) -> TransactWriteItemTypeDef:
+def intent(
+    decision: Decision, *, attempt: int = 0, again: AbstractSet[Outcome] = TRIED_AGAIN, now: datetime
+) -> TransactWriteItemTypeDef:
     """Give the write that records an action before it happens, for the transaction that also takes its lease.
 
-    Its condition fails where the action is under way or over: only what came out as one of `again` is tried again.
+    `attempt` is the lease's. The condition fails where the action is under way or over: only what came out as one of
+    `again` is tried again.
     """
     update = _update(
         decision.id,
         ACT,
         now=now,
         once=_identity(decision),
-        always={"outcome": Outcome.INTENDED, "reason": decision.reason, "detail": decision.detail},
+        always={
+            "outcome": Outcome.INTENDED,
+            "reason": decision.reason,
+            "detail": decision.detail,
+            "attempt": attempt,
+        },
     )
     values = attributes({f":again_{outcome}": outcome for outcome in sorted(again)})
     return {
@@ -123,12 +131,13 @@ def intent(decision: Decision, *, again: AbstractSet[Outcome] = TRIED_AGAIN, now
 
 
 def complete(
-    decision_id: str, outcome: Outcome, *, reason: str, result: Mapping[str, object], now: datetime
+    lease: Lease, outcome: Outcome, *, reason: str, result: Mapping[str, object], now: datetime
 ) -> Record | None:
-    """Complete an action's item in place; `result` is kept as `detail.result`.
+    """Complete the item of the action that a lease is held for, in place; `result` is kept as `detail.result`.
 
-    None where that is already so, or where the item was settled otherwise: somebody else was first. What failed, by the
-    `state` that AWS gave, is not waited for any more; a call without an answer may turn out to be under way.
+    None where that is already so, or where the item was settled otherwise: somebody else was first, and may even have
+    begun the same action anew since. What failed, by the `state` that AWS gave, is not waited for any more; a call
+    without an answer may turn out to be under way.
     """
     waits = outcome is Outcome.PENDING
     names = {"#outcome": "outcome", "#reason": "reason", "#result": "result"}
@@ -141,15 +150,16 @@ def complete(
         ":intended": Outcome.INTENDED,
         ":pending": Outcome.PENDING,
         ":failed": Outcome.FAILED,
+        ":attempt": lease.attempt,
     }
     answer = write_if(
         client("dynamodb").update_item,
         TableName=_table(),
-        Key=_key(decision_id, ACT),
+        Key=_key(lease.decision_id, ACT),
         UpdateExpression=("SET #outcome = :outcome, #reason = :reason, last_seen = :now, detail.#result = :result"),
         ConditionExpression=(
             "#outcome IN (:intended, :pending, :failed) AND NOT (#outcome = :outcome AND #reason = :reason)"
-            + (settled if waits else "")
+            " AND (attribute_not_exists(attempt) OR attempt = :attempt)" + (settled if waits else "")
         ),
         ExpressionAttributeNames={**names, "#state": "state"} if waits else names,
         ExpressionAttributeValues=attributes(values),

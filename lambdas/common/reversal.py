@@ -13,7 +13,6 @@ from lambdas.common import guards, ledger, settings
 from lambdas.common.announce import announce, conclude
 from lambdas.common.decision import Decision, Outcome
 from lambdas.common.errors import AwsError, RunFailedError, failure_of, reason_of, was_refused
-from lambdas.common.guards import LEASE_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -80,13 +79,13 @@ def begin(
 
 
 def unanswered(
-    decision: Decision, error: Exception, *, what: str, result: Mapping[str, object], now: datetime
+    lease: Lease, error: Exception, *, what: str, result: Mapping[str, object], now: datetime
 ) -> RunFailedError:
     """Record that nobody knows what AWS did with the call of an undo; the error to raise: `what` was not done.
 
     The lease stays: AWS may have done it all the same, and whoever looks again finds out, or asks once more.
     """
-    conclude(decision.id, Outcome.FAILED, reason=reason_of(error), result=result, now=now)
+    conclude(lease, Outcome.FAILED, reason=reason_of(error), result=result, now=now)
     return RunFailedError(f"{what}: {error}")
 
 
@@ -112,16 +111,16 @@ def take_back(
         said = {"cidr": decision.subject, "message": kept}
         return fail(decision, lease=lease, reason="api-error", result=said, now=now)
     in_doubt = guards.in_doubt(lease, now=now)
-    lease = replace(lease, decision_id=decision.id, subject=decision.subject, held_until=now + LEASE_TIME)
+    lease = guards.taken(decision, lease, now=now)
     try:
         call()
     except AwsError as error:
         failure = {"cidr": decision.subject, **failure_of(error)}
         if was_refused(error) and not in_doubt:
             return fail(decision, lease=lease, reason=reason_of(error), result=failure, now=now)
-        raise unanswered(decision, error, what=lost, result=failure, now=now) from error
+        raise unanswered(lease, error, what=lost, result=failure, now=now) from error
     asked = {"cidr": decision.subject, "state": going}
-    ledger.complete(decision.id, Outcome.PENDING, reason=decision.reason, result=asked, now=now)
+    ledger.complete(lease, Outcome.PENDING, reason=decision.reason, result=asked, now=now)
     return ledger.read(decision.id) or done
 
 
@@ -158,7 +157,7 @@ def say(decision: Decision, outcome: Outcome, reason: str, *, now: datetime) -> 
 
 def finish(done: Record, decision: Decision, *, lease: Lease, result: Mapping[str, object], now: datetime) -> Record:
     """End an undo that succeeded: its record, the record of what was done, and only then the lease."""
-    record = ledger.complete(decision.id, Outcome.DONE, reason=decision.reason, result=result, now=now)
+    record = ledger.complete(lease, Outcome.DONE, reason=decision.reason, result=result, now=now)
     if record is not None:
         announce(record)
     undone = ledger.undone(done, by={"decision_id": decision.id, **result}, now=now)
@@ -177,7 +176,7 @@ def fail(
     now: datetime,
 ) -> Record:
     """End an undo that did not succeed; asked for again it is tried again."""
-    record = conclude(decision.id, outcome, reason=reason, result=result, now=now)
+    record = conclude(lease, outcome, reason=reason, result=result, now=now)
     if record is None:
         raise LookupError(f"the ledger has lost decision {decision.id}")
     guards.free(lease, succeeded=False, unfinished=False, now=now)

@@ -15,7 +15,7 @@ from lambdas.common import accounts, consent, guards, ledger, needs, reach, rech
 from lambdas.common.announce import announce, conclude
 from lambdas.common.decision import Outcome
 from lambdas.common.errors import AwsError, code_of, failure_of, reason_of, was_refused
-from lambdas.common.guards import LEASE_TIME, OutdatedError
+from lambdas.common.guards import OutdatedError
 from lambdas.common.observability import logger
 from lambdas.extend_vpcs import aws
 from lambdas.extend_vpcs.caps import caps
@@ -208,10 +208,7 @@ def _extend(run: Run, estate: Estate, decision: Decision) -> None:
         return
     run.turns[pool_id] = replace(turn, number=turn.number + 1)
     in_doubt = guards.in_doubt(lease, now=run.now)
-    held_until = run.now + LEASE_TIME
-    lease = replace(
-        lease, decision_id=decision.id, subject=decision.subject, reason=decision.reason, held_until=held_until
-    )
+    lease = guards.taken(decision, lease, now=run.now)
     _act(run, vpc, pool_id, lease, in_doubt=in_doubt)
 
 
@@ -246,7 +243,7 @@ def _act(run: Run, vpc: Vpc, pool_id: str, lease: Lease, *, in_doubt: bool) -> N
 
 def _wait(run: Run, vpc_id: str, lease: Lease, block: Block) -> None:
     """Record that AWS is at it, and look again in a minute."""
-    moved = ledger.complete(lease.decision_id, Outcome.PENDING, reason=lease.reason, result=_result(block), now=run.now)
+    moved = ledger.complete(lease, Outcome.PENDING, reason=lease.reason, result=_result(block), now=run.now)
     if moved or lease.fresh(run.now):
         _recheck(run, vpc_id)
 
@@ -261,7 +258,7 @@ def _end(
     over: bool = True,
 ) -> Lease:
     """End an act: complete its record, tell, and only then give the lease back where it is `over`."""
-    conclude(lease.decision_id, outcome, reason=reason, result=result, now=run.now)
+    conclude(lease, outcome, reason=reason, result=result, now=run.now)
     if not over:
         return lease
     return guards.free(lease, succeeded=outcome is Outcome.DONE, unfinished=False, acts=_acts(run), now=run.now)

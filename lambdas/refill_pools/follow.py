@@ -30,7 +30,7 @@ def follow(pool_id: str, lease: Lease, shown: Progress, *, rechecking: bool, now
     """Bring an act's record to where AWS is with it; the lease as it is then."""
     if shown.outcome is not Outcome.PENDING:
         return settle(pool_id, lease, shown, now=now)
-    moved = ledger.complete(lease.decision_id, Outcome.PENDING, reason=lease.reason, result=shown.result, now=now)
+    moved = ledger.complete(lease, Outcome.PENDING, reason=lease.reason, result=shown.result, now=now)
     if moved or (rechecking and lease.fresh(now)):
         aws.send_recheck(pool_id, now=now)
     return lease
@@ -42,7 +42,7 @@ def settle(pool_id: str, lease: Lease, end: Progress, *, unfinished: bool = Fals
     `unfinished` says that more steps are to follow whatever came of this one.
     """
     reason = end.reason or lease.reason
-    record = conclude(lease.decision_id, end.outcome, reason=reason, result=end.result, now=now)
+    record = conclude(lease, end.outcome, reason=reason, result=end.result, now=now)
     succeeded = end.outcome is Outcome.DONE
     if succeeded and reason == "demanded":
         # Whoever asked may have taken the block already: that it is not free says nothing.

@@ -19,7 +19,7 @@ from lambdas.common import consent, guards, ledger, needs, rivals
 from lambdas.common.announce import announce, conclude
 from lambdas.common.decision import Outcome
 from lambdas.common.errors import AwsError, RunFailedError, failure_of, reason_of
-from lambdas.common.guards import LEASE_TIME, Cap
+from lambdas.common.guards import Cap
 from lambdas.common.observability import logger
 from lambdas.refill_pools import aws, follow, plan, request
 from lambdas.refill_pools.case import REMEDIATION, Case
@@ -150,13 +150,7 @@ def _apply(run: Run, case: Case, decision: Decision) -> None:
         log.info("pool %s is being refilled by another run", pool.id)
     else:
         run.turns[pool.draws_from] = replace(turn, number=turn.number + 1)
-        run.leases[pool.id] = replace(
-            case.lease,
-            decision_id=decision.id,
-            subject=decision.subject,
-            reason=decision.reason,
-            held_until=run.now + LEASE_TIME,
-        )
+        run.leases[pool.id] = guards.taken(decision, case.lease, now=run.now)
         is_old = time.monotonic() - asked_at > consent.GOOD_FOR_SECONDS
         if is_old and (forbidden := consent.what_forbids()) is not None:
             _stop(run, case, decision, forbidden)
@@ -189,11 +183,11 @@ def _provision(run: Run, pool: Pool, decision: Decision) -> None:
     except AwsError as error:
         # The lease stays: the call may have gone through all the same, and only its repetition is safe.
         failure = {"cidr": request.told(decision.subject), **failure_of(error)}
-        conclude(decision.id, Outcome.FAILED, reason=reason_of(error), result=failure, now=run.now)
+        conclude(run.leases[pool.id], Outcome.FAILED, reason=reason_of(error), result=failure, now=run.now)
         raise RunFailedError(f"{failure['cidr']} was not provisioned to {pool.id}: {failure['message']}") from error
     log.info("%s is asked for, for pool %s", decision.subject, pool.id, decision_id=decision.id)
     asked = {"cidr": request.told(decision.subject), "state": "pending-provision"}
-    ledger.complete(decision.id, Outcome.PENDING, reason=decision.reason, result=asked, now=run.now)
+    ledger.complete(run.leases[pool.id], Outcome.PENDING, reason=decision.reason, result=asked, now=run.now)
     aws.send_recheck(pool.id, now=run.now)
 
 

@@ -66,7 +66,7 @@ def is_being_released(run: Run) -> bool:
     if not lease.decision_id or lease.fresh(run.now):
         return bool(lease.decision_id)
     record = ledger.read(lease.decision_id)
-    end(run, lease, record.detail["held"] if record else {}, given_up=Outcome.FAILED, state="ended early")
+    end(run, lease, record.detail["held"] if record else {}, given_up=Outcome.BLOCKED, state="ended early")
     return False
 
 
@@ -81,7 +81,7 @@ def end(
     released = sum(each is not None and each.outcome == Outcome.DONE for each in acts)
     outcome, why = (Outcome.DONE, REASON) if released else (given_up, reason)
     result = {"released": released, "left": len(held) - released, **said}
-    conclude(lease.decision_id, outcome, reason=why, result=result, now=run.now)
+    conclude(lease, outcome, reason=why, result=result, now=run.now)
     guards.free(lease, succeeded=True, unfinished=False, now=run.now)
 
 

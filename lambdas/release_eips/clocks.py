@@ -97,13 +97,14 @@ def end(clock: Clock, *, released: bool, tried_at: datetime | None, now: datetim
     if tried_at is not None:
         sets["tried_at"] = tried_at
     assignments = "".join(f", {name} = :{name}" for name in sets)
-    values = {":held": lease.decision_id, ":one": 1, **{f":{name}": value for name, value in sets.items()}}
+    held = {":held": lease.decision_id, ":attempt": lease.attempt}
+    values = {**held, ":one": 1, **{f":{name}": value for name, value in sets.items()}}
     return _write(
         clock,
         f"SET expires = :expires{assignments} REMOVE decision_id, subject, held_until, #reason ADD generation :one",
         values,
         now=now,
-        condition="decision_id = :held",
+        condition=guards.HELD,
         names={"#reason": "reason"},
     )
 

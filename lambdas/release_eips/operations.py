@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lambdas.common import consent, guards, ledger, reversal
 from lambdas.common.announce import announce
 from lambdas.common.decision import Action, Outcome
 from lambdas.common.errors import AwsError, code_of, failure_of, reason_of, was_refused
-from lambdas.common.guards import LEASE_TIME
 from lambdas.common.targets import Target
 from lambdas.release_eips import aws, breaker, clocks, plan, release, sweep
 from lambdas.release_eips.handler import begun
@@ -85,7 +83,7 @@ def _release_whole(run: Run, proposal: Record) -> None:
     stopped = _release_each(run, seen, held)
     breaker.end(
         run,
-        replace(lease, decision_id=whole.id),
+        guards.taken(whole, lease, now=run.now),
         held,
         given_up=Outcome.FAILED if seen.failed else Outcome.BLOCKED,
         reason=stopped or breaker.REASON,
@@ -151,7 +149,7 @@ def undo(done: Record, *, lease: Lease, now: datetime) -> Record:
     if ours is None and (standing := reversal.begin(done, decision, lease=lease, again=AGAIN, now=now)) is not None:
         return standing
     in_doubt = guards.in_doubt(lease, now=now) and not was_pending
-    lease = replace(lease, decision_id=decision.id, subject=decision.subject, held_until=now + LEASE_TIME)
+    lease = guards.taken(decision, lease, now=now)
     try:
         if ours is not None:
             aws.tag(target, ours.allocation_id, {key: tags[key] for key in tags if ours.tags.get(key) != tags[key]})
@@ -191,11 +189,11 @@ def _not_had(
     holder = _holder(done)
     if holder == done.resource_id:
         waiting = {"message": "IPAM has not noticed yet that the address was released. It is tried again by itself."}
-        ledger.complete(decision.id, Outcome.PENDING, reason=decision.reason, result=waiting, now=now)
+        ledger.complete(lease, Outcome.PENDING, reason=decision.reason, result=waiting, now=now)
         return ledger.read(decision.id) or done
     if not was_refused(error) or in_doubt:
         what = f"{before['public_ip']} was not allocated again"
-        raise reversal.unanswered(decision, error, what=what, result=failure, now=now) from error
+        raise reversal.unanswered(lease, error, what=what, result=failure, now=now) from error
     if holder is not None or code_of(error) in TAKEN:
         return reversal.fail(decision, lease=lease, outcome=Outcome.BLOCKED, reason="taken", result=failure, now=now)
     return reversal.fail(decision, lease=lease, reason=reason_of(error), result=failure, now=now)

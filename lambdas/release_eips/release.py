@@ -17,7 +17,7 @@ from lambdas.common import consent, guards, ledger
 from lambdas.common.announce import conclude
 from lambdas.common.decision import Outcome
 from lambdas.common.errors import AwsError, RunFailedError, code_of, failure_of, passes, reason_of, was_refused
-from lambdas.common.guards import LEASE_TIME, Cap, OutdatedError
+from lambdas.common.guards import Cap, OutdatedError
 from lambdas.release_eips import aws, clocks, plan, uses
 from lambdas.release_eips.run import log, remember, say
 
@@ -74,20 +74,13 @@ def attempt(run: Run, case: Case, *, mode: Mode, held: str = "") -> str:
     if refused is not None:
         log.info("%s is used, or released by another run", decision.resource_id)
         return refused
-    lease = replace(
-        case.clock.lease,
-        decision_id=decision.id,
-        subject=decision.subject,
-        reason=decision.reason,
-        held_until=run.now + LEASE_TIME,
-    )
+    lease = guards.taken(decision, case.clock.lease, now=run.now)
     return _act(run, replace(case, clock=replace(case.clock, lease=lease)), decision)
 
 
 def settle(run: Run, case: Case, outcome: Outcome, reason: str, result: Mapping[str, object]) -> None:
     """End an act: complete its record, tell, and only then give the lease back."""
-    decision_id = case.clock.lease.decision_id
-    record = conclude(decision_id, outcome, reason=reason, result=result, now=run.now)
+    record = conclude(case.clock.lease, outcome, reason=reason, result=result, now=run.now)
     released = outcome is Outcome.DONE
     if released:
         run.released.add(case.address.allocation_id)
@@ -207,5 +200,5 @@ def _refused(run: Run, case: Case, decision: Decision, error: Exception) -> str:
     if was_refused(error) and decision.id not in run.resumed:
         settle(run, case, Outcome.FAILED, reason, failure)
     else:
-        conclude(decision.id, Outcome.FAILED, reason=reason, result=failure, now=run.now)
+        conclude(case.clock.lease, Outcome.FAILED, reason=reason, result=failure, now=run.now)
     raise RunFailedError(f"{case.address.allocation_id} was not released: {failure['message']}") from error

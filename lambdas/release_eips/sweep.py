@@ -221,7 +221,7 @@ def _finish(run: Run, clock: Clock, *, is_there: bool) -> Clock:
     lease = clock.lease
     outcome, reason = (Outcome.SKIPPED, "state-changed") if is_there else (Outcome.DONE, lease.reason)
     state = "still there" if is_there else "gone when the next run looked"
-    record = ledger.complete(lease.decision_id, outcome, reason=reason, result={"state": state}, now=run.now)
+    record = ledger.complete(lease, outcome, reason=reason, result={"state": state}, now=run.now)
     if record is None:
         record = ledger.read(lease.decision_id)
     if record is not None and not is_there:

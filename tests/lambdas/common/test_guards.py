@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import boto3
 import pytest
 
 from lambdas.common import guard_items, guards, ledger
@@ -86,7 +87,7 @@ def test_a_decision_that_was_interrupted_or_failed_begins_again_in_the_same_item
     wanted = decision()
     begin(wanted)
     assert begin(wanted) is None
-    ledger.complete(wanted.id, Outcome.FAILED, reason="api-error", result={}, now=NOW)
+    ledger.complete(lease_of(wanted.resource_id), Outcome.FAILED, reason="api-error", result={}, now=NOW)
     assert begin(wanted) is None
     (item,) = items(LEDGER)
     assert (item["outcome"], item["reason"], item["count"]) == ("intended", "low-water", 3)
@@ -96,14 +97,14 @@ def test_a_decision_that_was_interrupted_or_failed_begins_again_in_the_same_item
 def test_a_decision_that_is_under_way_or_over_does_not_begin_again(outcome: Outcome) -> None:
     wanted = decision()
     begin(wanted)
-    ledger.complete(wanted.id, outcome, reason="low-water", result={}, now=NOW)
+    ledger.complete(lease_of(wanted.resource_id), outcome, reason="low-water", result={}, now=NOW)
     assert begin(wanted) == "in-flight"
 
 
 def test_a_decision_that_is_over_begins_again_where_its_outcome_is_one_after_which_it_may() -> None:
     wanted, lease = decision(), lease_of("ipam-pool-1")
     begin(wanted)
-    ledger.complete(wanted.id, Outcome.SKIPPED, reason="low-water", result={}, now=NOW)
+    ledger.complete(lease_of(wanted.resource_id), Outcome.SKIPPED, reason="low-water", result={}, now=NOW)
     assert guards.begin(wanted, lease=lease, again=frozenset({Outcome.FAILED}), now=NOW) == "in-flight"
     assert guards.begin(wanted, lease=lease, again=frozenset({Outcome.SKIPPED}), now=NOW) is None
 
@@ -138,6 +139,67 @@ def test_who_gives_a_lease_back_late_does_not_take_it_from_the_next() -> None:
     next_held = lease_of("ipam-pool-1")
     guards.free(held, succeeded=True, unfinished=False, now=NOW)
     assert lease_of("ipam-pool-1") == next_held
+
+
+def test_who_gives_a_lease_back_late_does_not_take_it_from_the_same_decision_that_began_anew() -> None:
+    begin(decision())
+    held = lease_of("ipam-pool-1")
+    _end_and_begin_anew(held)
+    held_anew = lease_of("ipam-pool-1")
+    assert (held_anew.decision_id, held_anew.generation, held_anew.attempt) == (held.decision_id, 1, 1)
+    guards.free(held, succeeded=True, unfinished=False, now=NOW)
+    free_there(held)
+    assert lease_of("ipam-pool-1") == held_anew
+    guards.free(held_anew, succeeded=True, unfinished=False, now=NOW)
+    assert lease_of("ipam-pool-1").decision_id == ""
+
+
+def test_who_completes_an_act_late_does_not_complete_the_one_that_began_anew() -> None:
+    begin(decision())
+    held = lease_of("ipam-pool-1")
+    _end_and_begin_anew(held)
+    assert ledger.complete(held, Outcome.DONE, reason="low-water", result={}, now=NOW) is None
+    assert ledger.complete(lease_of("ipam-pool-1"), Outcome.DONE, reason="low-water", result={}, now=NOW) is not None
+
+
+def _end_and_begin_anew(held: Lease) -> None:
+    ledger.complete(held, Outcome.SKIPPED, reason="state-changed", result={}, now=NOW)
+    guards.free(held, succeeded=False, unfinished=False, now=NOW)
+    assert guards.begin(decision(), lease=lease_of("ipam-pool-1"), again={Outcome.SKIPPED}, now=NOW) is None
+
+
+def test_a_lease_of_the_version_before_is_given_back_and_its_act_completed() -> None:
+    begin(decision())
+    for table, key in ((GUARDS, {"guard": lease_of("ipam-pool-1").guard}), (LEDGER, _act_key(decision().id))):
+        boto3.resource("dynamodb").Table(table).update_item(Key=key, UpdateExpression="REMOVE attempt")
+    held = lease_of("ipam-pool-1")
+    assert ledger.complete(held, Outcome.DONE, reason="low-water", result={}, now=NOW) is not None
+    assert guards.free(held, succeeded=True, unfinished=False, now=NOW) == lease_of("ipam-pool-1")
+
+
+def _act_key(decision_id: str) -> dict[str, str]:
+    return {"decision_id": decision_id, "record": ledger.ACT}
+
+
+def test_a_lease_as_it_is_taken_is_as_it_is_read_then() -> None:
+    free = lease_of("ipam-pool-1")
+    begin(decision())
+    held = lease_of("ipam-pool-1")
+    assert guards.taken(decision(), free, now=NOW) == held
+    assert guards.taken(decision(), held, now=NOW) == held
+
+
+def test_a_decision_that_goes_on_has_its_lease_as_before_whatever_was_added_to_its_generation() -> None:
+    begin(decision())
+    held = lease_of("ipam-pool-1")
+    boto3.resource("dynamodb").Table(GUARDS).update_item(
+        Key={"guard": held.guard}, UpdateExpression="ADD generation :one", ExpressionAttributeValues={":one": 1}
+    )
+    used = lease_of("ipam-pool-1")
+    assert (used.generation, used.attempt) == (1, 0)
+    assert begin(decision()) is None
+    assert lease_of("ipam-pool-1") == guards.taken(decision(), used, now=NOW) == used
+    assert ledger.complete(held, Outcome.DONE, reason="low-water", result={}, now=NOW) is not None
 
 
 def test_after_a_failure_nothing_is_expected_to_show() -> None:

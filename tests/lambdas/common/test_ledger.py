@@ -9,9 +9,9 @@ import boto3
 import pytest
 
 from lambdas.common import ledger
-from lambdas.common.decision import Outcome
+from lambdas.common.decision import Lease, Outcome
 from tests.lambdas.account import LEDGER, items
-from tests.lambdas.common.test_guards import NOW, begin, decision
+from tests.lambdas.common.test_guards import NOW, begin, decision, lease_of
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -35,7 +35,9 @@ def test_what_was_said_does_not_stop_the_act() -> None:
     ledger.note(wanted, Outcome.OBSERVED, now=NOW)
     ledger.note(wanted, Outcome.BLOCKED, reason="switched-off", now=NOW)
     assert begin(wanted) is None
-    assert ledger.complete(wanted.id, Outcome.DONE, reason="low-water", result={"state": "provisioned"}, now=NOW)
+    assert ledger.complete(
+        lease_of(wanted.resource_id), Outcome.DONE, reason="low-water", result={"state": "provisioned"}, now=NOW
+    )
     record = ledger.read(wanted.id)
     assert record is not None
     assert (record.outcome, record.detail["result"]) == ("done", {"state": "provisioned"})
@@ -46,9 +48,9 @@ def test_what_was_said_does_not_stop_the_act() -> None:
 def test_an_act_that_is_over_is_not_completed_otherwise() -> None:
     wanted = decision()
     begin(wanted)
-    ledger.complete(wanted.id, Outcome.DONE, reason="low-water", result={}, now=NOW)
-    assert ledger.complete(wanted.id, Outcome.FAILED, reason="api-error", result={}, now=NOW) is None
-    assert ledger.complete(wanted.id, Outcome.DONE, reason="low-water", result={}, now=NOW) is None
+    ledger.complete(lease_of(wanted.resource_id), Outcome.DONE, reason="low-water", result={}, now=NOW)
+    assert ledger.complete(lease_of(wanted.resource_id), Outcome.FAILED, reason="api-error", result={}, now=NOW) is None
+    assert ledger.complete(lease_of(wanted.resource_id), Outcome.DONE, reason="low-water", result={}, now=NOW) is None
     assert [item["outcome"] for item in items(LEDGER)] == ["done"]
 
 
@@ -58,16 +60,25 @@ def test_what_aws_failed_is_not_waited_for_any_more_but_what_it_did_not_answer_i
 ) -> None:
     wanted = decision()
     begin(wanted)
-    ledger.complete(wanted.id, Outcome.FAILED, reason="api-error", result=result, now=NOW)
+    ledger.complete(lease_of(wanted.resource_id), Outcome.FAILED, reason="api-error", result=result, now=NOW)
 
-    pending = ledger.complete(wanted.id, Outcome.PENDING, reason="low-water", result={"state": "pending"}, now=NOW)
+    pending = ledger.complete(
+        lease_of(wanted.resource_id), Outcome.PENDING, reason="low-water", result={"state": "pending"}, now=NOW
+    )
 
     assert (pending is not None) is waits
-    assert ledger.complete(wanted.id, Outcome.DONE, reason="low-water", result={"state": "provisioned"}, now=NOW)
+    assert ledger.complete(
+        lease_of(wanted.resource_id), Outcome.DONE, reason="low-water", result={"state": "provisioned"}, now=NOW
+    )
 
 
 def test_an_act_that_was_never_begun_is_not_completed() -> None:
-    assert ledger.complete("0" * 16, Outcome.DONE, reason="low-water", result={}, now=NOW) is None
+    assert (
+        ledger.complete(
+            Lease(guard="lease#none", decision_id="0" * 16), Outcome.DONE, reason="low-water", result={}, now=NOW
+        )
+        is None
+    )
     assert items(LEDGER) == []
 
 

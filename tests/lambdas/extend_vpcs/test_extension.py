@@ -140,6 +140,22 @@ def _refusal(*, status: int = 400, retries: int = 0) -> ClientError:
     return ClientError(answer, CALL)
 
 
+@pytest.mark.parametrize("operation", ["UpdateItem", "PutEvents", "TransactWriteItems"])
+def test_who_ends_an_act_late_does_not_end_the_next_one_of_the_same_decision(
+    world: World, calls: Calls, operation: str
+) -> None:
+    vpc = world.vpc()
+    calls.end_process_before(CALL)
+    with pytest.raises(ProcessEndedError):
+        wake(schedule())
+    CLOCK.advance(LEASE_TIME.total_seconds())
+    calls.on(operation, lambda: wake(schedule()))
+    wake(schedule())
+    extended()
+    assert list(world.blocks(vpc)) == ["10.64.0.0/24", "10.64.1.0/24"]
+    assert entries() == DONE
+
+
 @pytest.mark.deep
 def test_an_act_that_never_happened_and_is_not_wanted_any_more_is_closed_later(world: World, calls: Calls) -> None:
     vpc = world.vpc()

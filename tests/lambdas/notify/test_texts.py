@@ -125,7 +125,7 @@ def test_what_the_breaker_holds_is_told_as_one() -> None:
 def test_what_came_of_a_release_of_many_is_told_also_where_its_run_ended_early() -> None:
     done = release(reason="breaker", action="none", resource_id="111122223333/eu-west-1")
     counted = {**done, "detail": {"result": {"released": 3, "left": 1}}}
-    early = {**done, "outcome": "failed", "detail": {"result": {"state": "ended early", "released": 0, "left": 4}}}
+    early = {**done, "outcome": "blocked", "detail": {"result": {"state": "ended early", "released": 0, "left": 4}}}
     stopped = {**done, "outcome": "blocked", "reason": "switched-off", "detail": {"result": {"released": 0, "left": 4}}}
     assert "3 addresses of 111122223333/eu-west-1 released, 1 left (breaker)" in told(counted).subject
     assert "0 addresses of 111122223333/eu-west-1 released, 4 left, as its run ended early" in told(early).subject

@@ -55,7 +55,7 @@ def test_a_release_of_the_whole_whose_process_ends_is_brought_to_an_end_by_a_lat
     held.function.pass_time(periods=2)
 
     assert held.open_acts() == []
-    ended = next(each for each in held.asked if each["outcome"] == "failed")
+    ended = next(each for each in held.asked if each["outcome"] == "blocked")
     assert ended["detail"]["result"] == {"state": "ended early", "released": 0, "left": 3}
     assert len(held.world.releases) == (3 if mode == "enforce" else 0)
 
@@ -150,7 +150,7 @@ def test_a_whole_whose_process_ended_before_anything_was_released_can_be_approve
 
     held.carry_out(question)
     assert held.world.releases == [], "what looks again only ends it: its approval may be over"
-    assert held.whole()["outcome"] == "failed"
+    assert held.whole()["outcome"] == "blocked"
     held.carry_out(question)
 
     assert held.world.elastic == {}
