@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from lambdas.common.dynamo import timestamp
+from lambdas.common.guards import LEASE_TIME
 from lambdas.notify.plan import Means, message
 from tests.lambdas.release_eips import oracle
 from tests.lambdas.release_eips.function import HOUR, Function, ProcessEndedError, deployed
@@ -68,6 +69,22 @@ class Race:
         event = {"detail-type": "Scheduled Event", "time": timestamp(self.world.now), "detail": {}}
         self.function.invoke(event, f"once-{self.world.calls}")
 
+    def wake_and_end_at(self, operation: str, *, done: bool = False) -> None:
+        """Invoke it in a process that ends before, or with `done` after, its first call of this operation."""
+        earlier = self.world.on_call
+
+        def end() -> None:
+            raise ProcessEndedError
+
+        def on_call(_index: int, called: str) -> Callable[[], None] | None:
+            if called == operation and not done:
+                end()
+            return end if called == operation else None
+
+        self.world.on_call = on_call
+        self.wake_once()
+        self.world.on_call = earlier
+
     def holds_a_use_that_nobody_heard_of(self) -> None:
         """Take the first address out of use, lose what CloudTrail tells, and sweep: it stays for another grace."""
         self.world.on_call = lambda _index, _operation: None
@@ -85,10 +102,16 @@ class Race:
         return address.allocation_id not in self.world.elastic
 
 
-def at_every_call(happens: Callable[[Race], object], *, default_vpc: bool = True) -> Iterator[Race]:
-    """A race for each call of the run."""
+def at_every_call(
+    happens: Callable[[Race], object],
+    *,
+    default_vpc: bool = True,
+    before: Callable[[Race], object] = lambda _race: None,
+) -> Iterator[Race]:
+    """A race for each call of the run; `before` is what happens to it before that run."""
     for number in range(1, MOST_CALLS):
         race = Race(default_vpc=default_vpc)
+        before(race)
         if not race.run(number, happens):
             assert number > 20, "the run has no calls to speak of"
             return
@@ -242,6 +265,29 @@ def test_another_run_at_any_point_releases_nothing_twice_and_loses_nothing() -> 
         conf = race.function.settings.release_eips
         assert conf is not None
         assert oracle.wrongs(race.world, conf) == []
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_who_ends_an_act_late_does_not_end_the_next_one_of_the_same_decision(killed: bool) -> None:  # noqa: FBT001
+    def release_again(race: Race) -> None:
+        if not killed:
+            race.function.sweep()
+            return
+        race.wake_and_end_at("release_address", done=True)
+
+    for race in at_every_call(release_again, before=_killed_before_its_call):
+        race.settle()
+        assert race.released(race.first)
+        assert race.world.acts(race.first.allocation_id) == ["done"]
+        conf = race.function.settings.release_eips
+        assert conf is not None
+        assert oracle.wrongs(race.world, conf) == []
+
+
+def _killed_before_its_call(race: Race) -> None:
+    """Have a run begin a release and end before its call; and let its lease run out."""
+    race.wake_and_end_at("release_address")
+    race.world.now += LEASE_TIME
 
 
 @pytest.mark.parametrize("code", ["UnauthorizedOperation", "RequestLimitExceeded"])
