@@ -161,7 +161,7 @@ BREAKS = (
         name="no-intent",
         promise=6,
         file="lambdas/common/guards.py",
-        text="resource = [ledger.intent(decision, again=again, now=now), _take(",
+        text="resource = [intent, _take(",
         replacement="resource = [_take(",
         judges=BOTH,
     ),
