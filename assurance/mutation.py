@@ -40,7 +40,9 @@ NOT_TRIED = frozenset({None, 34})
 EQUIVALENT = {
     "lambdas.align_albs.presence.x_remembered__mutmut_47": "what is part of a set adds nothing to it",
     "lambdas.align_albs.presence.x_remembered__mutmut_49": "likewise",
-    "lambdas.common.consent.x__read__mutmut_10": "the key of a proposal has one #",
+    "lambdas.common.consent.x__is_proposal_of__mutmut_3": "no proposal has an empty id",
+    "lambdas.common.consent.x__is_proposal_of__mutmut_6": "a round before the first would have the first one's id",
+    "lambdas.common.consent.x__read__mutmut_12": "the key of a proposal has one #",
     "lambdas.common.space.x__joins__mutmut_2": "counts are only compared with each other",
     "lambdas.common.space.x__joins__mutmut_7": "likewise",
     "lambdas.common.space.x_merged__mutmut_3": "two equal ends are no range, whatever they are",

@@ -74,16 +74,33 @@ def test_a_rejection_counts_also_after_an_approval_that_lapsed() -> None:
     assert judged("enforce", now=NOW + EXPIRY).outcome is Outcome.REJECTED
 
 
-def test_what_was_approved_is_made_under_the_id_of_its_proposal_in_enforce_too() -> None:
-    judged()
-    second = judged(now=NOW + EXPIRY).decision
-    consent.decide(second.id, Answer.APPROVED, by={"actor": "ada"}, now=NOW + EXPIRY)
+@pytest.mark.parametrize("rounds", range(1, 4))
+def test_what_was_approved_is_made_under_the_id_of_its_proposal_in_enforce_too(
+    rounds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consent, "ROUNDS", 3)
+    last, asked = [(judged(now=NOW + number * EXPIRY).decision, NOW + number * EXPIRY) for number in range(rounds)][-1]
+    consent.decide(last.id, Answer.APPROVED, by={"actor": "ada"}, now=asked)
 
-    verdict = judged("enforce", approved=second.id, now=NOW + EXPIRY)
+    verdict = judged("enforce", approved=last.id, now=asked)
 
-    assert (verdict.decision.id, verdict.outcome) == (second.id, None)
+    assert (verdict.decision.id, verdict.outcome) == (last.id, None)
     assert verdict.decision.detail["actor"] == "ada"
-    assert judged("enforce", approved="0123456789abcdef", now=NOW + EXPIRY).decision == WANTED
+    for no_proposal in ("0123456789abcdef", replace(WANTED, proposal=4).id):
+        assert judged("enforce", approved=no_proposal, now=asked) == replace(verdict, decision=WANTED)
+
+
+def test_when_a_proposal_was_answered_is_known() -> None:
+    judged()
+    found = consent.proposal(WANTED.id)
+    assert found is not None
+    assert found.answered is None
+
+    consent.decide(WANTED.id, Answer.APPROVED, by={"actor": "ada"}, now=NOW + timedelta(hours=1))
+
+    assert consent.proposal(WANTED.id) == replace(
+        found, answer=Answer.APPROVED, by={"actor": "ada"}, answered=NOW + timedelta(hours=1)
+    )
 
 
 @pytest.mark.parametrize("answer", [Answer.REJECTED, Answer.EXPIRED, Answer.APPROVED])

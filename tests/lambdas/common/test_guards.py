@@ -187,6 +187,8 @@ def test_a_lease_as_it_is_taken_is_as_it_is_read_then() -> None:
     held = lease_of("ipam-pool-1")
     assert guards.taken(decision(), free, now=NOW) == held
     assert guards.taken(decision(), held, now=NOW) == held
+    _end_and_begin_anew(held)
+    assert guards.taken(decision(), replace(free, generation=1), now=NOW) == lease_of("ipam-pool-1")
 
 
 def test_a_decision_that_goes_on_has_its_lease_as_before_whatever_was_added_to_its_generation() -> None:
