@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from lambdas.common import guards
-from lambdas.common.decision import Action, Decision, Outcome
+from lambdas.common.decision import Outcome
 from lambdas.common.guards import OutdatedError
 from lambdas.release_eips import clocks
-from tests.lambdas.common.test_guards import NOW
+from tests.lambdas.common.test_guards import NOW, decision
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -31,15 +31,5 @@ def test_who_ends_a_release_late_does_not_end_the_next_one_of_the_same_decision(
 
 
 def begin() -> None:
-    decision = Decision(
-        remediation="release_eips",
-        resource_id=ADDRESS,
-        account="123456789012",
-        region="us-east-1",
-        action=Action.RELEASE_ADDRESS,
-        reason="idle",
-        judged=(),
-        detail={},
-    )
     lease = clocks.read([ADDRESS])[ADDRESS].lease
-    assert guards.begin(decision, lease=lease, again={Outcome.INTENDED}, now=NOW) is None
+    assert guards.begin(decision(ADDRESS), lease=lease, again={Outcome.INTENDED}, now=NOW) is None

@@ -101,6 +101,12 @@ class Race:
     def released(self, address: Elastic) -> bool:
         return address.allocation_id not in self.world.elastic
 
+    def broke_nothing(self) -> None:
+        """Hold the account and the ledger, as they are now, against what was promised."""
+        conf = self.function.settings.release_eips
+        assert conf is not None
+        assert oracle.wrongs(self.world, conf) == []
+
 
 def at_every_call(
     happens: Callable[[Race], object],
@@ -197,9 +203,7 @@ def test_a_process_that_ends_at_any_point_is_followed_by_one_that_sees_what_it_d
         race.settle()
         assert race.released(race.first)
         assert race.released(race.second)
-        conf = race.function.settings.release_eips
-        assert conf is not None
-        assert oracle.wrongs(race.world, conf) == []
+        race.broke_nothing()
 
 
 @pytest.mark.parametrize("ends_after", range(4, 10))
@@ -262,9 +266,7 @@ def test_another_run_at_any_point_releases_nothing_twice_and_loses_nothing() -> 
         race.settle()
         assert race.released(race.first)
         assert race.released(race.second)
-        conf = race.function.settings.release_eips
-        assert conf is not None
-        assert oracle.wrongs(race.world, conf) == []
+        race.broke_nothing()
 
 
 @pytest.mark.parametrize("killed", [False, True])
@@ -279,9 +281,7 @@ def test_who_ends_an_act_late_does_not_end_the_next_one_of_the_same_decision(kil
         race.settle()
         assert race.released(race.first)
         assert race.world.acts(race.first.allocation_id) == ["done"]
-        conf = race.function.settings.release_eips
-        assert conf is not None
-        assert oracle.wrongs(race.world, conf) == []
+        race.broke_nothing()
 
 
 def _killed_before_its_call(race: Race) -> None:
@@ -299,9 +299,7 @@ def test_a_call_that_fails_at_any_point_stops_neither_the_other_address_nor_the_
         race.settle()
         assert race.released(race.first)
         assert race.released(race.second)
-        conf = race.function.settings.release_eips
-        assert conf is not None
-        assert oracle.wrongs(race.world, conf) == []
+        race.broke_nothing()
 
 
 @pytest.mark.parametrize(

@@ -142,10 +142,7 @@ def test_a_whole_that_the_kill_switch_stopped_before_anything_was_released_can_b
 def test_a_whole_whose_process_ended_before_anything_was_released_can_be_approved_again() -> None:
     held = Held(mode="approve")
     question = held.answer(Answer.APPROVED)
-    held.world.on_call = lambda _index, operation: _end if operation == "transact_write_items" else None
-    with pytest.raises(ProcessEndedError):
-        held.carry_out(question)
-    held.world.on_call = lambda _index, _operation: None
+    _carry_out_until(held, question, "transact_write_items")
     held.world.now += timedelta(minutes=16)
 
     held.carry_out(question)
@@ -161,10 +158,7 @@ def test_a_release_of_the_whole_that_a_run_may_be_at_is_not_forgotten_when_its_q
     held = Held()
     held.world.now = held.until(held.question()) - SECOND
     question = held.answer(Answer.APPROVED)
-    held.world.on_call = lambda _index, operation: _end if operation == "transact_write_items" else None
-    with pytest.raises(ProcessEndedError):
-        held.carry_out(question)
-    held.world.on_call = lambda _index, _operation: None
+    _carry_out_until(held, question, "transact_write_items")
     for address in held.world.elastic.values():
         held.world.tag(address, "poolwarden:protect", "true")
 
