@@ -91,7 +91,7 @@ BREAKS = (
     Break(
         name="turns-not-read",
         promise=3,
-        file="lambdas/common/guards.py",
+        file="lambdas/common/limits.py",
         text='"attribute_not_exists(#number) OR #number = :seen"',
         replacement='"attribute_not_exists(nothing) OR #number = :seen"',
         judges=("refills",),
@@ -115,7 +115,7 @@ BREAKS = (
     Break(
         name="no-caps",
         promise=4,
-        file="lambdas/common/guards.py",
+        file="lambdas/common/limits.py",
         text="OR size(decisions) < :maximum",
         replacement="OR size(decisions) < :maximum OR attribute_exists(decisions)",
         judges=BOTH,

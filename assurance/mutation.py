@@ -15,13 +15,15 @@ import subprocess
 import sys
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assurance.checkout import BESIDE, CODE, ROOT, copy, emptied
+from assurance.equivalents import EQUIVALENT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 BUILD = ROOT / "build" / "mutation"
 NOT_WITH_TRAMPOLINES = "not nothing_but_the_standard_library"
@@ -35,41 +37,6 @@ REFUSED = 37
 UNTESTED = frozenset({5, 33})
 """The statuses under which mutmut records a mutant that no test of the group calls."""
 NOT_TRIED = frozenset({None, 34})
-
-
-EQUIVALENT = {
-    "lambdas.align_albs.presence.x_remembered__mutmut_47": "what is part of a set adds nothing to it",
-    "lambdas.align_albs.presence.x_remembered__mutmut_49": "likewise",
-    "lambdas.common.consent.x__is_proposal_of__mutmut_3": "no proposal has an empty id",
-    "lambdas.common.consent.x__is_proposal_of__mutmut_6": "a round before the first would have the first one's id",
-    "lambdas.common.consent.x__read__mutmut_12": "the key of a proposal has one #",
-    "lambdas.common.space.x__joins__mutmut_2": "counts are only compared with each other",
-    "lambdas.common.space.x__joins__mutmut_7": "likewise",
-    "lambdas.common.space.x_merged__mutmut_3": "two equal ends are no range, whatever they are",
-    "lambdas.common.space.x_merged__mutmut_5": "in which order ranges with one start are joined makes no difference",
-    "lambdas.common.space.x_merged__mutmut_7": "likewise",
-    "lambdas.common.space.x_merged__mutmut_18": "an end that is the same is kept by setting it again",
-    "lambdas.common.space.x_parse__mutmut_16": "the order of bytes is big where none is said",
-    "lambdas.common.space.x_without__mutmut_7": "ranges that do not overlap have starts of their own",
-    "lambdas.common.space.x_without__mutmut_9": "likewise",
-    "lambdas.common.space.x_without__mutmut_12": "an obstacle that ends where a range starts takes nothing of it",
-    "lambdas.common.space.x_without__mutmut_19": "one that starts where a range ends neither",
-    "lambdas.common.space.x_without__mutmut_27": "obstacles are merged: the one after it starts behind the range",
-    "lambdas.common.space.x_written__mutmut_15": "the order of bytes is big where none is said",
-    "lambdas.extend_vpcs.model.x__lateness__mutmut_9": "what came last is told by the order alone",
-    "lambdas.extend_vpcs.plan.x__cases__mutmut_9": "no block is named so",
-    "lambdas.extend_vpcs.plan.x__extend__mutmut_17": "a CIDR has one slash",
-    "lambdas.extend_vpcs.plan.x__length__mutmut_7": "likewise",
-    "lambdas.extend_vpcs.plan.xǁTermsǁnearly_full__mutmut_9": "no VPC has a single address",
-    "lambdas.notify.plan.x__parts__mutmut_61": "a part without text is left out",
-    "lambdas.notify.plan.x__parts__mutmut_63": "likewise",
-    "lambdas.refill_pools.need.x_shortage__mutmut_1": "a pool with a CIDR has an address at least",
-    "lambdas.refill_pools.request.x_answered__mutmut_9": "what a text is parted by is in it once at most",
-    "lambdas.refill_pools.request.x_length_of__mutmut_3": "a CIDR has one slash",
-    "lambdas.release_eips.breaker.x__ask__mutmut_24": "no proposal has such an id, so that none is approved so",
-    "lambdas.release_eips.breaker.x_let_through__mutmut_38": "likewise",
-}
-"""Mutants that do what the original does, by mutmut's names, and why: no test can tell them apart."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,8 +66,8 @@ GROUPS = (
     _group("align_albs", "model plan pools presence room", "decisions plan presence room"),
     _group(
         "common",
-        "consent decision guard_items guards settings space switch targets",
-        "consent decision guard_items guards settings space switch targets",
+        "consent decision guard_items guards limits settings space switch targets",
+        "consent decision guard_items guards limits settings space switch targets",
     ),
     _group("extend_vpcs", "model plan ranges", "decisions model plan ranges"),
     _group("notify", "plan", "messages plan"),
@@ -148,22 +115,28 @@ def try_group(group: Group) -> list[Score]:
     command = [sys.executable, "-m", "mutmut", "run", "--max-children", "1"]
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # mypy is beside it
     subprocess.run(command, cwd=folder, check=True, stdout=sys.stderr, env={**os.environ, "PATH": path})
-    return [read(folder / "mutants" / f"{source}.meta", source) for source in group.sources]
+    return [
+        read(folder / "mutants" / f"{source}.meta", source, partial(_difference, folder)) for source in group.sources
+    ]
 
 
-def read(path: Path, source: str) -> Score:
-    """Read what became of a module's mutants from mutmut's notes. Errors: ValueError where one was not tried."""
+def read(path: Path, source: str, difference: Callable[[str], str]) -> Score:
+    """Read what became of a module's mutants from mutmut's notes. Errors: ValueError where one was not tried.
+
+    `difference` gives what a mutant changes, by its name, as a unified diff.
+    """
     statuses = json.loads(path.read_text(encoding="utf-8"))["exit_code_by_key"] if path.exists() else {}
     counted = Counter(statuses.values())
     if any(counted[status] for status in NOT_TRIED):
         raise ValueError(f"{source}: not every mutant was tried")
     lived = {name for name, status in statuses.items() if status in {SURVIVED, *UNTESTED}}
+    equivalent = {name for name in lived if (_function(name), _changed(difference(name))) in EQUIVALENT}
     return Score(
         module=source,
         refused=counted[REFUSED],
-        equivalent=len(lived & EQUIVALENT.keys()),
+        equivalent=len(equivalent),
         killed=len(statuses) - counted[REFUSED] - len(lived),
-        survivors=tuple(sorted(lived - EQUIVALENT.keys())),
+        survivors=tuple(sorted(lived - equivalent)),
     )
 
 
@@ -204,6 +177,21 @@ def _prepare(folder: Path, group: Group) -> None:
     lines = [f"{name} = {json.dumps(value)}" for name, value in configuration.items()]
     ours = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     (folder / "pyproject.toml").write_text("\n".join([ours, "[tool.mutmut]", *lines, ""]), encoding="utf-8")
+
+
+def _difference(folder: Path, mutant: str) -> str:
+    command = [sys.executable, "-m", "mutmut", "show", mutant]
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
+
+
+def _function(mutant: str) -> str:
+    return mutant.rpartition("__mutmut_")[0]
+
+
+def _changed(difference: str) -> str:
+    """Give the lines that a mutant has instead of the original's, as one without indentation."""
+    lines = [line for line in difference.splitlines() if line.startswith("+") and not line.startswith("+++")]
+    return " ".join(line[1:].strip() for line in lines)
 
 
 def _print(scores: Iterable[Score]) -> None:

@@ -18,7 +18,7 @@ from lambdas.align_albs import aws, ends, memory
 from lambdas.align_albs.model import Fleet, Policy
 from lambdas.align_albs.moves import move_all
 from lambdas.align_albs.plan import REMEDIATION, SHORT, plan
-from lambdas.common import consent, guards, metrics, needs, reach, rechecks, rivals
+from lambdas.common import consent, limits, metrics, needs, reach, rechecks, rivals
 from lambdas.common.decision import Outcome
 from lambdas.common.observability import logger
 
@@ -63,7 +63,7 @@ def look(run: Run, named: AbstractSet[str] | None, *, remembered: bool = True) -
     off = [pool for arn, pool in belonging.items() if pool.pool and judged[arn].pool != pool.pool]
     kept = memory.read(belonging, acts=run.acts if named is None else "") if remembered else memory.blank(belonging)
     if remembered:
-        run.turns = guards.turns(REMEDIATION, {pool.pool for pool in off})
+        run.turns = limits.turns(REMEDIATION, {pool.pool for pool in off})
     pools, errors = aws.pools({pool.pool for pool in belonging.values()}, target)
     run.unread = reach.unread(REMEDIATION, errors, account=target.account, region=target.region)
     run.unjudged = {arn: pool.pool for arn, pool in belonging.items() if pool.pool in errors}

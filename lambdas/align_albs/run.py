@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from lambdas.align_albs.plan import Terms
     from lambdas.common.decision import Decision, Outcome
-    from lambdas.common.guards import Turn
+    from lambdas.common.limits import Turn
     from lambdas.common.settings import Mode
     from lambdas.common.targets import Target
 

@@ -1,20 +1,19 @@
 """What keeps concurrent, repeated and crashed runs from doing anything twice: one DynamoDB table.
 
 Partition key `guard`, TTL attribute `expires`. `lease#<remediation>#<resource>` says which decision may change a
-resource. `turn#<remediation>#<shared resource>` counts those who took from it. `cap#<remediation>#<what>#<date or run>`
-holds the decisions that count against a day's cap: a set, so that a retry counts once. `need#<resource>` is somebody's
-open need (see `needs`). `acts#<remediation>#<account>/<region>` names what is being changed in a place: a resource that
-is gone, or not looked after any more, leads nobody to its lease. Everything else is a mark: something that was done and
-need not be done again.
+resource. `acts#<remediation>#<account>/<region>` names what is being changed in a place: a resource that is gone, or
+not looked after any more, leads nobody to its lease. `turn#…` and `cap#…` are what decisions share (see `limits`);
+`need#<resource>` is somebody's open need (see `needs`). Everything else is a mark: something that was done and need
+not be done again.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from lambdas.common import ledger
+from lambdas.common import ledger, limits
 from lambdas.common.aws_clients import client
 from lambdas.common.decision import Lease
 from lambdas.common.dynamo import attributes, write_if
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef, UpdateTypeDef
 
     from lambdas.common.decision import Decision, Outcome
+    from lambdas.common.limits import Cap, Turn
 
 LEASE_TIME = timedelta(minutes=15)
 """For how long a call may have gone through without AWS's lists showing it, with plenty to spare.
@@ -35,34 +35,12 @@ LEASE_TIME = timedelta(minutes=15)
 Longer than any function of ours may run, too: a lease that is over tells that whoever took it can act no more.
 """
 
-CAPS_KEPT = timedelta(days=8)
-
-HELD = "decision_id = :held AND (attribute_not_exists(attempt) OR attempt = :attempt)"
-"""The condition under which a lease is still held as it was read: some decisions begin anew under the same id."""
+HELD = f"decision_id = :held AND {ledger.SAME_ATTEMPT}"
+"""The condition under which a lease is still held as it was read; `held` gives its values."""
 
 
 class OutdatedError(Exception):
     """What a decision was chosen from has changed since it was looked at: look again, and choose again."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Turn:
-    """A place in the row of those who take from something shared, as it was read: who is first gets it."""
-
-    guard: str
-    number: int = 0
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Cap:
-    """How many decisions may act in one UTC day; `what` tells a remediation's caps apart.
-
-    `within` names what counts instead of the day, such as a run.
-    """
-
-    what: str
-    maximum: int
-    within: str = ""
 
 
 def leases(remediation: str, resource_ids: Iterable[str]) -> dict[str, Lease]:
@@ -97,13 +75,6 @@ def lease_items(
     return {resource: items.get(guard, {"guard": guard}) for guard, resource in {**guards, **others}.items()}
 
 
-def turns(remediation: str, shared: Iterable[str]) -> dict[str, Turn]:
-    """Read how many have taken from each of these shared resources (consistently)."""
-    guards = {f"turn#{remediation}#{each}": each for each in shared}
-    numbers = {item["guard"]: item["number"] for item in read_items(list(guards))}
-    return {each: Turn(guard=guard, number=numbers.get(guard, 0)) for guard, each in guards.items()}
-
-
 def begin(
     decision: Decision,
     *,
@@ -127,8 +98,8 @@ def begin(
         return "daily-cap"
     intent = ledger.intent(decision, attempt=_attempt(decision, lease), again=again, now=now)
     resource = [intent, _take(decision, lease=lease, now=now)]
-    counts = [_count(decision, cap, now=now) for cap in caps]
-    taking = [_advance(turn, now=now)] if turn else []
+    counts = [limits.count(decision, cap, now=now) for cap in caps]
+    taking = [limits.advance(turn, now=now)] if turn else []
     naming = [_name(acts, "ADD", lease, now=now)] if acts else []
     refused = transact([*resource, *counts, *taking, *naming])
     if not refused:
@@ -169,8 +140,7 @@ def free(lease: Lease, *, succeeded: bool, unfinished: bool, acts: str = "", now
         recent=_remembered(lease, succeeded=succeeded, now=now),
     )
     values = {
-        ":held": lease.decision_id,
-        ":attempt": lease.attempt,
+        **held(lease),
         ":generation": freed.generation,
         ":unfinished": freed.unfinished,
         ":recent": freed.recent,
@@ -194,6 +164,11 @@ def free(lease: Lease, *, succeeded: bool, unfinished: bool, acts: str = "", now
     else:
         write_if(client("dynamodb").update_item, **update)
     return freed
+
+
+def held(lease: Lease) -> dict[str, object]:
+    """Give the values that the condition `HELD` compares with."""
+    return {":held": lease.decision_id, ":attempt": lease.attempt}
 
 
 def finish(lease: Lease, *, now: datetime) -> Lease:
@@ -220,13 +195,6 @@ def in_doubt(lease: Lease, *, now: datetime) -> bool:
     A refusal to do it once more says nothing then.
     """
     return bool(lease.decision_id) and lease.fresh(now)
-
-
-def counted(remediation: str, whats: Iterable[str], *, within: str = "", now: datetime) -> dict[str, int]:
-    """Read how many decisions count against each of these caps (consistently), today or `within` something else."""
-    keys = {_cap_key(remediation, what, within, now=now): what for what in whats}
-    numbers = {item["guard"]: len(item["decisions"]) for item in read_items(list(keys))}
-    return {what: numbers.get(key, 0) for key, what in keys.items()}
 
 
 def _remembered(lease: Lease, *, succeeded: bool, now: datetime) -> dict[str, datetime]:
@@ -271,20 +239,6 @@ def _take(decision: Decision, *, lease: Lease, now: datetime) -> TransactWriteIt
     }
 
 
-def _advance(turn: Turn, *, now: datetime) -> TransactWriteItemTypeDef:
-    values = {":seen": turn.number, ":next": turn.number + 1, ":expires": ledger.expires_at(now)}
-    return {
-        "Update": {
-            "TableName": required("GUARDS_TABLE"),
-            "Key": attributes({"guard": turn.guard}),
-            "UpdateExpression": "SET #number = :next, expires = :expires",
-            "ConditionExpression": "attribute_not_exists(#number) OR #number = :seen",
-            "ExpressionAttributeNames": {"#number": "number"},
-            "ExpressionAttributeValues": attributes(values),
-        }
-    }
-
-
 def _name(acts: str, verb: str, lease: Lease, *, now: datetime) -> TransactWriteItemTypeDef:
     """Name a lease's resource among what is being changed in a place (`ADD`), or no longer (`DELETE`)."""
     resource = lease.guard.split("#", maxsplit=2)[2]
@@ -296,30 +250,6 @@ def _name(acts: str, verb: str, lease: Lease, *, now: datetime) -> TransactWrite
             "ExpressionAttributeValues": attributes({":resources": {resource}, ":expires": ledger.expires_at(now)}),
         }
     }
-
-
-def _count(decision: Decision, cap: Cap, *, now: datetime) -> TransactWriteItemTypeDef:
-    values = {
-        ":id": decision.id,
-        ":ids": {decision.id},
-        ":maximum": cap.maximum,
-        ":expires": int((now + CAPS_KEPT).timestamp()),
-    }
-    return {
-        "Update": {
-            "TableName": required("GUARDS_TABLE"),
-            "Key": attributes({"guard": _cap_key(decision.remediation, cap.what, cap.within, now=now)}),
-            "UpdateExpression": "SET expires = :expires ADD decisions :ids",
-            "ConditionExpression": (
-                "attribute_not_exists(decisions) OR contains(decisions, :id) OR size(decisions) < :maximum"
-            ),
-            "ExpressionAttributeValues": attributes(values),
-        }
-    }
-
-
-def _cap_key(remediation: str, what: str, within: str, *, now: datetime) -> str:
-    return f"cap#{remediation}#{what}#{within or f'{now:%Y-%m-%d}'}"
 
 
 def as_lease(item: Mapping[str, Any]) -> Lease:

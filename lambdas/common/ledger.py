@@ -32,6 +32,9 @@ BY_REMEDIATION = "by-remediation"
 ACT = "act"
 """The sort key of the item that an action has."""
 
+SAME_ATTEMPT = "(attribute_not_exists(attempt) OR attempt = :attempt)"
+"""The condition that an action has not begun anew under the same id since; earlier versions wrote no attempt."""
+
 IDENTITY = ("resource_id", "remediation", "action", "account", "region")
 """What decisions and records both say of what they are about."""
 
@@ -101,7 +104,7 @@ TRIED_AGAIN = frozenset({Outcome.INTENDED, Outcome.FAILED})
 
 
 def intent(
-    decision: Decision, *, attempt: int = 0, again: AbstractSet[Outcome] = TRIED_AGAIN, now: datetime
+    decision: Decision, *, attempt: int, again: AbstractSet[Outcome] = TRIED_AGAIN, now: datetime
 ) -> TransactWriteItemTypeDef:
     """Give the write that records an action before it happens, for the transaction that also takes its lease.
 
@@ -159,7 +162,7 @@ def complete(
         UpdateExpression=("SET #outcome = :outcome, #reason = :reason, last_seen = :now, detail.#result = :result"),
         ConditionExpression=(
             "#outcome IN (:intended, :pending, :failed) AND NOT (#outcome = :outcome AND #reason = :reason)"
-            " AND (attribute_not_exists(attempt) OR attempt = :attempt)" + (settled if waits else "")
+            f" AND {SAME_ATTEMPT}{settled if waits else ''}"
         ),
         ExpressionAttributeNames={**names, "#state": "state"} if waits else names,
         ExpressionAttributeValues=attributes(values),

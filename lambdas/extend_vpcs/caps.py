@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lambdas.common import guards, ledger
+from lambdas.common import ledger, limits
 from lambdas.common.decision import Outcome
-from lambdas.common.guards import Cap
+from lambdas.common.limits import Cap
 from lambdas.extend_vpcs.plan import REMEDIATION
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def caps(settings: ExtendSettings, vpc_id: str) -> tuple[Cap, Cap]:
 def counted(settings: ExtendSettings, vpc_ids: Iterable[str], *, now: datetime) -> dict[str, int]:
     """Read how many extensions count today against the caps of these VPCs, by what the caps are of."""
     whats = dict.fromkeys(cap.what for vpc_id in vpc_ids for cap in caps(settings, vpc_id))
-    return guards.counted(REMEDIATION, whats, now=now)
+    return limits.counted(REMEDIATION, whats, now=now)
 
 
 def used_up(settings: ExtendSettings, vpc_id: str, counts: Mapping[str, int]) -> bool:

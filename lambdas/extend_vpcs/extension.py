@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from lambdas.common import accounts, consent, guards, ledger, needs, reach, rechecks, rivals
+from lambdas.common import accounts, consent, guards, ledger, limits, needs, reach, rechecks, rivals
 from lambdas.common.announce import announce, conclude
 from lambdas.common.decision import Outcome
 from lambdas.common.errors import AwsError, code_of, failure_of, reason_of, was_refused
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from lambdas.common.decision import Decision, Lease
-    from lambdas.common.guards import Turn
+    from lambdas.common.limits import Turn
     from lambdas.common.settings import Mode
     from lambdas.common.targets import Target
     from lambdas.extend_vpcs.model import Block, Vpc
@@ -86,7 +86,7 @@ def look(run: Run, named: AbstractSet[str] | None, *, remembered: bool = True) -
     full = [vpc for vpc in vpcs.values() if run.terms.nearly_full(vpc)]
     origins = aws.origins(run.target, full) if full else {}
     if remembered:
-        run.turns = guards.turns(REMEDIATION, set(origins.values()))
+        run.turns = limits.turns(REMEDIATION, set(origins.values()))
     pools, errors = aws.pools(set(origins.values()), run.target.region)
     run.unread = reach.unread(REMEDIATION, errors, account=accounts.own(), region=accounts.home_region())
     run.unjudged = {vpc_id: pool_id for vpc_id, pool_id in origins.items() if pool_id in errors}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ParamSpec
 
-from lambdas.common import accounts, clock, events, guards, needs, settings
+from lambdas.common import accounts, clock, events, guards, limits, needs, settings
 from lambdas.common.errors import RunFailedError
 from lambdas.common.observability import logger
 from lambdas.common.targets import mode_in
@@ -92,7 +92,7 @@ def look(
         needs=needs.open_needs(rules, now=now),
         sizes=needs.open_sizes(rules, now=now),
         # Turns before leases: who takes a lease in between has also taken a turn, and then ours is void.
-        turns=guards.turns(REMEDIATION, {pools[pool_id].draws_from for pool_id in rules}),
+        turns=limits.turns(REMEDIATION, {pools[pool_id].draws_from for pool_id in rules}),
         leases=guards.leases(REMEDIATION, rules.keys() | (pools.keys() if named is None else named)),
     )
     given_up = sorted(pool_id for pool_id, lease in run.leases.items() if lease.decision_id and pool_id not in rules)

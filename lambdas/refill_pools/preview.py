@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from lambdas.common import guards, needs
+from lambdas.common import guards, limits, needs
 from lambdas.common.decision import Decision, Lease, Outcome
 from lambdas.common.errors import AwsError
 from lambdas.common.previews import unread
@@ -57,7 +57,7 @@ def preview(conf: Settings, *, now: datetime, remembered: bool) -> list[Decision
         sizes=needs.open_sizes(rules, now=now) if remembered else {},
     )
     whats = ["all", *rules]
-    counted = guards.counted(REMEDIATION, whats, now=now) if remembered else {}
+    counted = limits.counted(REMEDIATION, whats, now=now) if remembered else {}
     return _Preview(run=run, provisions=Counter(counted)).decisions()
 
 

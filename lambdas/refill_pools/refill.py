@@ -19,7 +19,7 @@ from lambdas.common import consent, guards, ledger, needs, rivals
 from lambdas.common.announce import announce, conclude
 from lambdas.common.decision import Outcome
 from lambdas.common.errors import AwsError, RunFailedError, failure_of, reason_of
-from lambdas.common.guards import Cap
+from lambdas.common.limits import Cap
 from lambdas.common.observability import logger
 from lambdas.refill_pools import aws, follow, plan, request
 from lambdas.refill_pools.case import REMEDIATION, Case

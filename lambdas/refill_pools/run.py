@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from lambdas.common import guards
+from lambdas.common import guards, limits
 from lambdas.refill_pools.case import REMEDIATION
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from lambdas.common.decision import Lease
-    from lambdas.common.guards import Turn
+    from lambdas.common.limits import Turn
     from lambdas.common.settings import PoolRule, RefillSettings
     from lambdas.refill_pools.model import Pool
 
@@ -46,7 +46,7 @@ class Run:
 
     def read_guards(self) -> None:
         """Read turns and leases anew, in this order: see the handler."""
-        self.turns.update(guards.turns(REMEDIATION, self.turns))
+        self.turns.update(limits.turns(REMEDIATION, self.turns))
         self.leases.update(guards.leases(REMEDIATION, self.leases))
 
 

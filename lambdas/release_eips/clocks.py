@@ -97,8 +97,7 @@ def end(clock: Clock, *, released: bool, tried_at: datetime | None, now: datetim
     if tried_at is not None:
         sets["tried_at"] = tried_at
     assignments = "".join(f", {name} = :{name}" for name in sets)
-    held = {":held": lease.decision_id, ":attempt": lease.attempt}
-    values = {**held, ":one": 1, **{f":{name}": value for name, value in sets.items()}}
+    values = {**guards.held(lease), ":one": 1, **{f":{name}": value for name, value in sets.items()}}
     return _write(
         clock,
         f"SET expires = :expires{assignments} REMOVE decision_id, subject, held_until, #reason ADD generation :one",

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from lambdas.common import accounts, guards, previews
+from lambdas.common import accounts, limits, previews
 from lambdas.common.decision import Lease, Outcome
 from lambdas.common.errors import AwsError
 from lambdas.common.targets import Target
@@ -170,7 +170,7 @@ def _of_due(
     answered = breaker.answers(run, beat.summaries)[0] if remembered else {}
     held, through = breaker.sort(run, due, answered, of=of)
     yield from _held(run, held, of=of)
-    earlier = guards.counted(REMEDIATION, ["all"], within=run.beat, now=run.now)["all"] if remembered else 0
+    earlier = limits.counted(REMEDIATION, ["all"], within=run.beat, now=run.now)["all"] if remembered else 0
     count = before + earlier
     for case, _ in through:
         evidence = run.examiner.particular(case.address, idle_since=case.idle_since)

@@ -17,7 +17,8 @@ from lambdas.common import consent, guards, ledger
 from lambdas.common.announce import conclude
 from lambdas.common.decision import Outcome
 from lambdas.common.errors import AwsError, RunFailedError, code_of, failure_of, passes, reason_of, was_refused
-from lambdas.common.guards import Cap, OutdatedError
+from lambdas.common.guards import OutdatedError
+from lambdas.common.limits import Cap
 from lambdas.release_eips import aws, clocks, plan, uses
 from lambdas.release_eips.run import log, remember, say
 

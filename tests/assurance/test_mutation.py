@@ -8,23 +8,49 @@ from pathlib import Path
 import pytest
 
 from assurance import mutation
+from assurance.equivalents import EQUIVALENT
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-EQUIVALENT = next(iter(mutation.EQUIVALENT))
+FUNCTION, LINE = next(iter(EQUIVALENT))
 
 
-def noted(folder: Path, statuses: dict[str, int | None]) -> mutation.Score:
+def noted(folder: Path, statuses: dict[str, int | None], *, line: str = LINE) -> mutation.Score:
+    """What is read of mutants with these statuses, each of which changes a line to this one."""
     path = folder / "plan.py.meta"
     path.write_text(json.dumps({"exit_code_by_key": statuses}), encoding="utf-8")
-    return mutation.read(path, "plan.py")
+    difference = f"--- plan.py\n+++ plan.py\n@@ -1,3 +1,3 @@\n def f():\n-    before\n+    {line}\n     after\n"
+    return mutation.read(path, "plan.py", lambda _mutant: difference)
 
 
 def test_what_no_test_calls_survives_and_what_mypy_refuses_is_not_tried(tmp_path: Path) -> None:
-    score = noted(tmp_path, {"killed": 1, "timeout": 36, "refused": 37, "lives": 0, "untested": 33, EQUIVALENT: 0})
+    statuses: dict[str, int | None] = {
+        "killed": 1,
+        "timeout": 36,
+        "refused": 37,
+        "lives": 0,
+        "untested": 33,
+        f"{FUNCTION}__mutmut_9": 0,
+    }
+    score = noted(tmp_path, statuses)
 
     assert (score.refused, score.equivalent, score.killed) == (1, 1, 2)
     assert score.survivors == ("lives", "untested")
     assert score.share == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    ("mutant", "line"),
+    [(f"{FUNCTION}__mutmut_9", f"{LINE} or not"), ("lambdas.notify.plan.x_message__mutmut_9", LINE)],
+)
+def test_a_mutant_is_equivalent_only_by_its_function_and_what_it_changes(
+    mutant: str, line: str, tmp_path: Path
+) -> None:
+    assert noted(tmp_path, {mutant: 0}, line=line).survivors == (mutant,)
+
+
+def test_what_is_equivalent_is_of_a_module_that_is_mutated() -> None:
+    mutated = {source.removesuffix(".py").replace("/", ".") for group in mutation.GROUPS for source in group.sources}
+    assert {function.rpartition(".x")[0] for function, _ in EQUIVALENT} <= mutated
 
 
 def test_a_run_that_came_to_no_end_gives_no_figure(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from lambdas.align_albs.plan import plan
 from lambdas.align_albs.run import Run
 from lambdas.common.consent import Verdict
 from lambdas.common.decision import Lease
-from lambdas.common.guards import Turn
+from lambdas.common.limits import Turn
 from lambdas.common.targets import Target
 from tests.lambdas.align_albs.fleets import ACCOUNT, BEGUN, OTHER, POOL, REGION, TERMS, alb, fleet, pool
 
@@ -123,7 +123,7 @@ def without_records(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lambdas.common.consent.judge", agreed)
     monkeypatch.setattr("lambdas.common.consent.what_forbids", nothing)
     monkeypatch.setattr("lambdas.common.guards.begin", nothing)
-    monkeypatch.setattr("lambdas.common.guards.turns", lambda _, pools: {each: Turn(guard=each) for each in pools})
+    monkeypatch.setattr("lambdas.common.limits.turns", lambda _, pools: {each: Turn(guard=each) for each in pools})
 
 
 def aligned(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:

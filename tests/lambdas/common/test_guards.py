@@ -1,53 +1,21 @@
-"""Leases, turns, caps and marks as they stand in the table."""
+"""Leases and marks as they stand in the table, and what begins with them."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import boto3
 import pytest
 
-from lambdas.common import guard_items, guards, ledger
-from lambdas.common.decision import Action, Decision, Lease, Outcome
-from lambdas.common.guards import Cap, OutdatedError, Turn
+from lambdas.common import guard_items, guards, ledger, limits
+from lambdas.common.decision import Decision, Lease, Outcome
+from lambdas.common.limits import Cap
 from tests.lambdas.account import GUARDS, LEDGER, items, let_reads_lag
 from tests.lambdas.common.answers import answering, cancelled, refused
+from tests.lambdas.common.beginning import NOW, begin, decision, lease_of
 
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 pytestmark = pytest.mark.usefixtures("aws")
-
-
-def decision(resource: str = "ipam-pool-1", subject: str = "10.0.0.0/24", *judged: str) -> Decision:
-    return Decision(
-        remediation="refill_pools",
-        resource_id=resource,
-        account="123456789012",
-        region="us-east-1",
-        action=Action.PROVISION_CIDR,
-        reason="low-water",
-        subject=subject,
-        judged=judged,
-        detail={"before": {"available_percent": 12.5}, "cidrs": ("10.0.0.0/24",)},
-    )
-
-
-def begin(
-    wanted: Decision, *, lease: Lease | None = None, turn: Turn | None = None, caps: tuple[Cap, ...] = ()
-) -> str | None:
-    """Begin with lease and turn as they are now, unless others are given."""
-    return guards.begin(
-        wanted,
-        lease=lease or lease_of(wanted.resource_id),
-        turn=turn or guards.turns("refill_pools", ["ipam-pool-0"])["ipam-pool-0"],
-        caps=caps,
-        now=NOW,
-    )
-
-
-def lease_of(resource: str) -> Lease:
-    return guards.leases("refill_pools", [resource])[resource]
 
 
 def test_a_decision_that_begins_is_in_the_ledger_and_holds_the_lease() -> None:
@@ -78,7 +46,7 @@ def test_the_same_decision_about_something_else_cannot_begin_either() -> None:
 def test_an_expired_lease_is_not_free() -> None:
     begin(decision())
     other = decision("ipam-pool-1", "10.0.1.0/24", "other")
-    turn = guards.turns("refill_pools", ["ipam-pool-0"])["ipam-pool-0"]
+    turn = limits.turns("refill_pools", ["ipam-pool-0"])["ipam-pool-0"]
     late = NOW + timedelta(days=30)
     assert guards.begin(other, lease=lease_of("ipam-pool-1"), turn=turn, caps=(), now=late) == "in-flight"
 
@@ -210,83 +178,17 @@ def test_after_a_failure_nothing_is_expected_to_show() -> None:
     assert lease_of("ipam-pool-1") == freed == Lease(guard="lease#refill_pools#ipam-pool-1", generation=1)
 
 
-def test_who_comes_second_with_something_shared_looks_again() -> None:
-    seen = guards.turns("refill_pools", ["ipam-pool-0"])["ipam-pool-0"]
-    assert begin(decision("ipam-pool-1"), turn=seen) is None
-    with pytest.raises(OutdatedError, match="ipam-pool-2"):
-        begin(decision("ipam-pool-2"), turn=seen)
-    assert lease_of("ipam-pool-2").decision_id == ""
-    assert begin(decision("ipam-pool-2")) is None
-
-
-def test_those_who_take_from_something_shared_are_counted_from_none() -> None:
-    assert guards.turns("refill_pools", ["ipam-pool-0"]) == {"ipam-pool-0": Turn(guard="turn#refill_pools#ipam-pool-0")}
-    begin(decision("ipam-pool-1"))
-    begin(decision("ipam-pool-2"))
-    assert guards.turns("refill_pools", ["ipam-pool-0"])["ipam-pool-0"].number == 2
-
-
 def test_what_was_just_written_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     begin(decision(), caps=(Cap(what="all", maximum=1),))
     let_reads_lag(monkeypatch)
     assert lease_of("ipam-pool-1").decision_id == decision().id
-    assert guards.turns("refill_pools", ["ipam-pool-0"])["ipam-pool-0"].number == 1
-    assert guards.counted("refill_pools", ["all"], now=NOW) == {"all": 1}
+    assert limits.turns("refill_pools", ["ipam-pool-0"])["ipam-pool-0"].number == 1
+    assert limits.counted("refill_pools", ["all"], now=NOW) == {"all": 1}
 
 
 def test_a_lease_that_was_never_held_is_free_and_of_the_first_generation() -> None:
     guard_items.mark("lease#refill_pools#ipam-pool-1", now=NOW)
     assert lease_of("ipam-pool-1") == Lease(guard="lease#refill_pools#ipam-pool-1", generation=0)
-
-
-def test_a_cap_lets_so_many_decisions_begin_in_a_day_and_no_more() -> None:
-    caps = (Cap(what="all", maximum=2),)
-    assert [begin(decision(f"ipam-pool-{number}"), caps=caps) for number in range(4)] == [
-        None,
-        None,
-        "daily-cap",
-        "daily-cap",
-    ]
-    assert len(items(LEDGER)) == 2
-
-
-def test_a_retry_does_not_count_twice() -> None:
-    caps = (Cap(what="all", maximum=1),)
-    assert begin(decision(), caps=caps) is None
-    assert begin(decision(), caps=caps) is None
-
-
-def test_a_cap_of_none_lets_nothing_begin() -> None:
-    assert begin(decision(), caps=(Cap(what="all", maximum=0),)) == "daily-cap"
-
-
-def test_tomorrow_counts_anew() -> None:
-    caps = (Cap(what="all", maximum=1),)
-    begin(decision("ipam-pool-1"), caps=caps)
-    turn = guards.turns("refill_pools", ["ipam-pool-0"])["ipam-pool-0"]
-    tomorrow = NOW + timedelta(days=1)
-    assert (
-        guards.begin(decision("ipam-pool-2"), lease=lease_of("ipam-pool-2"), turn=turn, caps=caps, now=tomorrow) is None
-    )
-
-
-def test_every_cap_counts_or_none_does() -> None:
-    both = (Cap(what="all", maximum=1), Cap(what="ipam-pool-2", maximum=5))
-    begin(decision("ipam-pool-1"), caps=both[:1])
-    assert begin(decision("ipam-pool-2"), caps=both) == "daily-cap"
-    assert not [item for item in items(GUARDS) if item["guard"] == "cap#refill_pools#ipam-pool-2#2026-03-01"]
-
-
-def test_a_cap_holds_for_decisions_that_begin_at_once() -> None:
-    caps = (Cap(what="all", maximum=3),)
-
-    def one(number: int) -> str | None:
-        # Turns of their own, so that nothing but the cap stands between them.
-        return begin(decision(f"ipam-pool-{number}"), turn=Turn(guard=f"turn#{number}"), caps=caps)
-
-    with ThreadPoolExecutor(10) as threads:
-        answers = list(threads.map(one, range(10)))
-    assert sorted(map(str, answers)) == ["None"] * 3 + ["daily-cap"] * 7
 
 
 @pytest.mark.parametrize(
@@ -403,24 +305,6 @@ def test_everything_in_the_table_expires() -> None:
         "told": kept,
         "cap": int((NOW + timedelta(days=8)).timestamp()),
     }
-
-
-def test_what_counts_against_a_cap_is_counted_by_day_or_by_what_it_is_within() -> None:
-    today, within = (
-        Cap(what="all", maximum=9),
-        Cap(what="all", maximum=9, within="run-1"),
-    )
-    begin(decision(), caps=(today, within))
-    begin(decision("ipam-pool-2"), caps=(today,))
-
-    def counted(remediation: str = "refill_pools", *, within: str = "", now: datetime = NOW) -> dict[str, int]:
-        return guards.counted(remediation, ["all", "other"], within=within, now=now)
-
-    assert counted() == {"all": 2, "other": 0}
-    assert counted(within="run-1") == {"all": 1, "other": 0}
-    assert counted(now=NOW + timedelta(days=1)) == {"all": 0, "other": 0}
-    assert counted("release_eips") == {"all": 0, "other": 0}
-    assert guards.counted("refill_pools", ["all"], now=NOW) == {"all": 2}
 
 
 def test_a_lease_that_is_given_back_remembers_what_lists_may_not_show_yet() -> None:

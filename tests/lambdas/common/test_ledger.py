@@ -11,7 +11,7 @@ import pytest
 from lambdas.common import ledger
 from lambdas.common.decision import Lease, Outcome
 from tests.lambdas.account import LEDGER, items
-from tests.lambdas.common.test_guards import NOW, begin, decision, lease_of
+from tests.lambdas.common.beginning import NOW, begin, decision, lease_of
 
 pytestmark = pytest.mark.usefixtures("aws")
 

@@ -122,6 +122,19 @@ def test_what_cannot_be_done_says_why() -> None:
     assert f"Why:      {why}\n" in told.body
 
 
+@pytest.mark.parametrize(
+    ("asked", "actor"),
+    [({"undo_asked": {"actor": "jo"}}, "jo"), ({"undo_asked": {}}, "somebody"), ({}, "somebody")],
+)
+def test_what_was_undone_says_who_wanted_that_and_why_it_had_been_done(asked: dict[str, Any], actor: str) -> None:
+    told = written(outcome="undone", detail={**DONE["detail"], **asked})
+    assert f"Why:      {actor} had it undone. It had been done for this: {DONE['detail']['why']}\n" in told.body
+
+
+def test_what_has_no_reason_beside_its_code_says_none() -> None:
+    assert "Why:" not in written(detail={"cidr": "10.0.16.0/21"}).body
+
+
 def test_a_thrown_switch_says_where_it_is() -> None:
     body = written(outcome="blocked", reason="switched-off").body
     assert "until the SSM parameter /poolwarden/mode says `deployed` again" in body

@@ -8,7 +8,7 @@ from lambdas.common import guards
 from lambdas.common.decision import Outcome
 from lambdas.common.guards import OutdatedError
 from lambdas.release_eips import clocks
-from tests.lambdas.common.test_guards import NOW, decision
+from tests.lambdas.common.beginning import NOW, decision
 
 pytestmark = pytest.mark.usefixtures("aws")
 
