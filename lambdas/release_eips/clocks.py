@@ -3,7 +3,7 @@
 An address's clock is in the item of its lease (see `guards`): whatever shows that the address is used moves the
 lease's generation on, and so voids every decision that rests on an older clock. One item for each target,
 `sweep#release_eips#<account>/<region>`, has the time of the last complete observation, the addresses that a run is
-about to release, and the breaker's proposals.
+about to release, the runs that failed and are over, and the breaker's proposals.
 """
 
 from __future__ import annotations
@@ -35,12 +35,14 @@ class Beat:
     """What is remembered of a whole target.
 
     `last` is when all its addresses were looked at, `acting` the allocation ids whose release may be under way,
-    `acting_time` when some of these were last added, `summaries` the ids of what the breaker proposed.
+    `acting_time` when some of these were last added, `ended` the ids of runs that failed, and may have left releases
+    whose end nobody has seen, `summaries` the ids of what the breaker proposed.
     """
 
     last: datetime | None
     acting: frozenset[str]
     acting_time: datetime | None
+    ended: frozenset[str]
     summaries: frozenset[str]
 
 
@@ -116,6 +118,7 @@ def read_beat(target: Target) -> Beat:
         last=_time(item, "last_time"),
         acting=frozenset(item.get("acting", ())),
         acting_time=_time(item, "acting_time"),
+        ended=frozenset(item.get("ended", ())),
         summaries=frozenset(item.get("summaries", ())),
     )
 
@@ -134,6 +137,13 @@ def act_on(target: Target, ids: Collection[str], *, at: datetime) -> None:
     """Remember the addresses that a run is about to release, before it takes their leases; `at` is this moment."""
     if ids:
         _update_beat(target, "SET acting_time = :at ADD acting :ids", {":ids": set(ids), ":at": at})
+
+
+def end_run(target: Target, run_id: str, *, now: datetime) -> None:
+    """Remember that a run is over which failed: what it has leases for may be looked after at once."""
+    _update_beat(
+        target, "SET expires = :expires ADD ended :ids", {":ids": {run_id}, ":expires": ledger.expires_at(now)}
+    )
 
 
 def summarise(target: Target, ids: Collection[str]) -> None:

@@ -42,13 +42,11 @@ log = logger(REMEDIATION)
 
 def handler(event: object, context: Any) -> dict[str, object] | None:  # noqa: ANN401 - Lambda's context
     """Answer an EventBridge event, an alarm's direct payload, or an SQS batch of either."""
-    # The same for every attempt at one event: what an earlier attempt began is this run's own.
-    run_id = getattr(context, "aws_request_id", "") or str(uuid.uuid4())
     remaining = getattr(context, "get_remaining_time_in_millis", lambda: WITHOUT_LAMBDA * 1000)
-    return events.handle(event, lambda wakeup: look_where_hinted(wakeup, run_id=run_id, seconds=remaining() / 1000))
+    return events.handle(event, lambda wakeup: look_where_hinted(wakeup, seconds=remaining() / 1000))
 
 
-def look_where_hinted(wakeup: Wakeup, *, run_id: str, seconds: float) -> None:
+def look_where_hinted(wakeup: Wakeup, *, seconds: float) -> None:
     """Sweep each target that the wakeup hints at; RunFailedError at the end when one of them failed.
 
     A call in CloudTrail is about addresses, whose clocks it stops or starts; whatever else comes is about targets. In
@@ -61,20 +59,20 @@ def look_where_hinted(wakeup: Wakeup, *, run_id: str, seconds: float) -> None:
     if wakeup.kind is Kind.API_CALL:
         sign = signs.read(wakeup)
         if sign is not None and is_target(conf, sign.target, own=own, home=home):
-            _at(sign.target, lambda run: heed(run, sign), now=wakeup.time, run_id=run_id, seconds=seconds)
+            _at(sign.target, lambda run: heed(run, sign), now=wakeup.time, seconds=seconds)
         return
     target = fanout.target_of(wakeup)
     if target is not None:
         if not is_target(conf, target, own=own, home=home):
             log.warning("%s is not looked after: the message that names it is left alone", target.name)
             return
-        _at(target, sweep.sweep, now=wakeup.time, run_id=run_id, seconds=seconds)
+        _at(target, sweep.sweep, now=wakeup.time, seconds=seconds)
     elif wakeup.kind not in EVERYWHERE:
         log.warning("an event that names no place, and is none that means all of them, is left alone")
     elif conf.organization is None:
         regions = conf.regions or (home,)
         hinted = [region for region in regions if region in _regions(wakeup)] or regions
-        _sweep_here([Target(account=own, region=each) for each in hinted], wakeup, run_id=run_id, seconds=seconds)
+        _sweep_here([Target(account=own, region=each) for each in hinted], wakeup, seconds=seconds)
     elif fanout.is_due(REMEDIATION, wakeup):
         rest = fanout.rest_of(wakeup, conf.regions or (home,))
         start = time.monotonic()
@@ -84,7 +82,7 @@ def look_where_hinted(wakeup: Wakeup, *, run_id: str, seconds: float) -> None:
             fanout.remember(REMEDIATION, now=wakeup.time)
 
 
-def _sweep_here(targets: Iterable[Target], wakeup: Wakeup, *, run_id: str, seconds: float) -> None:
+def _sweep_here(targets: Iterable[Target], wakeup: Wakeup, *, seconds: float) -> None:
     """Sweep one target after the other; whatever goes wrong with one must not reach the others."""
     failed = []
     together = RunTime(at=wakeup.time, seconds=seconds)
@@ -92,7 +90,7 @@ def _sweep_here(targets: Iterable[Target], wakeup: Wakeup, *, run_id: str, secon
     for target in targets:
         try:
             left = seconds - together.elapsed
-            _at(target, sweep.sweep, now=wakeup.time, run_id=run_id, seconds=left, batches=batches)
+            _at(target, sweep.sweep, now=wakeup.time, seconds=left, batches=batches)
         except Exception:
             log.exception("the sweep of %s failed", target.name)
             failed.append(target.name)
@@ -105,13 +103,12 @@ def _at(
     work: Callable[[Run], None],
     *,
     now: datetime,
-    run_id: str,
     seconds: float,
     batches: Batches | None = None,
 ) -> None:
     """Work in a target; where nobody can work there, say why instead."""
     try:
-        work(begun(target, now=now, run_id=run_id, seconds=seconds, batches=batches))
+        work(begun(target, now=now, seconds=seconds, batches=batches))
     except AwsError as error:
         reason = reach.obstacle(error)
         if reason is None:
@@ -137,7 +134,6 @@ def begun(
     target: Target,
     *,
     now: datetime,
-    run_id: str,
     seconds: float,
     approved: str = "",
     batches: Batches | None = None,
@@ -154,7 +150,8 @@ def begun(
     owners = dict.fromkeys((target.account, accounts.own(), *release.dns_accounts))
     return Run(
         target=target,
-        id=run_id,
+        # Not the request's: Lambda may deliver an event twice, and one run is then at work while the other looks.
+        id=str(uuid.uuid4()),
         time=run_time,
         settings=replace(release, mode=mode_in(conf, release.mode, target.account)),
         tag_prefix=conf.tag_prefix,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING
 
 from lambdas.common import consent, guards, ledger, reversal
@@ -49,7 +48,7 @@ def approve(proposal: Record, *, now: datetime) -> None:
     The breaker's proposal about a whole Region stands for each address that it holds.
     """
     target = Target(account=proposal.account, region=proposal.region)
-    run = begun(target, now=now, run_id=str(uuid.uuid4()), seconds=SECONDS, approved=proposal.decision_id)
+    run = begun(target, now=now, seconds=SECONDS, approved=proposal.decision_id)
     if proposal.resource_id == target.name:
         _release_whole(run, proposal)
         return

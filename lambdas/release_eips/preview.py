@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from lambdas.release_eips.plan import Case
 
 WITHOUT_END = timedelta(days=1).total_seconds()
-NOTHING = Beat(last=None, acting=frozenset(), acting_time=None, summaries=frozenset())
+NOTHING = Beat(last=None, acting=frozenset(), acting_time=None, ended=frozenset(), summaries=frozenset())
 
 
 def preview(conf: Settings, *, now: datetime, remembered: bool) -> list[Decision]:

@@ -64,6 +64,7 @@ def sweep(run: Run) -> None:
 def tell_failed(run: Run, seen: Seen) -> None:
     """RunFailedError where something failed, raised after all the rest was done."""
     if seen.failed:
+        clocks.end_run(run.target, run.id, now=run.now)
         raise RunFailedError(f"failed in {run.target.name} for {', '.join(seen.failed)}")
 
 
@@ -195,7 +196,10 @@ def _each(work: Callable[[tuple[Case, Decision]], None], due: list[tuple[Case, D
 
 
 def _finish_acts(run: Run, seen: Seen, addresses: Mapping[str, Address], known: dict[str, Clock]) -> frozenset[str]:
-    """Find out how the releases ended that a run began and did not see to their end; those that may be under way."""
+    """Find out how the releases ended that a run began and did not see to their end; those that may be under way.
+
+    A run that failed says so once it is over; one that was killed is over when its lease is.
+    """
     busy: set[str] = set()
     over: set[str] = set()
     added = seen.beat.acting_time
@@ -204,16 +208,26 @@ def _finish_acts(run: Run, seen: Seen, addresses: Mapping[str, Address], known: 
     for allocation_id in sorted(seen.beat.acting):
         clock = known[allocation_id]
         if not clock.lease.decision_id:
-            if all_begun:
-                over |= {allocation_id} - addresses.keys()
-        elif clock.lease.subject != run.id and clock.lease.fresh(run.now):
+            if all_begun and allocation_id not in addresses:
+                with seen.surviving(allocation_id):
+                    _tell_used(run, clock)
+                    over.add(allocation_id)
+        elif clock.lease.subject not in seen.beat.ended and clock.lease.fresh(run.now):
             busy.add(allocation_id)
         else:
             with seen.surviving(allocation_id):
                 known[allocation_id] = _finish(run, clock, is_there=allocation_id in addresses)
                 over |= {allocation_id} - addresses.keys()
     clocks.drop(run.target, "acting", over)
+    held_by = {known[each].lease.subject for each in seen.beat.acting if known[each].lease.decision_id}
+    clocks.drop(run.target, "ended", seen.beat.ended - held_by)
     return frozenset(busy)
+
+
+def _tell_used(run: Run, clock: Clock) -> None:
+    """Tell of a use that was seen while its address was released; whoever released it may have ended before that."""
+    if clock.released and clock.used_at is not None:
+        uses.tell_if_gone(run, ledger.read(clock.released), at=clock.used_at)
 
 
 def _finish(run: Run, clock: Clock, *, is_there: bool) -> Clock:

@@ -65,7 +65,7 @@ class Held:
 
     def answers(self, *decision_ids: str, now: datetime) -> tuple[dict[str, Answer], set[str]]:
         with self.function._in_force():
-            return breaker.answers(begun(TARGET, now=now, run_id="1", seconds=600), decision_ids)
+            return breaker.answers(begun(TARGET, now=now, seconds=600), decision_ids)
 
     def reject(self, allocation_id: str) -> None:
         """Reject the release of one address by itself."""

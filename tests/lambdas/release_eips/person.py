@@ -32,7 +32,7 @@ class Person:
             self.now += HOUR
             CLOCK.advance(HOUR.total_seconds())
             event = {"detail-type": "Scheduled Event", "time": timestamp(self.now), "detail": {}}
-            look_where_hinted(events.parse(event), run_id=str(self.now), seconds=600)
+            look_where_hinted(events.parse(event), seconds=600)
 
     def release(self, **asked: Any) -> Record:
         """Let the function release a new address; the record of it."""

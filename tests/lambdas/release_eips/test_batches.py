@@ -203,7 +203,7 @@ def test_what_another_reading_made_too_old_is_read_once_more_before_a_release(
     with slow.function._in_force():
         address, *_ = aws.addresses(TARGET).addresses
         first, second = (
-            begun(target, now=slow.world.now, run_id="1", seconds=600, batches=batches)
+            begun(target, now=slow.world.now, seconds=600, batches=batches)
             for target in (Target(account=ACCOUNT, region="eu-west-1"), TARGET)
         )
         first.examiner.common(address)

@@ -60,7 +60,7 @@ class Race:
 
         self.world.on_call = on_call
         self.function.sweep()
-        self.world.on_call = lambda _index, _operation: None
+        self.world.on_call = _quiet
         self.function.hear()
         return reached
 
@@ -87,7 +87,7 @@ class Race:
 
     def holds_a_use_that_nobody_heard_of(self) -> None:
         """Take the first address out of use, lose what CloudTrail tells, and sweep: it stays for another grace."""
-        self.world.on_call = lambda _index, _operation: None
+        self.world.on_call = _quiet
         self.world.disassociate(self.first)
         self.world.trail.clear()
         self.function.pass_time()
@@ -181,7 +181,7 @@ def test_the_kill_switch_stops_a_release_that_is_tried_again(heard: bool) -> Non
     assert asked == 1
     assert race.released(race.first) is not heard
     assert race.world.acts(race.first.allocation_id) == ["failed"]
-    race.world.on_call = lambda _index, _operation: None
+    race.world.on_call = _quiet
     race.world.switch = "deployed"
     race.settle()
     assert race.world.acts(race.first.allocation_id) == ["done"]
@@ -244,7 +244,7 @@ def test_a_release_that_is_begun_after_somebody_else_made_it_comes_to_an_end() -
 
     def release_by_hand(_index: int, operation: str) -> None:
         if operation == "transact_write_items":
-            race.world.on_call = lambda _index, _operation: None
+            race.world.on_call = _quiet
             race.world.elastic.pop(race.first.allocation_id)
             race.function.sweep()
             race.world.on_call = end
@@ -256,7 +256,7 @@ def test_a_release_that_is_begun_after_somebody_else_made_it_comes_to_an_end() -
     race.world.on_call = release_by_hand
     race.wake_once()
     assert race.world.acts(race.first.allocation_id) == ["intended"]
-    race.world.on_call = lambda _index, _operation: None
+    race.world.on_call = _quiet
     race.settle()
     assert race.world.acts(race.first.allocation_id) == ["done"]
 
@@ -267,6 +267,94 @@ def test_another_run_at_any_point_releases_nothing_twice_and_loses_nothing() -> 
         assert race.released(race.first)
         assert race.released(race.second)
         race.broke_nothing()
+
+
+class Failing:
+    """Fails one call, the one with this number: AWS refuses it, or the process ends there."""
+
+    def __init__(self, number: int, *, killed: bool) -> None:
+        self.left = number
+        self.killed = killed
+
+    def __call__(self, _index: int, _operation: str) -> None:
+        self.left -= 1
+        if self.left == 0:
+            raise ProcessEndedError if self.killed else refused("RequestLimitExceeded", "Any")
+
+    @property
+    def has_failed(self) -> bool:
+        return self.left <= 0
+
+
+def failing_at_every_call(*, killed: bool) -> Iterator[tuple[Race, Failing]]:
+    """A race for each call that may fail, until there are no more."""
+    for number in range(1, MOST_CALLS):
+        failing = Failing(number, killed=killed)
+        yield Race(), failing
+        if not failing.has_failed:
+            assert number > 5, "there were no calls to speak of"
+            return
+    raise AssertionError("there are more calls than were tried")
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_an_event_that_comes_a_second_time_during_a_release_takes_nothing_from_it(killed: bool) -> None:  # noqa: FBT001
+    for race, failing in failing_at_every_call(killed=killed):
+        event = {"detail-type": "Scheduled Event", "time": timestamp(race.world.now), "detail": {}}
+
+        def come_again(_index: int, operation: str, race: Race = race, failing: Failing = failing) -> None:
+            if operation == "release_address":
+                race.world.on_call = failing
+                race.function.invoke(event, "request-1")  # noqa: B023 - called within this round
+                race.world.on_call = _quiet
+
+        race.world.on_call = come_again
+        race.function.invoke(event, "request-1")
+        if failing.has_failed:
+            race.function.invoke(event, "request-1")
+        race.settle()
+        for address in (race.first, race.second):
+            assert race.world.acts(address.allocation_id) == ["done"]
+        race.broke_nothing()
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_use_that_is_heard_of_during_a_release_is_told_wherever_the_run_fails_then(killed: bool) -> None:  # noqa: FBT001
+    for race, failing in failing_at_every_call(killed=killed):
+
+        def put_to_use(_index: int, operation: str, race: Race = race, failing: Failing = failing) -> None:
+            if operation == "release_address":
+                race.world.on_call = _quiet
+                race.world.associate(race.first)
+                race.function.hear()
+                race.world.on_call = failing
+
+        race.world.on_call = put_to_use
+        race.function.sweep()
+        race.world.on_call = _quiet
+        race.settle()
+        assert race.released(race.first)
+        told = {each["outcome"] for each in race.world.told if each["reason"] == "reassociated"}
+        assert told == {"skipped", "done"}, "the warning is taken back, and the loss told"
+
+
+def _quiet(_index: int, _operation: str) -> None:
+    """Let every call be as it is."""
+
+
+def test_what_a_failed_run_left_is_seen_to_by_the_next_try_at_once() -> None:
+    race = Race()
+
+    def fail_after(_index: int, operation: str) -> None:
+        if operation == "release_address":
+            race.world.on_call = Failing(1, killed=False)
+
+    race.world.on_call = fail_after
+    race.wake_once()
+    assert race.world.acts(race.first.allocation_id) == ["intended"]
+    race.world.on_call = _quiet
+    race.wake_once()
+    assert race.world.acts(race.first.allocation_id) == ["done"]
 
 
 @pytest.mark.parametrize("killed", [False, True])
