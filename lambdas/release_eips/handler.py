@@ -123,11 +123,9 @@ def heed(run: Run, sign: Sign) -> None:
         found = {each.allocation_id for each in aws.at(run.target, sign.public_ips)}
         for allocation_id in sorted(sign.allocation_ids | found):
             uses.take_note(run, allocation_id, at=run.now)
-    elif sign.allocation_ids:
-        sweep.look_at(run, sign.allocation_ids)
     else:
         # DisassociateAddress names an association, which is gone: only a look at all tells which address is idle.
-        sweep.sweep(run)
+        sweep.look_at(run, sign.allocation_ids)
 
 
 def begun(

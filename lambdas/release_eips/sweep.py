@@ -89,7 +89,10 @@ def observe(run: Run) -> Seen:
 
 
 def look_at(run: Run, allocation_ids: Collection[str]) -> None:
-    """Start the clocks of single addresses that may have just become idle, without looking at the others."""
+    """Start the clocks of those of these addresses that have just become idle, none meaning all there are.
+
+    Nothing is judged or said of the others: where many are given up one by one, each of them leads here.
+    """
     listing = aws.addresses(run.target, allocation_ids)
     run.time.learn(listing.at)
     found = {each.allocation_id: each for each in listing.addresses}
@@ -99,7 +102,8 @@ def look_at(run: Run, allocation_ids: Collection[str]) -> None:
         _tick(run, seen, address, known[allocation_id])
     for case in seen.idle:
         decision = plan.decide(case)
-        if decision is not None and decision.outcome is not None:
+        started = case.clock != known[case.address.allocation_id]
+        if started and decision is not None and decision.outcome is not None:
             say(run, case, decision, decision.outcome, decision.reason)
 
 

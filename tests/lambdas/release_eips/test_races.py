@@ -10,9 +10,11 @@ from botocore.exceptions import ReadTimeoutError
 from lambdas.common.dynamo import timestamp
 from lambdas.common.guards import LEASE_TIME
 from lambdas.notify.plan import Means, message
+from lambdas.release_eips import clocks
 from tests.lambdas.release_eips import oracle
 from tests.lambdas.release_eips.function import HOUR, Function, ProcessEndedError, deployed
 from tests.lambdas.release_eips.tables import refused
+from tests.lambdas.release_eips.test_plan import TARGET
 from tests.lambdas.release_eips.world import World
 
 if TYPE_CHECKING:
@@ -97,6 +99,10 @@ class Race:
 
     def settle(self) -> None:
         self.function.pass_time(periods=4)
+
+    def ended_runs(self) -> frozenset[str]:
+        with self.function._in_force():
+            return clocks.read_beat(TARGET).ended
 
     def released(self, address: Elastic) -> bool:
         return address.allocation_id not in self.world.elastic
@@ -355,6 +361,8 @@ def test_what_a_failed_run_left_is_seen_to_by_the_next_try_at_once() -> None:
     race.world.on_call = _quiet
     race.wake_once()
     assert race.world.acts(race.first.allocation_id) == ["done"]
+    race.settle()
+    assert race.ended_runs() == frozenset(), "what nobody needs is not kept"
 
 
 @pytest.mark.parametrize("killed", [False, True])

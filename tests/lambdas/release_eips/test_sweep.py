@@ -51,6 +51,22 @@ def test_a_sweep_that_finds_nothing_new_reads_once_and_counts_what_it_sees_again
     assert {item["last_seen"] for item in world.ledger()} == {timestamp(world.now)}
 
 
+def test_a_call_after_which_any_address_may_be_idle_writes_of_the_one_that_is(world: World) -> None:
+    function = Function(world, grace=30 * 86400)
+    used, *_ = [world.allocate() for _ in range(ADDRESSES)]
+    world.associate(used)
+    function.hear()
+    function.sweep()
+    world.disassociate(used)
+    calls = counted(world)
+
+    function.hear()
+
+    assert calls.pop("update_item") < 6
+    assert calls == {"batch_get_item": 2, "describe_addresses": 1}
+    assert ("skipped", "within-grace") in world.outcomes(used.allocation_id)
+
+
 def test_evidence_is_read_in_batches_and_each_address_once_more_before_it_goes(world: World) -> None:
     function = Function(world)
     for _ in range(ADDRESSES):
