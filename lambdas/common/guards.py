@@ -89,10 +89,10 @@ def begin(
 
     Without a `turn` nothing shared is taken from. With `acts`, the key of a place, the resource is named there until
     the lease is given back with the same. `again` are the outcomes after which this very decision may begin anew.
-    `lease` and `turn` are as they were read before the decision was taken: an act on the same resource that ended since
-    then makes it void. None when begun, also when this very decision begins once more. Otherwise the reason code:
-    `in-flight` (another decision holds the lease, or this one is under way already) or `daily-cap`. OutdatedError when
-    somebody else took from the shared resource first.
+    `lease` and `turn` are as they were read before the decision was taken: an act on the same resource that began or
+    ended since then makes it void. None when begun, also when this very decision begins once more. Otherwise the reason
+    code: `in-flight` (another decision holds the lease, or this one is under way already) or `daily-cap`. OutdatedError
+    when somebody else took from the shared resource first.
     """
     if any(cap.maximum < 1 for cap in caps):
         return "daily-cap"
@@ -211,7 +211,14 @@ def _attempt(decision: Decision, lease: Lease) -> int:
 
 
 def _take(decision: Decision, *, lease: Lease, now: datetime) -> TransactWriteItemTypeDef:
+    # Who read it before this very decision took it does not know that AWS was asked, and would believe a refusal.
+    as_read = "attribute_not_exists(decision_id)"
+    seen: dict[str, object] = {}
+    if lease.decision_id:
+        as_read = "decision_id = :id AND subject = :subject AND held_until = :seen"
+        seen = {":seen": lease.held_until}
     values = {
+        **seen,
         ":generation": lease.generation,
         ":attempt": _attempt(decision, lease),
         ":id": decision.id,
@@ -229,10 +236,7 @@ def _take(decision: Decision, *, lease: Lease, now: datetime) -> TransactWriteIt
                 "held_until = :until, attempt = :attempt, expires = :expires"
             ),
             # An expired lease is not free: whoever comes next first finds out how its act ended.
-            "ConditionExpression": (
-                "(attribute_not_exists(generation) OR generation = :generation) "
-                "AND (attribute_not_exists(decision_id) OR (decision_id = :id AND subject = :subject))"
-            ),
+            "ConditionExpression": f"(attribute_not_exists(generation) OR generation = :generation) AND {as_read}",
             "ExpressionAttributeNames": {"#reason": "reason"},
             "ExpressionAttributeValues": attributes(values),
         }

@@ -125,10 +125,15 @@ def take_back(
 
 
 def leave(decision: Decision, why: str, *, lease: Lease, now: datetime) -> Record:
-    """Record why there is nothing that can be undone, and tell; an undo that is under way ends with that."""
+    """Record why there is nothing that can be undone, and tell; an undo that is under way ends with that.
+
+    Where somebody took the lease since it was read, what is seen is their doing, and says nothing of this undo.
+    """
     if is_under_way(decision, lease):
         said = {"message": why}
         return fail(decision, lease=lease, outcome=Outcome.BLOCKED, reason="state-changed", result=said, now=now)
+    if guards.leases(UNDO, [decision.resource_id])[decision.resource_id] != lease:
+        return say(decision, Outcome.SKIPPED, "in-flight", now=now)
     return _leave_untouched(decision, why, "state-changed", now=now)
 
 

@@ -70,11 +70,25 @@ def test_a_decision_that_is_under_way_or_over_does_not_begin_again(outcome: Outc
 
 
 def test_a_decision_that_is_over_begins_again_where_its_outcome_is_one_after_which_it_may() -> None:
-    wanted, lease = decision(), lease_of("ipam-pool-1")
+    wanted = decision()
     begin(wanted)
-    ledger.complete(lease_of(wanted.resource_id), Outcome.SKIPPED, reason="low-water", result={}, now=NOW)
+    lease = lease_of("ipam-pool-1")
+    ledger.complete(lease, Outcome.SKIPPED, reason="low-water", result={}, now=NOW)
     assert guards.begin(wanted, lease=lease, again=frozenset({Outcome.FAILED}), now=NOW) == "in-flight"
     assert guards.begin(wanted, lease=lease, again=frozenset({Outcome.SKIPPED}), now=NOW) is None
+
+
+def test_who_read_the_lease_before_this_very_decision_took_it_does_not_begin_it_too() -> None:
+    lease = lease_of("ipam-pool-1")
+    assert begin(decision(), lease=lease) is None
+    assert begin(decision(), lease=lease) == "in-flight"
+
+
+def test_of_two_that_find_a_decision_interrupted_one_begins_it_once_more() -> None:
+    begin(decision())
+    lease, later = lease_of("ipam-pool-1"), NOW + guards.LEASE_TIME
+    begun = [guards.begin(decision(), lease=lease, now=later) for _ in range(2)]
+    assert begun == [None, "in-flight"]
 
 
 def test_where_nothing_shared_is_taken_from_nobody_is_counted() -> None:

@@ -160,6 +160,32 @@ def test_an_undo_that_ends_while_a_message_is_looked_at_is_not_taken_for_another
     ]
 
 
+def test_of_two_who_undo_the_same_at_the_same_moment_one_does_and_the_other_hears_that(
+    world: World, calls: Calls, twice: Twice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    approved(twice, world)
+    calls.sent.clear()
+    read, answers = reversal.lease_of, []
+
+    def another_asks(done: Record) -> Lease:
+        lease = read(done)
+        monkeypatch.setattr(reversal, "lease_of", read)
+        answers.append(ask("undo", twice.first))
+        return lease
+
+    monkeypatch.setattr(reversal, "lease_of", another_asks)
+    answers.append(ask("undo", twice.first))
+
+    assert [(each["outcome"], each["reason"]) for each in answers] == [
+        ("pending", "low-water"),
+        ("skipped", "in-flight"),
+    ]
+    CLOCK.advance(120)
+    deliver(*calls.rechecks)
+    assert act(twice.first)["outcome"] == "undone"
+    assert not [each for each in calls.announced if each["outcome"] == "failed"]
+
+
 def test_an_undo_whose_process_ends_before_its_lease_is_given_back_does_not_keep_it(
     world: World, calls: Calls, twice: Twice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
