@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 
 DAILY = "cron(0 8 * * ? *)"
 """When the digest is written, in UTC."""
+
+TIMEOUT = Duration.minutes(5)
+"""The digest reads all that the IPAM sees, a thousand CIDRs at a time, before it tells anybody."""
+
+MEMORY_MB = 1024
+"""Not for what is kept, which is little, but for its share of a CPU: reading a page of CIDRs is work."""
 
 
 class Notify(Construct):
@@ -47,6 +53,8 @@ class Notify(Construct):
             handler="lambdas.notify.handler.handler",
             description="Tells people what Poolwarden decided and did",
             platform=platform,
+            timeout=TIMEOUT,
+            memory_mb=MEMORY_MB,
             environment={
                 "GUARDS_TABLE": records.guards.table_name,
                 "LEDGER_TABLE": records.ledger.table_name,

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 MOST_ITEMS = 5_000
 MOST_PAGES = 200
 LARGEST_PAGE = 1_000
+MOST_RESOURCE_PAGES = 1_000
+"""More than an invocation has the time to read: where time ends first, people hear that something was not looked at."""
 
 log = logger("notify")
 
@@ -113,9 +115,13 @@ def scopes() -> list[str]:
     return [scope["IpamScopeId"] for page in islice(pages, MOST_PAGES) for scope in page["IpamScopes"]]
 
 
-def resource_cidrs(scope_id: str) -> Iterator[dict[str, Any]]:
-    """Give the CIDRs of the resources that IPAM sees in a scope, as GetIpamResourceCidrs shows them."""
+def resource_cidrs(scope_id: str, *, resource_type: str | None = None) -> Iterator[dict[str, Any]]:
+    """Give the CIDRs of the resources that IPAM sees in a scope, as GetIpamResourceCidrs shows them.
+
+    Those of one type, or of all. They are read page by page: a scope may have more than fit into memory.
+    """
+    narrowed: dict[str, Any] = {"ResourceType": resource_type} if resource_type else {}
     paginator = client("ec2").get_paginator("get_ipam_resource_cidrs")
-    pages = paginator.paginate(IpamScopeId=scope_id, PaginationConfig={"PageSize": LARGEST_PAGE})
-    for page in islice(pages, MOST_PAGES):
+    pages = paginator.paginate(IpamScopeId=scope_id, **narrowed, PaginationConfig={"PageSize": LARGEST_PAGE})
+    for page in islice(pages, MOST_RESOURCE_PAGES):
         yield from (dict(cidr) for cidr in page["IpamResourceCidrs"])

@@ -21,17 +21,24 @@ Resource = Mapping[str, Any]
 class Condition:
     """What an alarm watches, one contributor for each value of `group_by`; `holds` tells the same of a resource.
 
-    `what` follows a number, as in "3 overlapping CIDRs"; so does `short`, in the subject of a digest.
+    `resource_type` is the one type of resources that it is about, as GetIpamResourceCidrs takes it, or None for all;
+    `is_wrong` tells of those. `what` follows a number, as in "3 overlapping CIDRs"; so does `short`, in the subject of
+    a digest.
     """
 
     alarm: str
     metric: str
     group_by: tuple[str, ...]
     threshold: float
-    holds: Callable[[Resource], bool]
+    is_wrong: Callable[[Resource], bool]
     what: str
     short: str
     advice: str
+    resource_type: str | None = None
+
+    def holds(self, resource: Resource) -> bool:
+        """Say whether it is so of this resource."""
+        return self.resource_type in {None, resource.get("ResourceType")} and self.is_wrong(resource)
 
     @property
     def query(self) -> str:
@@ -40,8 +47,8 @@ class Condition:
         return f'SELECT MAX({self.metric}) FROM "AWS/IPAM" GROUP BY {groups} ORDER BY MAX() DESC'  # noqa: S608 - no SQL
 
 
-def _nearly_full(resource_type: str) -> Callable[[Resource], bool]:
-    return lambda cidr: cidr.get("ResourceType") == resource_type and cidr.get("IpUsage", 0) >= NEARLY_FULL
+def _is_nearly_full(cidr: Resource) -> bool:
+    return bool(cidr.get("IpUsage", 0) >= NEARLY_FULL)
 
 
 CONDITIONS = (
@@ -50,7 +57,7 @@ CONDITIONS = (
         metric="OverlappingResourceCidrs",
         group_by=("ScopeID",),
         threshold=1,
-        holds=lambda cidr: cidr.get("OverlapStatus") == "overlapping",
+        is_wrong=lambda cidr: cidr.get("OverlapStatus") == "overlapping",
         what="overlapping CIDRs",
         short="overlapping",
         advice=(
@@ -63,7 +70,7 @@ CONDITIONS = (
         metric="NoncompliantResourceCidrs",
         group_by=("ScopeID",),
         threshold=1,
-        holds=lambda cidr: cidr.get("ComplianceStatus") == "noncompliant",
+        is_wrong=lambda cidr: cidr.get("ComplianceStatus") == "noncompliant",
         what="noncompliant CIDRs",
         short="noncompliant",
         advice="Their netmask lengths, locales or tags are not what their pool's allocation rules demand.",
@@ -73,7 +80,8 @@ CONDITIONS = (
         metric="VpcIPUsage",
         group_by=("ScopeID", "VpcID"),
         threshold=NEARLY_FULL,
-        holds=_nearly_full("vpc"),
+        resource_type="vpc",
+        is_wrong=_is_nearly_full,
         what="CIDRs of VPCs nearly without room for another subnet",
         short="full VPCs",
         advice="Add a CIDR to the VPC before somebody needs another subnet; nothing is wrong if nobody will.",
@@ -83,7 +91,8 @@ CONDITIONS = (
         metric="SubnetIPUsage",
         group_by=("ScopeID", "SubnetID"),
         threshold=NEARLY_FULL,
-        holds=_nearly_full("subnet"),
+        resource_type="subnet",
+        is_wrong=_is_nearly_full,
         what="subnets nearly without free addresses",
         short="full subnets",
         advice="Add a subnet, and a CIDR to the VPC if it has no room: nothing can be launched in a full one.",
@@ -93,7 +102,8 @@ CONDITIONS = (
         metric="PublicIPv4PoolIPUsage",
         group_by=("ScopeID", "PublicIPv4PoolID"),
         threshold=NEARLY_FULL,
-        holds=_nearly_full("public-ipv4-pool"),
+        resource_type="public-ipv4-pool",
+        is_wrong=_is_nearly_full,
         what="CIDRs of public IPv4 pools nearly without free addresses",
         short="full public pools",
         advice="Provision another CIDR to the public IPv4 pool, or release Elastic IPs of it.",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
@@ -47,14 +47,16 @@ class Known:
     """What a digest is made from.
 
     `items` are the ledger items that `chosen` gives of those that were seen within `STILL`; `forbids` is the reason
-    code for which nothing at all is changed now, or None; `conditions` are the resources for which each of the alarms'
-    conditions holds, and `unread` is what AWS said where it did not let us look at these.
+    code for which nothing at all is changed now, or None. `conditions` are the resources for which each of the alarms'
+    conditions holds, the first at least for each reader; how many `more` there are is counted by the condition's alarm
+    and the owning account. `unread` is what of IPAM's resources was not looked at, and why.
     """
 
     items: Sequence[Item]
     forbids: str | None
     conditions: Sequence[tuple[Condition, Sequence[Resource]]]
     now: datetime
+    more: Mapping[tuple[str, str], int] = field(default_factory=dict)
     unread: str = ""
 
     def of(self, accounts: frozenset[str]) -> Known:
@@ -64,7 +66,15 @@ class Known:
             for condition, resources in self.conditions
         ]
         items = [item for item in self.items if item["account"] in accounts]
-        return replace(self, items=items, conditions=conditions, unread="")
+        more = {(alarm, account): count for (alarm, account), count in self.more.items() if account in accounts}
+        return replace(self, items=items, conditions=conditions, more=more, unread="")
+
+    def standing(self) -> list[tuple[Condition, Sequence[Resource], int]]:
+        """Give the conditions that hold for anything, with the resources that are kept and how many there are."""
+        more: Counter[str] = Counter()
+        for (alarm, _), count in self.more.items():
+            more[alarm] += count
+        return [(each, kept, len(kept) + more[each.alarm]) for each, kept in self.conditions if kept]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,21 +104,24 @@ def _digest(known: Known, *, about: Mapping[str, str | None]) -> Message | None:
     """Write one digest; that nothing may be changed is no news to a contact to whom nothing happens."""
     items = sorted(known.items, key=_place_in_list)
     filled = [(section, found) for section in SECTIONS if (found := [item for item in items if section.holds(item)])]
-    standing = [(condition, resources) for condition, resources in known.conditions if resources]
-    if not filled and not standing and (about or not known.forbids):
+    standing = known.standing()
+    if not filled and not standing and (about or not (known.forbids or known.unread)):
         return None
     day = f"{known.now:%Y-%m-%d}"
     stopped = [_stopped(known.forbids)] if known.forbids else []
-    unread = [Part(name="Not looked at", text=f"IPAM's resources. AWS said: {known.unread}")] if known.unread else []
+    unread = [Part(name="Not looked at", text=known.unread)] if known.unread else []
     sections = [_part(section, found) for section, found in filled]
-    conditions = [_of_condition(condition, resources) for condition, resources in standing]
+    conditions = [_of_condition(condition, resources, count) for condition, resources, count in standing]
     counts = [f"{len(found)} {section.short}" for section, found in filled]
-    counts += [f"{len(resources)} {condition.short}" for condition, resources in standing]
+    counts += [f"{count} {condition.short}" for condition, _, count in standing]
+    said = [*(part.name.lower() for part in stopped), *counts] or ["not all was looked at"]
     severities = [severity(item) for _, found in filled for item in found]
     return Message(
-        title=f"{day}: {', '.join([*(part.name.lower() for part in stopped), *counts])}",
+        title=f"{day}: {', '.join(said)}",
         parts=(*stopped, *sections, *conditions, *unread),
-        attributes=given({"kind": "digest", "severity": worst([*severities, *["warning"] * len(stopped)]), **about}),
+        attributes=given(
+            {"kind": "digest", "severity": worst([*severities, *["warning"] * len(stopped + unread)]), **about}
+        ),
         about=f"digest-{day}",
     )
 
@@ -174,7 +187,7 @@ def _stopped(forbids: str) -> Part:
 
 def _part(section: Section, items: Sequence[Item]) -> Part:
     lines = [f"{texts.of(item).what(item)} ({section.remark(item)})" for item in items]
-    return Part(name=_heading(section, items), items=_limited(lines))
+    return Part(name=_heading(section, items), items=_limited(lines, len(lines)))
 
 
 def _heading(section: Section, items: Sequence[Item]) -> str:
@@ -184,15 +197,16 @@ def _heading(section: Section, items: Sequence[Item]) -> str:
     return f"{section.heading} ({len(items)}){saves}"
 
 
-def _of_condition(condition: Condition, resources: Sequence[Resource]) -> Part:
+def _of_condition(condition: Condition, resources: Sequence[Resource], count: int) -> Part:
     return Part(
-        name=f"{condition.what[:1].upper()}{condition.what[1:]} ({len(resources)})",
-        items=_limited([line(each) for each in resources]),
+        name=f"{condition.what[:1].upper()}{condition.what[1:]} ({count})",
+        items=_limited([line(each) for each in resources], count),
     )
 
 
-def _limited(lines: Sequence[str]) -> tuple[str, ...]:
-    more = len(lines) - MOST_LINES
+def _limited(lines: Sequence[str], count: int) -> tuple[str, ...]:
+    """Cut a list that is too long; `count` is how many lines it would have with those that were not kept."""
+    more = count - MOST_LINES
     return (*lines[:MOST_LINES], *([f"and {more} more: `poolwarden status` lists them"] if more > 0 else []))
 
 

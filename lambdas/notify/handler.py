@@ -6,16 +6,18 @@ import functools
 import hashlib
 import json
 import re
+import time
 from typing import TYPE_CHECKING, Any
 
 from lambdas.common import consent, events, settings, switch
 from lambdas.common.errors import AwsError
 from lambdas.common.events import EventError, Kind
 from lambdas.notify import alarm, aws, digest, plan, texts
-from lambdas.notify.conditions import BY_ALARM, CONDITIONS
+from lambdas.notify.conditions import BY_ALARM
+from lambdas.notify.standing import Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from lambdas.common.events import Wakeup
     from lambdas.common.settings import Settings
@@ -37,19 +39,25 @@ FORMS = {
 }
 """What a decision's texts look like: people copy commands and follow addresses that are made of them."""
 
+RESERVE_SECONDS = 60.0
+"""Kept at the end of an invocation for telling each reader of the day."""
+DEFAULT_SECONDS = 300.0
 
-def handler(event: object, context: object) -> dict[str, object] | None:  # noqa: ARG001 - Lambda's signature
+
+def handler(event: object, context: Any) -> dict[str, object] | None:  # noqa: ANN401 - Lambda's, or none in a test
     """Answer a `Poolwarden Decision`, a change of one of our alarms' contributors, or the daily schedule."""
-    return events.handle(event, functools.partial(tell, event=event))
+    remaining = context.get_remaining_time_in_millis() / 1000 if context else DEFAULT_SECONDS
+    deadline = time.monotonic() + remaining - RESERVE_SECONDS
+    return events.handle(event, functools.partial(tell, event=event, deadline=deadline))
 
 
-def tell(wakeup: Wakeup, *, event: object) -> None:
-    """Tell people what an event is about."""
+def tell(wakeup: Wakeup, *, event: object, deadline: float) -> None:
+    """Tell people what an event is about; what can be left out of a digest is not looked for after the deadline."""
     # Lambda's retries and EventBridge's come with the very same event, and somebody else's is another one.
     teller = hashlib.sha256(json.dumps(event, sort_keys=True).encode()).hexdigest()[:16]
     match wakeup.kind:
         case Kind.SCHEDULE:
-            _tell_the_day(wakeup, teller)
+            _tell_the_day(wakeup, teller, deadline)
         case Kind.ALARM | Kind.CONTRIBUTOR:
             _tell_alarm(wakeup, teller)
         case _:
@@ -79,29 +87,36 @@ def _tell_alarm(wakeup: Wakeup, teller: str) -> None:
         return
     found = alarm.contributor(wakeup.detail)
     scopes = [found["ScopeID"]] if "ScopeID" in found else aws.scopes()
-    resources = [each for scope in scopes for each in aws.resource_cidrs(scope) if condition.holds(each)]
-    message = alarm.message(condition, resources, found=found, account=wakeup.account, region=wakeup.region)
+    passing = alarm.Passing(
+        each
+        for scope in scopes
+        for each in aws.resource_cidrs(scope, resource_type=condition.resource_type)
+        if condition.holds(each)
+    )
+    sameness = alarm.sameness(passing)
+    message = alarm.message(
+        condition, passing.first, more=passing.more, found=found, account=wakeup.account, region=wakeup.region
+    )
     aws.publish_once(
         message,
-        condition=f"{condition.alarm}#{'+'.join(scopes)}#{wakeup.time:%Y-%m-%d}#{alarm.sameness(resources)}",
+        condition=f"{condition.alarm}#{'+'.join(scopes)}#{wakeup.time:%Y-%m-%d}#{sameness}",
         teller=teller,
         minimum_severity=settings.load().minimum_severity,
         now=wakeup.time,
     )
 
 
-def _tell_the_day(wakeup: Wakeup, teller: str) -> None:
+def _tell_the_day(wakeup: Wakeup, teller: str, deadline: float) -> None:
     conf, now = settings.load(), wakeup.time
-    resources, unread = _all_resources()
+    items = aws.decisions_since(
+        texts.REMEDIATIONS, now - digest.STILL, without=digest.USUAL, choose=functools.partial(digest.chosen, now=now)
+    )
+    standing, unread = _standing(conf.contacts, deadline)
     known = digest.Known(
-        items=aws.decisions_since(
-            texts.REMEDIATIONS,
-            now - digest.STILL,
-            without=digest.USUAL,
-            choose=functools.partial(digest.chosen, now=now),
-        ),
+        items=items,
         forbids=consent.what_forbids(),
-        conditions=[(each, [cidr for cidr in resources if each.holds(cidr)]) for each in CONDITIONS],
+        conditions=standing.conditions,
+        more=standing.more,
         now=now,
         unread=unread,
     )
@@ -116,12 +131,21 @@ def _tell_the_day(wakeup: Wakeup, teller: str) -> None:
         )
 
 
-def _all_resources() -> tuple[list[Resource], str]:
-    """Give what IPAM sees in all scopes; or what AWS says, as the rest of the digest does not need it."""
+def _standing(contacts: Mapping[str, str], deadline: float) -> tuple[Standing, str]:
+    """Look through what IPAM sees in all scopes, and say what was not looked at: the rest of the digest needs none."""
+    standing = Standing(contacts)
     try:
-        return [each for scope in aws.scopes() for each in aws.resource_cidrs(scope)], ""
+        for resource in _all_resources():
+            if time.monotonic() > deadline:
+                return standing, f"IPAM's resources after the first {standing.looked_at:,}. There was no more time."
+            standing.add(resource)
     except AwsError as error:
-        return [], str(error)
+        return Standing(contacts), f"IPAM's resources. AWS said: {error}"
+    return standing, ""
+
+
+def _all_resources() -> Iterator[Resource]:
+    return (each for scope in aws.scopes() for each in aws.resource_cidrs(scope))
 
 
 def _checked(detail: Mapping[str, Any]) -> Mapping[str, Any]:

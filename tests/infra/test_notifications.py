@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from aws_cdk.assertions import Match
 
 from lambdas.notify.conditions import CONDITIONS
+from lambdas.notify.handler import DEFAULT_SECONDS, RESERVE_SECONDS
+from lambdas.notify.told import ABANDONED_AFTER
 from tests.infra.test_hub import statements
 
 if TYPE_CHECKING:
@@ -82,6 +84,19 @@ def test_every_condition_has_an_alarm_whose_events_wake_notify(telling_hub: Temp
 
 def test_the_digest_is_written_every_morning(telling_hub: Template) -> None:
     telling_hub.has_resource_properties("AWS::Events::Rule", {"ScheduleExpression": "cron(0 8 * * ? *)"})
+
+
+def test_the_digest_has_the_time_to_read_a_large_ipam_and_ends_before_what_it_tells_counts_as_abandoned(
+    telling_hub: Template,
+) -> None:
+    """Lambda tries what failed again after one and two minutes: the last attempt must still have its own marks."""
+    (function,) = telling_hub.find_resources(
+        "AWS::Lambda::Function", {"Properties": {"Handler": "lambdas.notify.handler.handler"}}
+    ).values()
+    timeout = function["Properties"]["Timeout"]
+    assert (timeout, function["Properties"]["MemorySize"]) == (DEFAULT_SECONDS, 1024)
+    assert timeout / 5 >= RESERVE_SECONDS
+    assert 3 * timeout + 60 + 120 < ABANDONED_AFTER.total_seconds()
 
 
 def test_notify_may_tell_and_look_and_nothing_else(telling_hub: Template) -> None:
