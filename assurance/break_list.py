@@ -75,7 +75,7 @@ BREAKS = (
     Break(
         name="resources-ignored",
         promise=2,
-        file="lambdas/refill_pools/aws.py",
+        file="lambdas/refill_pools/reading.py",
         text="return (*cidrs, *resources)",
         replacement="return tuple(cidrs)",
         judges=("soak", "refills"),

@@ -13,16 +13,25 @@ from bench.markdown import table
 from bench.scale_model import (
     DISCOVERY_PAGE,
     FUNCTIONS,
+    GB_SECOND,
+    ONE_CPU_GB,
+    REFILL_REST,
+    REFILLS,
     RELEASE_PLANNING,
     RELEASE_SECONDS,
     Estate,
+    Work,
     account_calls,
     address_pages,
     align_planner,
     align_worker,
     month,
+    refill,
     release_planner,
     release_worker,
+    scope,
+    source,
+    total,
 )
 
 if TYPE_CHECKING:
@@ -88,6 +97,11 @@ def limits(estate: Estate) -> list[Limit]:
             used=align_planner(estate).seconds,
             most=HOUR_SECONDS,
         ),
+        Limit(
+            name="IPAM's pages of a scope's resources, in the rest of a run of refill_pools",
+            used=scope(estate).seconds,
+            most=REFILL_REST,
+        ),
         Limit(name="SNS, an e-mail for each address idle at the start", used=warnings / EMAIL_RATE, most=HOUR_SECONDS),
         Limit(name="Lambda's concurrent executions", used=2 * WORKERS + FUNCTIONS, most=1_000),
         Limit(name="DynamoDB, writes a second to one partition", used=writes, most=1_000),
@@ -116,11 +130,40 @@ def tables(estates: Sequence[Estate] = ESTATES) -> str:
     ]
     shares = {each.name: [limit.share for limit in _by_name(estates, each.name)] for each in limits(estates[-1])}
     used = [(name, [f"{share:.1%}" for share in each]) for name, each in shares.items()]
-    titled = (("a month", takes), ("dollars a month", costs), ("used of what there is", used))
+    titled = (
+        ("a month", takes),
+        ("dollars a month", costs),
+        ("a run of refill_pools", refills(estates)),
+        ("used of what there is", used),
+    )
     return "\n\n".join(
         table([title, *(each.name for each in estates)], [[name, *each] for name, each in rows], texts=1)
         for title, rows in titled
     )
+
+
+def refills(estates: Sequence[Estate]) -> list[tuple[str, list[str]]]:
+    """Write what runs of `refill_pools` take by how many pools need something."""
+    idle, first, second = ([_run(each, needy=number) for each in estates] for number in (0, 1, 8))
+    longer = [work.seconds - other.seconds for work, other in zip(first, idle, strict=True)]
+    return [
+        ("pages of resources", [_count(scope(each).calls) for each in estates]),
+        ("calls, where no pool needs anything", [_count(each.calls) for each in idle]),
+        ("calls, where one does", [_count(each.calls) for each in first]),
+        ("calls, where eight do", [_count(each.calls) for each in second]),
+        ("seconds, where no pool needs anything", [_count(each.seconds) for each in idle]),
+        ("seconds, where one does", [_count(each.seconds) for each in first]),
+        ("seconds, where eight do", [_count(each.seconds) for each in second]),
+        (
+            "dollars a month more, while a pool stays short",
+            [f"{each * REFILLS * GB_SECOND * ONE_CPU_GB:,.2f}" for each in longer],
+        ),
+    ]
+
+
+def _run(estate: Estate, *, needy: int) -> Work:
+    """A run in which so many pools need something that there is not."""
+    return total([refill(estate), scope(estate).times(min(needy, 1)), source().times(needy)])
 
 
 def _by_name(estates: Iterable[Estate], name: str) -> list[Limit]:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from lambdas.align_albs.handler import RESERVE_SECONDS
 from lambdas.common import discovery, fanout
 from lambdas.common.guard_items import BATCH
+from lambdas.refill_pools.aws import LIST_PAGE
+from lambdas.refill_pools.handler import BEGINNING_SHARE
 from lambdas.release_eips.handler import PLANNING_SHARE
 
 if TYPE_CHECKING:
@@ -25,23 +27,34 @@ REFILLS = HOURS * 4
 POLLS = HOURS * 60 * 15
 """How often Lambda asks an empty queue in a month: five pollers, each for twenty seconds."""
 
-RELEASE_GB, OTHER_GB = 1769 / 1024, 256 / 1024
+ONE_CPU_GB, OTHER_GB = 1769 / 1024, 256 / 1024
+"""Of `release_eips` and `refill_pools`, and of the other functions."""
+
 FUNCTIONS, ALARMS, QUEUES = 5, 19, 4
 """Of the hub's stack, `extend_vpcs` left off as it is by default: functions, alarms on one metric, polled queues."""
 
-RELEASE_SECONDS, ALIGN_SECONDS = 600, 120
+RELEASE_SECONDS, REFILL_SECONDS, ALIGN_SECONDS = 600, 600, 120
 """The functions' timeouts."""
 
 RELEASE_PLANNING, ALIGN_PLANNING = RELEASE_SECONDS * PLANNING_SHARE, ALIGN_SECONDS - RESERVE_SECONDS
 """For how much of them a planner goes on, before it leaves the rest to another run."""
+
+REFILL_REST = REFILL_SECONDS * (1 - BEGINNING_SHARE)
+"""What a run of `refill_pools` has left at least for the pool that it began last."""
 
 USAGE_SERIES = 150
 """So many VPCs, subnets and public pools have usage metrics of IPAM, however many there are."""
 
 # How long a call takes, in seconds: assumed.
 DISCOVERY_PAGE, DESCRIBE, ASSUME_ROLE, TABLE, SEND = 0.5, 0.15, 0.1, 0.01, 0.02
+SCOPE_PAGE = DISCOVERY_PAGE + 0.07
+"""A page of a scope's resources, and to parse it with one CPU, which was measured."""
+
 SEEN_AGAIN = 3
 """Write units of a ledger item that is seen again, if it has 1 KB: one, and two in its index, whose key is the time."""
+
+GB_SECOND = 0.0000133334
+"""Dollars, of Lambda on Arm."""
 
 LOG_KB = 0.6  # what Lambda and one line of ours write for an invocation: assumed
 
@@ -51,8 +64,10 @@ class Estate:
     """An organisation: what each account has in each Region, and how much of it needs looking at.
 
     `idle_share` is the part of these places that have idle addresses, `albs_share` the part that have load balancers,
-    `off_share` the part that have one off its pool, which is not moved within the hour.
-    A month has `releases` for each idle place and `calls` that CloudTrail tells of, for each place.
+    `off_share` the part that have one off its pool, which is not moved within the hour. `resources` are its VPCs and
+    subnets, which are in one scope with all others.
+    A month has `releases` for each idle place, `refills` for each pool, and `calls` that CloudTrail tells of, for each
+    place.
     """
 
     accounts: int
@@ -64,7 +79,9 @@ class Estate:
     albs: int = 3
     off_share: float = 0.01
     pools: int = 10
+    resources: int = 6
     releases: float = 1
+    refills: float = 1
     calls: float = 60
 
     @property
@@ -228,6 +245,26 @@ def refill(estate: Estate) -> Work:
     return Work(calls=calls, reads=2 + estate.governed_pools, writes=1, seconds=calls * DESCRIBE + 3 * TABLE)
 
 
+def scope_pages(estate: Estate) -> int:
+    """How many pages the resources of all places fill, if they are in one scope."""
+    return max(1, math.ceil(estate.places * estate.resources / LIST_PAGE))
+
+
+def scope(estate: Estate) -> Work:
+    """What the first pool of a run adds that needs something: all that is in its scope, for the others too."""
+    return Work(calls=scope_pages(estate), seconds=scope_pages(estate) * SCOPE_PAGE)
+
+
+def source() -> Work:
+    """What each pool adds that needs something: the CIDRs and allocations of its source pool."""
+    return Work(calls=2, seconds=2 * DESCRIBE)
+
+
+def one_refill() -> Work:
+    """A block: the switch, the call, its recheck, which reads the pool's CIDRs, and a word on the bus."""
+    return Work(calls=5, writes=20, seconds=5 * DESCRIBE + 10 * TABLE)
+
+
 def event() -> Work:
     """A call that CloudTrail tells of: one address or load balancer is looked at."""
     return Work(calls=2, reads=1, writes=1, seconds=ASSUME_ROLE + DESCRIBE + 2 * TABLE)
@@ -239,34 +276,39 @@ class Month:
 
     estate: Estate
     release: Work
+    refill: Work
     others: Work
     invocations: float
     told: float
 
     @property
+    def _all(self) -> Work:
+        return total([self.release, self.refill, self.others])
+
+    @property
     def calls(self) -> float:
         """API calls of EC2, Elastic Load Balancing, STS, IPAM and SQS."""
-        return self.release.calls + self.others.calls
+        return self._all.calls
 
     @property
     def seconds(self) -> float:
         """Of Lambda."""
-        return self.release.seconds + self.others.seconds
+        return self._all.seconds
 
     @property
     def sqs_requests(self) -> float:
         """Messages sent, received and deleted, and empty answers to Lambda's pollers."""
-        return self.release.messages + self.others.messages + QUEUES * POLLS
+        return self._all.messages + QUEUES * POLLS
 
     @property
     def reads(self) -> float:
         """Read request units, consistent."""
-        return self.release.reads + self.others.reads
+        return self._all.reads
 
     @property
     def writes(self) -> float:
         """Write request units."""
-        return self.release.writes + self.others.writes
+        return self._all.writes
 
     @property
     def metrics(self) -> float:
@@ -285,10 +327,10 @@ class Month:
     @property
     def dollars(self) -> dict[str, float]:
         """By service, at the list prices of us-east-1."""
-        gb_seconds = self.release.seconds * RELEASE_GB + self.others.seconds * OTHER_GB
+        gb_seconds = (self.release.seconds + self.refill.seconds) * ONE_CPU_GB + self.others.seconds * OTHER_GB
         first, more = min(self.metrics, 10_000), max(0, self.metrics - 10_000)
         return {
-            "Lambda": gb_seconds * 0.0000133334 + self.invocations * 0.20e-6,
+            "Lambda": gb_seconds * GB_SECOND + self.invocations * 0.20e-6,
             "SQS": self.sqs_requests * 0.40e-6,
             "DynamoDB": self.reads * 0.125e-6 + self.writes * 0.625e-6,
             "CloudWatch": (
@@ -305,6 +347,7 @@ class Month:
 def month(estate: Estate) -> Month:
     """Add up a month."""
     releases = estate.releases * estate.idle_places
+    refills = estate.refills * estate.governed_pools
     calls = estate.calls * estate.places
     looked = estate.idle_places if estate.is_organisation else estate.places
     release = total(
@@ -315,12 +358,12 @@ def month(estate: Estate) -> Month:
             event().times(calls / 2),
         ]
     )
+    needy = total([scope(estate), source(), one_refill()])
     others = total(
         [
             align_planner(estate).times(HOURS),
             align_worker(estate, balanced=True).times(HOURS * estate.alb_places),
             align_worker(estate, balanced=False).times(HOURS * (estate.places - estate.alb_places)),
-            refill(estate).times(REFILLS),
             event().times(calls / 2),
         ]
     )
@@ -328,7 +371,8 @@ def month(estate: Estate) -> Month:
     return Month(
         estate=estate,
         release=release,
+        refill=total([refill(estate).times(REFILLS), needy.times(refills)]),
         others=others,
-        invocations=2 * HOURS + REFILLS + workers + calls + 2 * releases,
-        told=2 * releases,
+        invocations=2 * HOURS + REFILLS + workers + calls + 2 * releases + 2 * refills,
+        told=2 * releases + refills,
     )

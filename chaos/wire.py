@@ -47,7 +47,7 @@ SDK_WAITS = (0.5, 20)
 DURATION = (0.01, 0.4)
 """Seconds that a call takes as a rule."""
 
-TIMEOUT, TIMEOUTS = 120, {"operate": 300, "release_eips": 600}
+TIMEOUT, TIMEOUTS = 120, {"operate": 300, "refill_pools": 600, "release_eips": 600}
 """Seconds after which Lambda ends a process, as a rule and for some functions."""
 
 MEDDLING_AT_STAKE, MEDDLING_ELSEWHERE = 0.4, 0.004

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 TIMEOUT = Duration.minutes(2)
 MEMORY_MB = 256
+ONE_CPU_MB = 1769
+"""What gives a function one whole CPU, by Lambda's guide."""
 _PERIOD = Duration.minutes(5)
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.alarms import LowPoolAlarms
+from infra.function import ONE_CPU_MB
 from infra.ipam_rights import every, looking_into_ipam
 from infra.members import API_CALL
 from infra.protection import never_protected
@@ -20,6 +22,12 @@ if TYPE_CHECKING:
     from infra.config import RefillPools
     from infra.members import Pattern
     from infra.platform import Platform
+
+TIMEOUT = Duration.minutes(10)
+"""The resources of an organisation's scope fill hundreds of pages, which take minutes to read."""
+
+MEMORY_MB = ONE_CPU_MB
+"""With the seventh of it that is usual, a page of resources takes half a second to parse, as long as to get."""
 
 API_CALLS: Mapping[str, Pattern] = {
     "FailedCalls": {
@@ -52,6 +60,8 @@ class RefillPoolsRemediation(Construct):
             platform=platform,
             schedule=settings.schedule,
             works_in_members=False,
+            timeout=TIMEOUT,
+            memory_mb=MEMORY_MB,
         )
         self.function = remediation.function
         alarms = LowPoolAlarms(self, "LowPools", low_water_percents=[rule.low_water_percent for rule in settings.pools])

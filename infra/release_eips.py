@@ -9,6 +9,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.alarms import IdleAddressAlarms
+from infra.function import ONE_CPU_MB
 from infra.ipam_rights import every, looking_for_work
 from infra.members import API_CALL, MemberWork, spoke_role_name
 from infra.protection import never_of_stacks, never_protected
@@ -37,8 +38,8 @@ DISCOVERY_ACTIONS = ("ec2:GetIpamDiscoveredAccounts", "ec2:GetIpamDiscoveredPubl
 TIMEOUT = Duration.minutes(10)
 """EC2 lets an account release five addresses a second; a run over a thousand of them takes more than three minutes."""
 
-MEMORY_MB = 1769
-"""One whole CPU, by Lambda's guide: with less, a release takes longer than EC2's limit asks for."""
+MEMORY_MB = ONE_CPU_MB
+"""With less, a release takes longer than EC2's limit asks for."""
 
 LOAD_BALANCER_CALLS = frozenset({"CreateLoadBalancer", "SetSubnets"})
 API_VERSION_2 = "2015-12-01"

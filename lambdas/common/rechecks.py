@@ -1,4 +1,4 @@
-"""Looking again in a minute: a function that leaves something pending sends itself a delayed message."""
+"""Looking again later: a function that leaves something pending, or undone, sends itself a message."""
 
 from __future__ import annotations
 
@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 RECHECK_SECONDS = 60
 
 
-def send(detail: Mapping[str, str], *, after: int = RECHECK_SECONDS, now: datetime) -> None:
-    """Have this function look again at what `detail` names, in so many seconds; without a queue the schedule does."""
+def send(detail: Mapping[str, object], *, kind: str = RECHECK, after: int = RECHECK_SECONDS, now: datetime) -> None:
+    """Have this function look again at what `detail` names, in so many seconds; without a queue the schedule does.
+
+    `kind` is RECHECK, or FAN_OUT for what a run has not come to.
+    """
     queue = os.environ.get("RECHECK_QUEUE_URL")
     if not queue:
         return
-    client("sqs").send_message(QueueUrl=queue, MessageBody=message(RECHECK, detail, now=now), DelaySeconds=after)
+    client("sqs").send_message(QueueUrl=queue, MessageBody=message(kind, detail, now=now), DelaySeconds=after)

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from lambdas.common import rechecks
 from lambdas.common.aws_clients import client
-from lambdas.common.space import NO_ADDRESSES, is_of_family, parse, without
+from lambdas.common.events import FAN_OUT
+from lambdas.common.space import BITS, NO_ADDRESSES, is_of_family, parse, without
 from lambdas.refill_pools import request
 from lambdas.refill_pools.model import Pool, PoolCidr, PoolSpace
 from lambdas.refill_pools.undo import Use
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from mypy_boto3_ec2.type_defs import IpamPoolAllocationTypeDef, IpamPoolCidrTypeDef, IpamPoolTypeDef
@@ -46,34 +47,15 @@ def space(pool: Pool) -> PoolSpace:
     return PoolSpace(pool=pool, cidrs=cidrs_of(pool), allocated=allocated)
 
 
-def taken_in_scope(pool: Pool, pools: Iterable[Pool]) -> tuple[Range, ...]:
-    """Read what anything else in a pool's scope has: other pools, `pools` being all of them, and resources.
-
-    Of a pool with a source pool, what that pool has free tells of other pools already. The CIDRs of pools without one
-    hold all that lower pools and allocations have. Resources count whether IPAM manages them, does not, or was told to
-    ignore them: they use their addresses all the same, also inside a source pool whose space nobody allocated to them.
-    """
-    others = (
-        other
-        for other in pools
-        if other.id != pool.id
-        and not pool.source_pool_id
-        and (other.scope_id, other.family, other.source_pool_id) == (pool.scope_id, pool.family, None)
-        and other.state != "delete-complete"
-    )
-    cidrs = (cidr.block for other in others for cidr in cidrs_of(other) if cidr.state != "deprovisioned")
+def resources_in(scope_id: str, *, region: str) -> dict[str, tuple[Range, ...]]:
+    """Read what the resources have that IPAM found in a scope, by family."""
     pages = (
-        client("ec2", pool.region)
+        client("ec2", region)
         .get_paginator("get_ipam_resource_cidrs")
-        .paginate(IpamScopeId=pool.scope_id, PaginationConfig={"PageSize": LIST_PAGE})
+        .paginate(IpamScopeId=scope_id, PaginationConfig={"PageSize": LIST_PAGE})
     )
-    resources = (
-        parse(resource["ResourceCidr"])
-        for page in pages
-        for resource in page["IpamResourceCidrs"]
-        if is_of_family(resource["ResourceCidr"], pool.family)
-    )
-    return (*cidrs, *resources)
+    cidrs = [resource["ResourceCidr"] for page in pages for resource in page["IpamResourceCidrs"]]
+    return {family: tuple(parse(cidr) for cidr in cidrs if is_of_family(cidr, family)) for family in BITS}
 
 
 def scopes(region: str) -> dict[str, bool]:
@@ -130,6 +112,11 @@ def uses(pool: Pool, cidr: str) -> list[Use]:
 def send_recheck(pool_id: str, *, now: datetime) -> None:
     """Have this function look at a pool again in a minute."""
     rechecks.send({"resource_id": pool_id}, now=now)
+
+
+def leave(pool_ids: Sequence[str], *, now: datetime) -> None:
+    """Leave these pools to another run of this function, which begins at once."""
+    rechecks.send({"resource_ids": list(pool_ids)}, kind=FAN_OUT, after=0, now=now)
 
 
 def _allocations(pool: Pool) -> Iterator[IpamPoolAllocationTypeDef]:

@@ -4,48 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lambdas.refill_pools import authority, aws, request
+from lambdas.refill_pools import request
 from lambdas.refill_pools.case import Case
 from lambdas.refill_pools.model import present
 from lambdas.refill_pools.need import shortage
 from lambdas.refill_pools.origin import supply_cidrs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
-
     from lambdas.common.settings import PoolRule
     from lambdas.common.space import Range
-    from lambdas.refill_pools.model import Pool, PoolCidr, PoolSpace
+    from lambdas.refill_pools.model import Pool, PoolSpace
     from lambdas.refill_pools.run import Run
 
 
-class Reading:
-    """What is read of AWS: here, everything as it is at this moment."""
-
-    def space(self, pool: Pool) -> PoolSpace:
-        """Read a pool's CIDRs and its allocations."""
-        return aws.space(pool)
-
-    def cidrs_of(self, pool: Pool) -> tuple[PoolCidr, ...]:
-        """Read a pool's CIDRs, in whatever state."""
-        return aws.cidrs_of(pool)
-
-    def taken_in_scope(self, pool: Pool, pools: Iterable[Pool]) -> tuple[Range, ...]:
-        """Read what anything else in a pool's scope has."""
-        return aws.taken_in_scope(pool, pools)
-
-    def is_decided_elsewhere(self, pool: Pool, *, now: datetime) -> bool:
-        """Say whether another product decides the CIDRs of the pool's scope."""
-        return authority.is_elsewhere(pool, now=now)
-
-
-NOW = Reading()
-
-
-def case_of(run: Run, pool: Pool, rule: PoolRule, *, seen: PoolSpace | None = None, reading: Reading = NOW) -> Case:
-    """Read the pool, if it was not `seen` just now, and what could help it where it needs help: each list once."""
-    lease = run.leases[pool.id]
+def case_of(run: Run, pool: Pool, rule: PoolRule, *, seen: PoolSpace | None = None) -> Case:
+    """Read the pool, if it was not `seen` just now, and what could help it where it needs help."""
+    lease, reading = run.leases[pool.id], run.reading
     space = seen or reading.space(pool)
     lengths = [each[pool.id] for each in (run.needs, run.demanded) if pool.id in each]
     demanded = min(lengths, default=None)
@@ -62,19 +36,19 @@ def case_of(run: Run, pool: Pool, rule: PoolRule, *, seen: PoolSpace | None = No
         reserved=_reserved_by_others(run, pool),
         demanded=demanded,
         demanded_size=demanded_size,
-        contiguous_blocks=_contiguous_blocks(run, space, reading) if needy and pool.contiguous else 0,
+        contiguous_blocks=_contiguous_blocks(run, space) if needy and pool.contiguous else 0,
         external_authority=needy and reading.is_decided_elsewhere(pool, now=run.now),
     )
 
 
-def _contiguous_blocks(run: Run, space: PoolSpace, reading: Reading) -> int:
+def _contiguous_blocks(run: Run, space: PoolSpace) -> int:
     """Count the contiguous blocks of all pools, which have one quota between them."""
     others = (
         pool
         for pool in run.pools.values()
         if pool.contiguous and pool.state != "delete-complete" and pool.id != space.pool.id
     )
-    return len(space.present) + sum(len(present(reading.cidrs_of(pool))) for pool in others)
+    return len(space.present) + sum(len(present(run.reading.cidrs_of(pool))) for pool in others)
 
 
 def _reserved_by_others(run: Run, pool: Pool) -> tuple[Range, ...]:

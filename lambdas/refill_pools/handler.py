@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ParamSpec
 
@@ -15,7 +17,7 @@ from lambdas.refill_pools.refill import reconcile
 from lambdas.refill_pools.run import Run, governed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
     from datetime import datetime
 
@@ -25,16 +27,22 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 
+BEGINNING_SHARE = 0.5
+"""Of a run's time, in which it begins with another pool; the last one's scope takes some of the rest to read."""
+
 log = logger(REMEDIATION)
 
 
-def handler(event: object, context: object) -> dict[str, object] | None:  # noqa: ARG001 - Lambda's signature
+def handler(event: object, context: Any) -> dict[str, object] | None:  # noqa: ANN401 - Lambda's context
     """Answer an EventBridge event, an alarm's direct payload, or an SQS batch of either."""
-    return events.handle(event, look_where_hinted)
+    remaining = getattr(context, "get_remaining_time_in_millis", lambda: math.inf)
+    return events.handle(event, lambda wakeup: look_where_hinted(wakeup, seconds=remaining() / 1000))
 
 
-def look_where_hinted(wakeup: Wakeup) -> None:
+def look_where_hinted(wakeup: Wakeup, *, seconds: float) -> None:
     """Reconcile the pools that the wakeup names; RunFailedError at the end when something failed.
+
+    `seconds` are left to the function.
 
     An alarm over many pools and a schedule name none and mean all of them. Whatever else names none, means
     none.
@@ -47,6 +55,7 @@ def look_where_hinted(wakeup: Wakeup) -> None:
         named if not everywhere else None,
         now=wakeup.time,
         anybodys=wakeup.is_anybodys,
+        until=time.monotonic() + BEGINNING_SHARE * seconds,
         rechecking=wakeup.kind is events.Kind.RECHECK,
         hurt=wakeup.detail if wakeup.kind is events.Kind.API_CALL and demand.failed(wakeup.detail) else None,
     )
@@ -56,6 +65,7 @@ def look(
     named: AbstractSet[str] | None,
     *,
     now: datetime,
+    until: float = math.inf,
     anybodys: bool = False,
     rechecking: bool = False,
     hurt: Mapping[str, Any] | None = None,
@@ -63,8 +73,9 @@ def look(
 ) -> None:
     """Reconcile the governed pools of these ids, None meaning all; RunFailedError at the end when something failed.
 
-    `anybodys` is for the clock: see there. `hurt` is what CloudTrail says of a call that these pools could not serve,
-    `approved` the id of the proposal that a person approved.
+    Past `until`, on the monotonic clock, what was not begun is left to another run. `anybodys` is for the clock: see
+    there. `hurt` is what CloudTrail says of a call that these pools could not serve, `approved` the id of the proposal
+    that a person approved.
     """
     conf = settings.load()
     if conf.refill_pools is None:
@@ -97,13 +108,26 @@ def look(
     )
     given_up = sorted(pool_id for pool_id, lease in run.leases.items() if lease.decision_id and pool_id not in rules)
     failed = [
-        *(pool_id for pool_id in chosen if not _survived(pool_id, reconcile, run, pools[pool_id], rules[pool_id])),
+        *_reconcile_each(run, chosen, until=until),
         *(pool_id for pool_id in given_up if not _survived(pool_id, _close, run, pool_id)),
     ]
     if named is None and not _survived("metrics of pools", unmeasured.report, run):
         failed.append("the metrics of pools")
     if failed:
         raise RunFailedError(f"failed for {', '.join(failed)}")
+
+
+def _reconcile_each(run: Run, chosen: Sequence[str], *, until: float) -> list[str]:
+    """Reconcile these pools while there is time, at least one, and leave the others to another run; which failed."""
+    failed: list[str] = []
+    for number, pool_id in enumerate(chosen):
+        if number and time.monotonic() >= until:
+            left = chosen[number:]
+            log.info("%s pools are left to another run", len(left))
+            return failed if _survived("the message about them", aws.leave, left, now=run.now) else [*failed, *left]
+        if not _survived(pool_id, reconcile, run, run.pools[pool_id], run.rules[pool_id]):
+            failed.append(pool_id)
+    return failed
 
 
 def _here(conf: Settings, refill: RefillSettings) -> RefillSettings:

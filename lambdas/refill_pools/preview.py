@@ -6,6 +6,7 @@ its block, its source pool has so much less, and all pools are looked at again, 
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -16,14 +17,14 @@ from lambdas.common.errors import AwsError
 from lambdas.common.previews import unread
 from lambdas.refill_pools import aws, plan, request
 from lambdas.refill_pools.case import REMEDIATION
-from lambdas.refill_pools.gather import Reading, case_of
+from lambdas.refill_pools.gather import case_of
 from lambdas.refill_pools.model import PoolCidr
 from lambdas.refill_pools.need import lacking
 from lambdas.refill_pools.progress import progress
+from lambdas.refill_pools.reading import Reading
 from lambdas.refill_pools.run import Run, governed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
 
     from lambdas.common.settings import Settings
@@ -44,6 +45,7 @@ def preview(conf: Settings, *, now: datetime, remembered: bool) -> list[Decision
         return []
     pools = aws.pools()
     rules = governed(conf.refill_pools, pools)
+    then = _Then()
     run = Run(
         now=now,
         rechecking=False,
@@ -55,20 +57,22 @@ def preview(conf: Settings, *, now: datetime, remembered: bool) -> list[Decision
         rules=rules,
         needs=needs.open_needs(rules, now=now) if remembered else {},
         sizes=needs.open_sizes(rules, now=now) if remembered else {},
+        reading=then,
     )
     whats = ["all", *rules]
     counted = limits.counted(REMEDIATION, whats, now=now) if remembered else {}
-    return _Preview(run=run, provisions=Counter(counted)).decisions()
+    return _Preview(run=run, provisions=Counter(counted), then=then).decisions()
 
 
 class _Then(Reading):
     """AWS as it is once the decisions so far are carried out. Each list is read once, since time stands still here."""
 
+    good_for_seconds = math.inf
+
     def __init__(self) -> None:
+        super().__init__()
         self._spaces: dict[str, PoolSpace] = {}
-        self._taken: dict[str, tuple[Range, ...]] = {}
         self._elsewhere: dict[str, bool] = {}
-        self._given: list[tuple[Pool, Range]] = []
 
     def space(self, pool: Pool) -> PoolSpace:
         if pool.id not in self._spaces:
@@ -76,15 +80,7 @@ class _Then(Reading):
         return self._spaces[pool.id]
 
     def cidrs_of(self, pool: Pool) -> tuple[PoolCidr, ...]:
-        return self.space(pool).cidrs
-
-    def taken_in_scope(self, pool: Pool, pools: Iterable[Pool]) -> tuple[Range, ...]:
-        if pool.id not in self._taken:
-            self._taken[pool.id] = aws.taken_in_scope(pool, pools)
-        if pool.source_pool_id:
-            return self._taken[pool.id]  # what pools were given is gone from its source pool's space
-        given = (block for other, block in self._given if other.scope_id == pool.scope_id and other.id != pool.id)
-        return (*self._taken[pool.id], *given)
+        return self._spaces[pool.id].cidrs if pool.id in self._spaces else super().cidrs_of(pool)
 
     def is_decided_elsewhere(self, pool: Pool, *, now: datetime) -> bool:  # noqa: ARG002 - there is no memory here
         if pool.scope_id not in self._elsewhere:
@@ -99,7 +95,6 @@ class _Then(Reading):
         if source is not None:
             giver = self.space(source)
             self._spaces[source.id] = replace(giver, allocated=(*giver.allocated, block))
-        self._given.append((pool, block))
 
 
 @dataclass(kw_only=True)
@@ -108,7 +103,7 @@ class _Preview:
 
     run: Run
     provisions: Counter[str]
-    then: _Then = field(default_factory=_Then)
+    then: _Then
     over: set[str] = field(default_factory=set)
     told: dict[tuple[str, str], Decision] = field(default_factory=dict)
 
@@ -133,7 +128,7 @@ class _Preview:
             return False
 
     def _step(self, pool: Pool) -> bool:
-        case = case_of(self.run, pool, self.run.rules[pool.id], reading=self.then)
+        case = case_of(self.run, pool, self.run.rules[pool.id])
         lease = case.lease
         shown = progress(case.space.cidrs, lease.subject) if lease.subject else None
         if lease.decision_id and shown is not None and shown.outcome is Outcome.DONE:

@@ -46,7 +46,7 @@ def reconcile(run: Run, pool: Pool, rule: PoolRule, *, seen: PoolSpace | None = 
 
     def step(again: bool) -> None:  # noqa: FBT001 - as `look_and_act` calls it
         if again:
-            run.read_guards()
+            run.look_again()
         _step(run, pool, rule, None if again else seen)
 
     rivals.look_and_act(step, lost=f"others took from the source of {pool.id} first")
@@ -178,6 +178,7 @@ def _is_being_refilled(case: Case) -> bool:
 
 
 def _provision(run: Run, pool: Pool, decision: Decision) -> None:
+    run.reading.forget_pool(pool.id)
     try:
         aws.provision(pool, decision.subject, token=f"poolwarden-{decision.id}")
     except AwsError as error:

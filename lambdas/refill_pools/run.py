@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lambdas.common import guards, limits
 from lambdas.refill_pools.case import REMEDIATION
+from lambdas.refill_pools.reading import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +28,7 @@ class Run:
     `needs` gives the netmask length of the block that somebody was refused from a pool, `sizes` how many addresses
     somebody needs it to have in all, `demanded` the netmask length of the block that another pool needs from it;
     `waiting` are the pools that wait for their source pool. `approved` is the id of the proposal that a person
-    approved, or empty.
+    approved, or empty. `reading` is what the run reads of AWS, the same for all pools.
     """
 
     now: datetime
@@ -43,9 +44,11 @@ class Run:
     approved: str = ""
     demanded: dict[str, int] = field(default_factory=dict)
     waiting: set[str] = field(default_factory=set)
+    reading: Reading = field(default_factory=Reading)
 
-    def read_guards(self) -> None:
-        """Read turns and leases anew, in this order: see the handler."""
+    def look_again(self) -> None:
+        """Read turns and leases anew, in this order: see the handler. All else is read anew when it is needed."""
+        self.reading.forget()
         self.turns.update(limits.turns(REMEDIATION, self.turns))
         self.leases.update(guards.leases(REMEDIATION, self.leases))
 

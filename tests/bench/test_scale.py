@@ -17,6 +17,7 @@ from bench.scale_model import (
     ALIGN_PLANNING,
     ALIGN_SECONDS,
     DISCOVERY_PAGE,
+    REFILL_SECONDS,
     RELEASE_PLANNING,
     RELEASE_SECONDS,
     SEEN_AGAIN,
@@ -32,6 +33,7 @@ from bench.scale_model import (
     release_worker,
 )
 from infra.function import TIMEOUT as USUAL_TIMEOUT
+from infra.refill_pools import TIMEOUT as REFILL_TIMEOUT
 from infra.release_eips import TIMEOUT
 from lambdas.common import discovery, fanout
 from lambdas.common.events import parse
@@ -108,7 +110,8 @@ def test_a_release_takes_no_more_than_the_model_says(world: World) -> None:
 
 
 def test_the_model_knows_the_functions_timeouts() -> None:
-    assert (TIMEOUT.to_seconds(), USUAL_TIMEOUT.to_seconds()) == (RELEASE_SECONDS, ALIGN_SECONDS)
+    timeouts = [each.to_seconds() for each in (TIMEOUT, REFILL_TIMEOUT, USUAL_TIMEOUT)]
+    assert timeouts == [RELEASE_SECONDS, REFILL_SECONDS, ALIGN_SECONDS]
 
 
 ORGANISATIONS = [estate for estate in ESTATES if estate.is_organisation]
