@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 _ATTEMPTS_FROM_QUEUE = 3
 """As often as Lambda tries an event. Its guide asks for five where receives may be throttled: `_WORKERS` bounds how
-many messages are received at a time, and each attempt waits for six timeouts, so that people hear within the hour.
+many messages are received at a time, and each attempt waits for six timeouts, so that people hear within the hour, or
+within three where a function has ten minutes.
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
 
 _WORKERS = 10
