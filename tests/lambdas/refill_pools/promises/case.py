@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -50,6 +51,7 @@ class Case:
 
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(seed)
+        self.time_left = random.Random(seed)
         self.account = Account(self.chance)
         self.account.before_provision = self._judge
         self.ipam = self.account.ipam
@@ -242,8 +244,9 @@ class Case:
 
     def deliver(self, event: Event) -> None:
         self._past.append(event)
+        milliseconds = self.time_left.choice((600_000, 600_000, 0))
         with suppress(*GOES_WRONG):
-            handler(event.body, None)
+            handler(event.body, SimpleNamespace(get_remaining_time_in_millis=lambda: milliseconds))
 
     # --- What was promised
 

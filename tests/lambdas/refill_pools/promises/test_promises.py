@@ -1,8 +1,9 @@
 """What is promised of refills, over random pool trees, allocations, rules and schedules of events.
 
 Each case is played from its number against a model of the account, see `case`: copies of events at once, late and
-replayed ones, rechecks, calls that fail and processes that end before and after any call, lists that lag, and people
-who act meanwhile. Promises 2, 3, 4 and 6 are judged at each call that asks for a CIDR.
+replayed ones, rechecks, calls that fail and processes that end before and after any call, lists that lag, runs without
+time for more than one pool, and people who act meanwhile. Promises 2, 3, 4 and 6 are judged at each call that asks for
+a CIDR.
 """
 
 from __future__ import annotations
