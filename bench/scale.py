@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bench.estate import Estate, Work, total
 from bench.markdown import table
 from bench.scale_model import (
     DISCOVERY_PAGE,
@@ -19,8 +20,6 @@ from bench.scale_model import (
     REFILLS,
     RELEASE_PLANNING,
     RELEASE_SECONDS,
-    Estate,
-    Work,
     account_calls,
     address_pages,
     align_planner,
@@ -31,7 +30,6 @@ from bench.scale_model import (
     release_worker,
     scope,
     source,
-    total,
 )
 
 if TYPE_CHECKING:

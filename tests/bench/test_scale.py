@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bench.estate import Estate
 from bench.fan_out import Size, calls, ours
 from bench.scale import ESTATES, tables
 from bench.scale_model import (
@@ -22,7 +23,6 @@ from bench.scale_model import (
     RELEASE_SECONDS,
     SEEN_AGAIN,
     SEND,
-    Estate,
     account_calls,
     address_pages,
     align_runs,
