@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from lambdas.common.decision import Action, Decision, Outcome
@@ -13,7 +13,6 @@ from lambdas.common.tags import STACK_TAG
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import timedelta
 
     from lambdas.common.settings import Breaker, ReleaseSettings
     from lambdas.common.targets import Target
@@ -21,7 +20,10 @@ if TYPE_CHECKING:
 
 REMEDIATION = "release_eips"
 PERIODS_WITHOUT_OBSERVATION = 3
-"""After a longer gap nobody can say that an address was idle all the time."""
+LONGEST_OUTAGE = timedelta(hours=25)
+"""A day in which nothing looked, with an hour to spare, does not begin a grace of weeks anew."""
+OUTAGE_SHARE = 0.25
+"""So much of the grace is the most that an outage may take of it."""
 
 USD_MONTH = 3.65
 """An idle public IPv4 address of Amazon's: 0.005 USD an hour, 730 hours. https://aws.amazon.com/vpc/pricing/"""
@@ -61,7 +63,13 @@ def is_governed(address: Address, settings: ReleaseSettings) -> bool:
     return not address.associated and (address.kind in settings.include or address.kind == "byoip")
 
 
-def starts_anew(clock: Clock, *, last: datetime | None, now: datetime, period: timedelta) -> bool:
+def longest_gap(settings: ReleaseSettings) -> timedelta:
+    """Give how long nobody may have looked: after more, nobody can say that an address was idle all the time."""
+    outage = min(LONGEST_OUTAGE, settings.grace * OUTAGE_SHARE)
+    return max(settings.sweep_period * PERIODS_WITHOUT_OBSERVATION, outage)
+
+
+def starts_anew(clock: Clock, *, last: datetime | None, now: datetime, settings: ReleaseSettings) -> bool:
     """Say whether an idle address is to be taken as idle only from now on.
 
     So it is when it was not known to be idle, and when nobody looked for too long; `last` is when all addresses were
@@ -70,7 +78,7 @@ def starts_anew(clock: Clock, *, last: datetime | None, now: datetime, period: t
     since = clock.idle_since
     if since is None or clock.stopped:
         return True
-    return now - max(since, last or since) > period * PERIODS_WITHOUT_OBSERVATION
+    return now - max(since, last or since) > longest_gap(settings)
 
 
 def decide(case: Case) -> Decision | None:

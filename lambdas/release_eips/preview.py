@@ -131,7 +131,7 @@ def _idle(run: Run, addresses: Iterable[Address], known: Mapping[str, Clock], be
         if _is_under_way(run, address, clock, beat) or not plan.is_governed(address, run.settings):
             continue
         at = max(run.now, beat.last or run.now)
-        if plan.starts_anew(clock, last=beat.last, now=at, period=run.settings.sweep_period):
+        if plan.starts_anew(clock, last=beat.last, now=at, settings=run.settings):
             if clock.used_at is not None and clock.used_at > at:
                 continue
             clock = Clock(lease=clock.lease, idle_since=at)

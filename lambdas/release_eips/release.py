@@ -202,4 +202,5 @@ def _refused(run: Run, case: Case, decision: Decision, error: Exception) -> str:
         settle(run, case, Outcome.FAILED, reason, failure)
     else:
         conclude(case.clock.lease, Outcome.FAILED, reason=reason, result=failure, now=run.now)
+        remember(run, case, tried_at=run.now)
     raise RunFailedError(f"{case.address.allocation_id} was not released: {failure['message']}") from error

@@ -68,8 +68,15 @@ class Run:
         """What the cap counts in: one period of the schedule, whatever woke the runs in it; or a person's approval."""
         if self.approved:
             return f"approved {self.approved}"
+        return self._beat_at(self.now)
+
+    def has_counted(self, clock: Clock) -> bool:
+        """Say whether an address was tried in this period: what began then has its place under the cap."""
+        return clock.tried_at is not None and self._beat_at(clock.tried_at) == self.beat
+
+    def _beat_at(self, moment: datetime) -> str:
         period = max(self.settings.sweep_period, SHORTEST_PERIOD)
-        return f"{self.now.timestamp() // period.total_seconds():.0f}"
+        return f"{moment.timestamp() // period.total_seconds():.0f}"
 
     def case(self, address: Address, clock: Clock) -> Case:
         """Put together what an address is judged by, without evidence."""

@@ -178,7 +178,7 @@ def _release(run: Run, seen: Seen, due: list[tuple[Case, Decision]]) -> set[str]
             left.add(allocation_id)
             return
         with seen.surviving(allocation_id):
-            if stop:
+            if stop and not (stop == release.FULL and run.has_counted(case.clock)):
                 say(run, case, decision, Outcome.BLOCKED, stop)
             else:
                 reason = release.attempt(run, case, mode=run.settings.mode)
@@ -235,14 +235,18 @@ def _tell_used(run: Run, clock: Clock) -> None:
 
 
 def _finish(run: Run, clock: Clock, *, is_there: bool) -> Clock:
-    """End an act by what the account shows: an address that is gone was released, one that is there is judged anew."""
+    """End an act by what the account shows: an address that is gone was released, one that is there is judged anew.
+
+    Why it failed, where that is known, says more than that it is still there.
+    """
     lease = clock.lease
-    outcome, reason = (Outcome.SKIPPED, "state-changed") if is_there else (Outcome.DONE, lease.reason)
-    state = "still there" if is_there else "gone when the next run looked"
-    record = ledger.complete(lease, outcome, reason=reason, result={"state": state}, now=run.now)
-    if record is None:
-        record = ledger.read(lease.decision_id)
-    if record is not None and not is_there:
+    record = ledger.read(lease.decision_id)
+    if not is_there or record is None or record.outcome != Outcome.FAILED:
+        outcome, reason = (Outcome.SKIPPED, "state-changed") if is_there else (Outcome.DONE, lease.reason)
+        state = "still there" if is_there else "gone when the next run looked"
+        completed = ledger.complete(lease, outcome, reason=reason, result={"state": state}, now=run.now)
+        record = completed or ledger.read(lease.decision_id)
+    if record is not None and record.outcome in {Outcome.DONE, Outcome.FAILED}:
         announce(record)
     run.resumed.add(lease.decision_id)
     after = clocks.end(clock, released=not is_there, tried_at=None, now=run.now)
@@ -263,7 +267,7 @@ def _tick(run: Run, seen: Seen, address: Address, clock: Clock) -> None:
         return
     if not plan.is_governed(address, run.settings):
         return
-    if plan.starts_anew(clock, last=seen.beat.last, now=at, period=run.settings.sweep_period):
+    if plan.starts_anew(clock, last=seen.beat.last, now=at, settings=run.settings):
         if clock.used_at is not None and clock.used_at > at:
             return  # the use came after what we see here, or while we looked
         try:

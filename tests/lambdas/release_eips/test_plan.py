@@ -199,8 +199,24 @@ def test_a_clock_starts_anew_when_nobody_looked_for_more_than_three_periods(
 ) -> None:
     clock = Clock(lease=Lease(guard="lease"), idle_since=None if since is None else NOW - since)
     looked = None if last is None else NOW - last
-    assert plan.starts_anew(clock, last=looked, now=NOW, period=timedelta(hours=1)) is anew
-    assert plan.starts_anew(replace(clock, stopped=True), last=looked, now=NOW, period=timedelta(hours=1))
+    hourly = replace(case().settings, sweep_period=timedelta(hours=1), grace=timedelta(hours=12))
+    assert plan.starts_anew(clock, last=looked, now=NOW, settings=hourly) is anew
+    assert plan.starts_anew(replace(clock, stopped=True), last=looked, now=NOW, settings=hourly)
+
+
+@pytest.mark.parametrize(
+    ("period", "grace", "longest"),
+    [
+        (timedelta(hours=1), timedelta(days=30), timedelta(hours=25)),
+        (timedelta(hours=1), timedelta(days=4), timedelta(hours=24)),
+        (timedelta(hours=1), timedelta(hours=2), timedelta(hours=3)),
+        (timedelta(days=1), timedelta(days=30), timedelta(days=3)),
+    ],
+)
+def test_an_outage_of_a_day_does_not_begin_a_long_grace_anew(
+    period: timedelta, grace: timedelta, longest: timedelta
+) -> None:
+    assert plan.longest_gap(replace(case().settings, sweep_period=period, grace=grace)) == longest
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
 from lambdas.common.dynamo import timestamp
 from tests.lambdas.release_eips.function import Function, deployed
@@ -122,6 +123,46 @@ def test_what_cannot_go_is_told_once_and_starves_nobody(world: World) -> None:
     for address in locked:
         told = [each for each in world.told if each["resource_id"] == address.allocation_id]
         assert [each["reason"] for each in told] == ["warned", "locked"]
+
+
+def go_unheard(_index: int, operation: str) -> None:
+    """Have AWS not answer when it is asked for a release."""
+    if operation == "release_address":
+        raise ReadTimeoutError(endpoint_url="https://ec2")
+
+
+def test_what_aws_does_not_answer_starves_nobody_either_and_stays_failed(world: World) -> None:
+    function = Function(world, max_releases_per_run=1)
+    first, second = (world.allocate() for _ in range(2))
+    function.hear()
+    function.sweep()
+    function.pass_time()
+    world.on_call = go_unheard
+    function.pass_time(periods=2)
+
+    assert [world.acts(each.allocation_id) for each in (first, second)] == [["failed"], ["failed"]]
+    world.on_call = lambda _index, _operation: None
+    function.pass_time(periods=2)
+    assert [world.acts(each.allocation_id) for each in (first, second)] == [["done"], ["done"]]
+
+
+def test_the_next_try_takes_up_what_failed_though_others_wait_and_the_cap_is_used_up(world: World) -> None:
+    function = Function(world, max_releases_per_run=1)
+    addresses = [world.allocate() for _ in range(3)]
+    function.hear()
+    function.sweep()
+    function.pass_time()
+    codes = iter(["UnauthorizedOperation"])
+
+    def refuse_once(_index: int, operation: str) -> None:
+        if operation == "release_address" and (code := next(codes, None)):
+            raise refused(code, "ReleaseAddress")
+
+    world.on_call = refuse_once
+    function.pass_time()
+
+    assert [world.acts(each.allocation_id) for each in addresses] == [["done"], [], []]
+    assert ("blocked", "run-cap") not in world.outcomes(addresses[0].allocation_id)
 
 
 def test_nobody_is_warned_of_the_release_of_what_a_record_keeps_until_the_record_is_gone(world: World) -> None:
