@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     from infra.platform import Platform
 
 MISSED = 3
+SHORTEST_WINDOW = timedelta(hours=3)
+"""Between two sweeps alarms wake the functions too: nobody needs to get up for an hour without one."""
 LONGEST_PERIOD = timedelta(days=1)
 LONGEST_WINDOW = timedelta(days=7)
 """What an alarm can look at: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"""
 
 
 def alarm_on_missed_sweeps(watched: WatchedFunction, *, schedule: str, platform: Platform) -> None:
-    """Tell people when a function has not come to the end of a scheduled run for three periods.
+    """Tell people when a function has come to the end of no scheduled run for three periods, and at least three hours.
 
     Only runs are counted, so their absence is missing data. An alarm begins without data too, and then acts on nothing:
     a new deployment whose first sweep is still to come tells nobody that it is late. Runs rarer than an alarm can look
@@ -46,8 +48,8 @@ def alarm_on_missed_sweeps(watched: WatchedFunction, *, schedule: str, platform:
         "MissedSweepsAlarm",
         metric=sweeps,
         alarm_description=(
-            f"{watched.node.id} has not come to the end of a scheduled run ({schedule}) for three periods: "
-            "look at its rule, and at its errors"
+            f"{watched.node.id} has not come to the end of a scheduled run ({schedule}) for three periods, and at least "
+            "three hours: look at its rule, and at its errors"
         ),
         threshold=1,
         evaluation_periods=count,
@@ -60,5 +62,5 @@ def alarm_on_missed_sweeps(watched: WatchedFunction, *, schedule: str, platform:
 def look_back(every: timedelta) -> tuple[timedelta, int] | None:
     """Give an alarm's period, and how many, for what happens once in `every`; None where it cannot look so far."""
     length = min(every, LONGEST_PERIOD)
-    count = min(math.ceil(MISSED * every / length), LONGEST_WINDOW // length)
+    count = min(math.ceil(max(MISSED * every, SHORTEST_WINDOW) / length), LONGEST_WINDOW // length)
     return (length, count) if count * length > every else None
