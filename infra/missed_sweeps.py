@@ -48,8 +48,8 @@ def alarm_on_missed_sweeps(watched: WatchedFunction, *, schedule: str, platform:
         "MissedSweepsAlarm",
         metric=sweeps,
         alarm_description=(
-            f"{watched.node.id} has not come to the end of a scheduled run ({schedule}) for three periods, and at least "
-            "three hours: look at its rule, and at its errors"
+            f"{watched.node.id} has not come to the end of a scheduled run ({schedule}) for three periods, and at "
+            "least three hours: look at its rule, and at its errors"
         ),
         threshold=1,
         evaluation_periods=count,

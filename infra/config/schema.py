@@ -156,7 +156,9 @@ class ReleaseEips(Remediation, frozen=True):
     """Release Elastic IPs that nobody uses."""
 
     grace: Duration = timedelta(days=30)
-    """Released when it was continuously seen without any use for at least this long."""
+    """Released when it was continuously seen without any use for at least this long. It begins anew where nobody looked
+    for more than three periods of the schedule; a long one only where that was more than a quarter of it, or 25 hours.
+    """
     warn_before: Duration = timedelta(days=7)
     """People hear of it this long before."""
     max_releases_per_run: Count = 25
