@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LOOKS = 8
-LONGEST_WAIT_SECONDS = 0.2
+FIRST_WAIT_SECONDS = 0.2
+LONGEST_WAIT_SECONDS = 3.2
+"""Waits double up to here, or ten who take from one thing would meet each other again at every look."""
 
 
 def look_and_act(step: Callable[[bool], None], *, lost: str) -> None:
@@ -25,7 +27,8 @@ def look_and_act(step: Callable[[bool], None], *, lost: str) -> None:
         try:
             step(look > 0)
         except OutdatedError:
-            time.sleep(random.uniform(0, LONGEST_WAIT_SECONDS))  # noqa: S311 - spreads rivals, hides nothing
+            longest = min(FIRST_WAIT_SECONDS * 2**look, LONGEST_WAIT_SECONDS)
+            time.sleep(random.uniform(0, longest))  # noqa: S311 - spreads rivals, hides nothing
         else:
             return
     raise RunFailedError(f"{lost}, {LOOKS} times in a row")
