@@ -214,7 +214,8 @@ def _extended(made: Plan, case: Case) -> Decision:
     if choose(vpc, pool, (), length) is not None:
         why = (
             f"{pool.id} has free blocks of /{length}, and AWS lets this VPC have none of them: they are its peers', "
-            "its route tables lead there, they are of a private range apart from its own, or AWS failed to add them."
+            "its route tables lead there, AWS keeps them apart from its CIDRs (another private range, 10.0.0.0/16 "
+            "beside 10.0.0.0/15, or 172.31.0.0/16 beside 172.16.0.0/12), or AWS failed to add them."
         )
         return _saying(case, "cidr-restricted", why, judged=(f"/{length}",))
     made.needs[pool.id] = min(length, made.needs.get(pool.id, length))

@@ -55,7 +55,9 @@ def choose(vpc: Vpc, pool: Pool, obstacles: Iterable[Range], length: int, *, kep
 
 
 def _restricted(own: Sequence[Range]) -> Iterator[Range]:
-    """Give the ranges that AWS keeps apart from those of a VPC; a VPC always gets more of the range it was made in.
+    """Give the ranges that AWS keeps apart from those of a VPC.
+
+    A VPC gets more of the range it was made in, whatever it has besides, but for what `BESIDE` keeps from it.
 
     What AWS's page says of a VPC with addresses of its own, or shared ones (RFC 6598), beside private ones contradicts
     itself there: AWS's answer counts, and a refusal is recorded as what it is.

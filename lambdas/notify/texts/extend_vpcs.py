@@ -19,8 +19,8 @@ ADVICE = {
         "delete subnets that nobody needs."
     ),
     "cidr-restricted": (
-        "Provision a CIDR to the pool that the VPC may have: of its own private range, and none that its peers have or "
-        "its route tables lead to."
+        "Provision a CIDR to the pool that the VPC may have: of its own private range, outside 10.0.0.0/16 and "
+        "172.31.0.0/16, and none that its peers have or its route tables lead to."
     ),
     "daily-cap": (
         "It goes on tomorrow (UTC). Raise max_extensions_per_day or max_extensions_per_vpc_per_day if that is too late."

@@ -100,6 +100,12 @@ def test_what_keeps_a_vpc_from_more_is_said_with_its_reason(
     assert str(decision.detail["why"]).startswith("Its subnets have taken 100.0 % of its 256 addresses")
 
 
+def test_what_aws_keeps_apart_within_a_private_range_is_named_where_it_is_all_that_there_is() -> None:
+    decision = only(planned(vpc("10.0.0.0/24"), of=pool("10.0.0.0/16", allocated=["10.0.0.0/24"])))
+    assert decision.reason == "cidr-restricted"
+    assert "10.0.0.0/16 beside 10.0.0.0/15" in str(decision.detail["why"])
+
+
 def test_a_short_pool_is_asked_for_the_largest_block_that_is_lacking() -> None:
     full = pool("10.64.0.0/23", allocated=["10.64.0.0/23"])
     plan = planned(vpc("10.64.0.0/25"), vpc("10.64.1.0/24", number=2), of=full)
