@@ -11,6 +11,13 @@ from lambdas.common.errors import reason_of
 if TYPE_CHECKING:
     from lambdas.common.targets import Target
 
+WHY = {
+    **reach.WHY,
+    "role-missing": "The role {role} cannot be taken on there: it must be there, and trust these credentials.",
+    "access-denied": "AWS refuses to let the role {role} look there: give it the permission that AWS names.",
+}
+"""As `reach.WHY`, for a person who looks with a role of their own, in whose way PoolwardenSpoke is not."""
+
 
 def unread(remediation: str, resource_id: str, *, account: str, region: str, error: Exception) -> Decision:
     """Say that something could not be read, for which a run would fail."""
@@ -33,4 +40,4 @@ def unreadable(remediation: str, target: Target, error: Exception) -> Decision:
     reason = reach.obstacle(error)
     if reason is None or target.account == accounts.own():
         return unread(remediation, target.name, account=target.account, region=target.region, error=error)
-    return reach.finding(target, remediation, reason, error, role=accounts.spoke_role())
+    return reach.finding(target, remediation, reason, error, role=accounts.spoke_role(), why=WHY)

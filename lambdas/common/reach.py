@@ -102,8 +102,13 @@ def report(target: Target, remediation: str, reason: str, error: Exception, *, r
     announce(ledger.note(decision, Outcome.BLOCKED, now=now))
 
 
-def finding(target: Target, remediation: str, reason: str, error: Exception, *, role: str) -> Decision:
-    """Decide that nothing can be done in a target, and say why; a role is missing in all Regions of an account."""
+def finding(
+    target: Target, remediation: str, reason: str, error: Exception, *, role: str, why: Mapping[str, str] = WHY
+) -> Decision:
+    """Decide that nothing can be done in a target, and say why; a role is missing in all Regions of an account.
+
+    `why` gives the sentence for each reason, in which `{role}` stands for the role's name.
+    """
     return Decision(
         remediation=remediation,
         resource_id=target.account if reason == "role-missing" else target.name,
@@ -113,5 +118,5 @@ def finding(target: Target, remediation: str, reason: str, error: Exception, *, 
         reason=reason,
         outcome=Outcome.BLOCKED,
         judged=(reason,),
-        detail={"why": WHY[reason].format(role=role), "result": {"message": message_of(error)}},
+        detail={"why": why[reason].format(role=role), "result": {"message": message_of(error)}},
     )

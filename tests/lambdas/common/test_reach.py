@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from lambdas.common import accounts, metrics, reach
+from lambdas.common import accounts, metrics, previews, reach
 from lambdas.common.decision import Outcome
 from lambdas.common.targets import Target
 from tests.lambdas.account import ACCOUNT, HOME, LEDGER, items
@@ -47,6 +47,18 @@ def error(code: str, operation: str = "DescribeAddresses", message: str = "no") 
 )
 def test_only_a_refusal_for_good_is_an_obstacle(raised: Exception, reason: str | None) -> None:
     assert reach.obstacle(raised) == reason
+
+
+@pytest.mark.parametrize("reason", ["role-missing", "access-denied"])
+def test_whoever_looks_with_a_role_of_their_own_is_told_about_that_role(
+    reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPOKE_ROLE", "Viewer")
+    refused = error("AccessDenied", "AssumeRole" if reason == "role-missing" else "DescribeAddresses")
+    found = previews.unreadable("release_eips", HERE, refused)
+    assert found.reason == reason
+    assert "Viewer" in str(found.detail["why"])
+    assert "PoolwardenSpoke" not in str(found.detail["why"])
 
 
 @pytest.mark.parametrize("reason", sorted(reach.WHY))
