@@ -23,6 +23,18 @@ if TYPE_CHECKING:
 GIVEN_UP = frozenset({Outcome.FAILED, Outcome.SKIPPED, Outcome.BLOCKED})
 """How an act ended that changed nothing: the same can be proposed again, under the same id, and done after all."""
 
+WITHHELD = {
+    "switched-off": (
+        "The kill switch is on, or cannot be read: nothing is changed until it says `deployed`. Approve it again then."
+    ),
+    "change-freeze": (
+        "The change calendar is closed, or cannot be read: nothing is changed until it is open. Approve it again then."
+    ),
+    "run-cap": "As many addresses were released in this run as max_releases_per_run allows. Approve it again.",
+    "daily-cap": "As much was done today as the configuration allows. Approve it again tomorrow (UTC).",
+}
+"""What holds an approved act, whatever it is; what is recorded as its `why` is why it should be done."""
+
 LONGEST_ACTOR = 200
 UNKNOWN = "there is no decision with this id in the ledger"
 
@@ -110,10 +122,13 @@ def came_of_it(record: Record) -> str:
     """Say what came of a request. Why something was done once says nothing to somebody who had it undone."""
     detail = record.detail
     if record.outcome == Outcome.UNDONE:
-        return f"It is undone: {', '.join(f'{name} {value}' for name, value in detail['undone'].items())}."
+        known = (f"{name} {value}" for name, value in detail["undone"].items() if value is not None)
+        return f"It is undone: {', '.join(known)}."
     result = detail.get("result", {})
     if "released" in result:
         return _of_many(released=result["released"], left=result["left"])
+    if record.outcome == Outcome.BLOCKED and record.reason in WITHHELD:
+        return WITHHELD[record.reason]
     said = str(detail.get("why") or result.get("message") or "")
     if not said and record.outcome in {Outcome.INTENDED, Outcome.PENDING}:
         return f"AWS is at it: `poolwarden history {record.decision_id}` says how it ends."

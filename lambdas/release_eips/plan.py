@@ -28,6 +28,9 @@ OUTAGE_SHARE = 0.25
 USD_MONTH = 3.65
 """An idle public IPv4 address of Amazon's: 0.005 USD an hour, 730 hours. https://aws.amazon.com/vpc/pricing/"""
 
+UNITS = (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1)))
+"""In which it is told how long an address is idle; a grace may be hours."""
+
 TOLD = frozenset({"warned", "transfer-pending", "ptr-record", "dns-record"})
 """Reasons that people hear of with the day from which the address may go: what follows needs no other warning."""
 
@@ -256,12 +259,18 @@ def _warning(case: Case) -> Decision:
 
 
 def _release(case: Case) -> Decision:
-    days = (case.now - case.idle_since).days
-    why = f"Nobody has used it since {timestamp(case.idle_since)}, that is for {days} {'day' if days == 1 else 'days'}."
+    why = f"Nobody has used it since {timestamp(case.idle_since)}, that is for {_length(case.now - case.idle_since)}."
     if case.address.kind != "amazon":
         why += " Releasing it saves no money, but gives its pool the address back."
     decision = _decision(case, Action.RELEASE_ADDRESS, "idle", None, why, (timestamp(case.idle_since),))
     return replace(decision, detail={**decision.detail, "after": {"state": "released"}, "actor": "poolwarden"})
+
+
+def _length(idle: timedelta) -> str:
+    """Write how long something lasted, in the largest unit of which it is one at least."""
+    unit, of = next((each for each in UNITS if idle >= each[1]), UNITS[-1])
+    count = idle // of
+    return f"{count} {unit if count == 1 else f'{unit}s'}"
 
 
 def _saying(case: Case, outcome: Outcome, reason: str, why: str, *state: str) -> Decision:
@@ -305,7 +314,7 @@ def _before(address: Address) -> dict[str, object]:
 
 
 def _day(text: str) -> date | None:
-    """Read a day as the contract writes it, 2026-12-31, and nothing else."""
+    """Read a day as docs/configuration.md writes it in tags, 2026-12-31, and nothing else."""
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
         return None
     try:

@@ -130,6 +130,7 @@ def test_the_kill_switch_holds_what_was_approved_and_says_so(world: World, propo
     answer = ask("approve", decision_id)
 
     assert (answer["outcome"], answer["reason"]) == ("blocked", "switched-off")
+    assert answer["message"].startswith("The kill switch is on, or cannot be read")
     assert len(world.cidrs(pool)) == 1
 
 

@@ -210,6 +210,7 @@ def test_what_was_said_before_an_approval_is_no_word_of_what_came_of_it() -> Non
             record("undone", why="It was idle.", undone={"decision_id": ID, "allocation_id": "eipalloc-2"}),
             f"It is undone: decision_id {ID}, allocation_id eipalloc-2.",
         ),
+        (record("undone", undone={"decision_id": ID, "pool": None}), f"It is undone: decision_id {ID}."),
         (record("blocked", result={"message": "Address not found."}), "Address not found."),
         (record("pending"), f"AWS is at it: `poolwarden history {ID}` says how it ends."),
         (record("done", why="It was idle."), "It was idle."),
@@ -224,3 +225,35 @@ def test_what_was_said_before_an_approval_is_no_word_of_what_came_of_it() -> Non
 )
 def test_whoever_asked_is_told_what_came_of_it(came: Record, said: str) -> None:
     assert plan.came_of_it(came) == said
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (
+            "switched-off",
+            (
+                "The kill switch is on, or cannot be read: nothing is changed until it says `deployed`. "
+                "Approve it again then."
+            ),
+        ),
+        (
+            "change-freeze",
+            (
+                "The change calendar is closed, or cannot be read: nothing is changed until it is open. "
+                "Approve it again then."
+            ),
+        ),
+        (
+            "run-cap",
+            "As many addresses were released in this run as max_releases_per_run allows. Approve it again.",
+        ),
+        ("daily-cap", "As much was done today as the configuration allows. Approve it again tomorrow (UTC)."),
+        ("ptr-record", "It was idle."),
+    ],
+)
+def test_whoever_approved_is_told_what_holds_it_and_not_why_it_should_be_done(reason: str, said: str) -> None:
+    assert plan.came_of_it(replace(record("blocked", why="It was idle."), reason=reason)) == said
+    assert plan.came_of_it(replace(record("done", why="It was idle."), reason=reason)) == "It was idle."
+    some = record("blocked", why="It was idle.", result={"released": 1, "left": 0})
+    assert plan.came_of_it(replace(some, reason=reason)) == "1 of 1 were released."

@@ -156,9 +156,21 @@ def test_evidence_is_not_asked_for_again_where_people_were_warned_until_it_is_du
     assert (decision and decision.reason) == expected
 
 
-@pytest.mark.parametrize(("idle", "said"), [(DAY, "that is for 1 day."), (2 * DAY, "that is for 2 days.")])
+@pytest.mark.parametrize(
+    ("idle", "said"),
+    [
+        (timedelta(), "that is for 0 minutes."),
+        (timedelta(minutes=1), "that is for 1 minute."),
+        (timedelta(minutes=59, seconds=59), "that is for 59 minutes."),
+        (timedelta(hours=1), "that is for 1 hour."),
+        (timedelta(hours=23, minutes=59), "that is for 23 hours."),
+        (DAY, "that is for 1 day."),
+        (1.5 * DAY, "that is for 1 day."),
+        (2 * DAY, "that is for 2 days."),
+    ],
+)
 def test_it_is_told_for_how_long_an_address_is_idle(idle: timedelta, said: str) -> None:
-    settings = settings_with(grace=86400, warn_before=3600).release_eips
+    settings = settings_with(grace=0, warn_before=0).release_eips
     assert settings is not None
     assert said in str(plan.decided(case(idle=idle, settings=settings)).detail["why"])
 
