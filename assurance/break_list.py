@@ -10,7 +10,7 @@ Judge = Literal["soak", "histories", "refills"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Break:
-    """One promise broken, by its number in the contract: `text` stands exactly once in `file`.
+    """One promise broken, by its number in README.md: `text` stands exactly once in `file`.
 
     Each of the `judges` must name it: the chaos soak, the random histories of addresses, or the random refills.
     """

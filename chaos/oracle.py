@@ -1,4 +1,4 @@
-"""The judge of an episode: promises 1 to 8 of the contract, by AWS's state, the log of calls and the ledger alone.
+"""The judge of an episode: promises 1 to 8 of README.md, by AWS's state, the log of calls and the ledger alone.
 
 It knows nothing of how the functions work, and uses nothing of theirs.
 """

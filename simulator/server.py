@@ -36,7 +36,7 @@ class PortInUseError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How the account is served; see the contract's section 6."""
+    """How the account is served; see the options in docs/simulator.md."""
 
     port: int
     config: Path | None

@@ -34,7 +34,7 @@ log = logger("operate")
 
 
 def handler(event: object, context: Any) -> dict[str, object] | None:  # noqa: ANN401 - Lambda's context
-    """Answer a request of contract section 4, or look again at what may not be over.
+    """Answer a request, such as docs/cli.md has them, or look again at what may not be over.
 
     The answer to a request is `{decision_id, action, outcome, reason, message}`: what is recorded of it. A request
     that cannot be carried out has the outcome `refused`, which is not recorded; EventError where it is no request.

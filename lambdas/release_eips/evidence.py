@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from lambdas.release_eips.pace import RunTime
 
 OLDEST = timedelta(seconds=230)
-"""No address is released by older evidence: the contract promises five minutes, and the call itself may take one."""
+"""No address is released by older evidence: docs/reliability.md promises five minutes, the call may take one."""
 
 SAMPLING = timedelta(hours=1)
 """IPAM samples: it may show an association as ended so much later than it was, and mean the one that we know of."""

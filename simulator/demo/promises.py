@@ -1,4 +1,4 @@
-"""The promises of the contract that what is built must keep, judged from outside after the incident."""
+"""The promises of README.md that what is built must keep, judged from outside after the incident."""
 
 from __future__ import annotations
 

@@ -303,7 +303,7 @@ def test_the_kill_switch_is_deployed_open(enforce: Template) -> None:
     enforce.has_resource_properties("AWS::SSM::Parameter", {"Name": "/poolwarden/mode", "Value": "deployed"})
 
 
-def test_the_contracts_outputs_are_there(enforce: Template) -> None:
+def test_the_outputs_that_docs_and_commands_name_are_there(enforce: Template) -> None:
     outputs = json.dumps(enforce.find_outputs("*"))
     assert all(name in outputs for name in ("LedgerTableName", "TopicArn", "RefillPoolsFunction"))
 

@@ -53,7 +53,7 @@ def bus(aws: None, monkeypatch: pytest.MonkeyPatch) -> Bus:  # noqa: ARG001 - se
     return bus
 
 
-def test_an_item_is_announced_as_the_contract_says(bus: Bus) -> None:
+def test_an_item_is_announced_as_docs_notifications_says(bus: Bus) -> None:
     announce(ledger.note(DECISION, Outcome.OBSERVED, now=NOW))
     (entry,) = bus.entries
     assert (entry["Source"], entry["DetailType"], entry["Time"]) == ("poolwarden", "Poolwarden Decision", NOW)

@@ -82,7 +82,7 @@ def test_an_act_that_was_never_begun_is_not_completed() -> None:
     assert items(LEDGER) == []
 
 
-def test_an_item_is_written_as_the_contract_says() -> None:
+def test_an_item_is_written_as_docs_ledger_says() -> None:
     ledger.note(decision(), Outcome.OBSERVED, now=NOW)
     (item,) = items(LEDGER)
     assert set(item) == {
