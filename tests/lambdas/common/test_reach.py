@@ -54,6 +54,7 @@ def test_whoever_looks_with_a_role_of_their_own_is_told_about_that_role(
     reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SPOKE_ROLE", "Viewer")
+    monkeypatch.setattr(accounts, "own", lambda: ACCOUNT)
     refused = error("AccessDenied", "AssumeRole" if reason == "role-missing" else "DescribeAddresses")
     found = previews.unreadable("release_eips", HERE, refused)
     assert found.reason == reason
