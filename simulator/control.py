@@ -59,8 +59,8 @@ class ControlPlane:
     def handle(self, method: str, action: str, body: bytes) -> Any:  # noqa: ANN401 - the JSON answer
         """Carry out `method /_simulator/action`. Errors: `ControlPlaneError`."""
         handlers: dict[tuple[str, str], Callable[[], Any]] = {
-            ("POST", "settle"): lambda: self.settle(**_members(body, {})),
-            ("POST", "advance"): lambda: self.advance(**_members(body, {"seconds": None, "step": 0})),
+            ("POST", "settle"): lambda: self.settle(**_numbers(body)),
+            ("POST", "advance"): lambda: self.advance(**_numbers(body, "seconds", "step")),
             ("POST", "faults"): lambda: _add_faults(_document(body)),
             ("DELETE", "faults"): FAULTS.clear,
             ("POST", "settings"): lambda: _change_settings(_document(body)),
@@ -88,19 +88,24 @@ class ControlPlane:
             self._settle()
             return report.document()
 
-    def advance(self, *, seconds: float, step: float) -> dict[str, Any]:
-        """Move the clock on by `seconds` in steps of `step`; each step fires what came due, then settles."""
-        if not (0 < seconds <= min(MAX_SECONDS, MAX_STEPS * (step or seconds)) and step >= 0):
-            raise ControlPlaneError(
-                f"seconds must be above 0 and at most {MAX_SECONDS:.0f}, and step, when given, above 0 "
-                f"with at most {MAX_STEPS} steps; not {seconds} and {step}"
-            )
+    def advance(self, *, seconds: float | None = None, step: float | None = None) -> dict[str, Any]:
+        """Move the clock on by `seconds` in steps of `step`; each step fires what came due, then settles.
+
+        Without a step it is one of all the seconds. Errors: `ControlPlaneError`.
+        """
+        if seconds is None or not 0 < seconds <= MAX_SECONDS:
+            raise ControlPlaneError(f"seconds must be above 0 and at most {MAX_SECONDS:.0f}, not {_shown(seconds)}")
+        if step is None:
+            step = seconds
+        if not step > 0 or seconds > MAX_STEPS * step:
+            told = f"step must be above 0, and so large that there are at most {MAX_STEPS} steps, not {_shown(step)}"
+            raise ControlPlaneError(told)
         _check_movable()
         with self._lock, _Report() as report:
             self._schedules.observe()
             start, done = CLOCK.time(), 0.0
             while done < seconds:
-                done = min(done + (step or seconds), seconds)
+                done = min(done + step, seconds)
                 self._move_to(start + done)
                 alarms.publish_and_evaluate()
                 self._schedules.fire_due()
@@ -185,18 +190,22 @@ def _document(body: bytes) -> Any:  # noqa: ANN401
         raise ControlPlaneError(f"the body is no JSON: {error}") from None
 
 
-def _members(body: bytes, defaults: dict[str, float | None]) -> dict[str, float]:
-    """The numbers in the body by name; a default of None marks a member that must be there."""
+def _shown(number: float | None) -> str:
+    """A number as it was given."""
+    return "missing" if number is None else json.dumps(number)
+
+
+def _numbers(body: bytes, *allowed: str) -> dict[str, float]:
+    """The numbers in the body, by name."""
     document = _document(body)
     if not isinstance(document, dict):
         raise ControlPlaneError("the body must be a JSON object")
-    if unknown := sorted(set(document) - set(defaults)):
-        raise ControlPlaneError(f"unknown member {unknown[0]!r}; allowed are: {', '.join(defaults) or 'none'}")
-    members = {**defaults, **document}
-    for name, value in members.items():
+    if unknown := sorted(set(document) - set(allowed)):
+        raise ControlPlaneError(f"unknown member {unknown[0]!r}; allowed are: {', '.join(allowed) or 'none'}")
+    for name, value in document.items():
         if not isinstance(value, int | float) or isinstance(value, bool):
             raise ControlPlaneError(f"{name} must be a number of seconds, not {value!r}")
-    return members
+    return document
 
 
 def _add_faults(document: Any) -> dict[str, int]:  # noqa: ANN401

@@ -7,6 +7,8 @@ import threading
 from dataclasses import dataclass, replace
 from typing import Any
 
+from simulator import api_names
+
 MAX_DELAY_MS = 60_000
 _ACCOUNT = re.compile(r"\d{12}")
 
@@ -56,6 +58,8 @@ class Fault:
             value = document.get(name, known[name].default)
             if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
                 raise InvalidFault(f"{name} must be a whole number from {low} to {high}, not {value!r}")
+        if wrong := api_names.complaint(document["service"], document["operation"]):
+            raise InvalidFault(wrong)
         return cls(**document)
 
 

@@ -126,7 +126,9 @@ def test_nothing_is_delivered_evaluated_or_scheduled_between_control_calls(accou
         ("settle", b'{"seconds": 1}', "'seconds'"),
         ("advance", b"{}", "seconds"),
         ("advance", b'{"seconds": 0}', "above 0"),
-        ("advance", b'{"seconds": -1}', "above 0"),
+        ("advance", b'{"seconds": -1}', "seconds must be above 0 and at most 316224000, not -1"),
+        ("advance", b'{"seconds": 60, "step": 0}', "step must be above 0"),
+        ("advance", b'{"step": 60}', "seconds must be above 0 and at most 316224000, not missing"),
         ("advance", b'{"seconds": "60"}', "seconds"),
         ("advance", b'{"seconds": true}', "seconds"),
         ("advance", b'{"seconds": NaN}', "seconds"),
@@ -145,6 +147,7 @@ def test_nothing_is_delivered_evaluated_or_scheduled_between_control_calls(accou
         ("faults", b'[{"service": "ec2", "operation": "X", "delay_ms": -1}]', "delay_ms"),
         ("faults", b'[{"service": "ec2", "operation": "X", "code": 5}]', "code"),
         ("faults", b'[{"service": "ec2", "operation": "X", "codes": "Y"}]', "'codes'"),
+        ("faults", b'[{"service": "ec2", "operation": "X", "code": "Y"}]', "no operation 'X'"),
     ],
 )
 def test_bad_input_is_refused_with_what_is_wrong(

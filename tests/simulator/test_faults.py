@@ -62,6 +62,20 @@ def test_a_fault_has_the_status_that_it_is_given_or_400() -> None:
 
 
 @pytest.mark.parametrize(
+    ("service", "operation"),
+    [
+        ("monitoring", "DescribeAlarms"),
+        ("states", "StartExecution"),
+        ("elasticloadbalancing", "ModifyIpPools"),
+        ("elasticloadbalancing", "ConfigureHealthCheck"),  # of the API before
+        ("dynamodb", "GetShardIterator"),  # of another API that is signed alike
+    ],
+)
+def test_an_operation_is_any_of_the_apis_whose_requests_are_signed_so(service: str, operation: str) -> None:
+    assert Fault.from_document({"service": service, "operation": operation}).operation == operation
+
+
+@pytest.mark.parametrize(
     ("document", "complaint"),
     [
         ("CreateVpc", "an object"),
@@ -79,6 +93,10 @@ def test_a_fault_has_the_status_that_it_is_given_or_400() -> None:
         ({**THROTTLE, "after": -1}, "after"),
         ({**THROTTLE, "delay_ms": 60_001}, "delay_ms"),
         ({**THROTTLE, "delay_ms": 1.5}, "delay_ms"),
+        ({**THROTTLE, "service": "ecs2"}, "service must be a SigV4 signing name, .*, not 'ecs2'$"),
+        ({**THROTTLE, "service": "stepfunctions"}, "requests of stepfunctions are signed as states"),
+        ({**THROTTLE, "operation": "CreateVpcs"}, "ec2 has no operation 'CreateVpcs'; there is CreateVpc"),
+        ({**THROTTLE, "operation": "Xxxxxxxx"}, "ec2 has no operation 'Xxxxxxxx'$"),
     ],
 )
 def test_a_malformed_fault_is_refused_by_the_name_of_what_is_wrong(document: Any, complaint: str) -> None:
