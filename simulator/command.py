@@ -11,11 +11,10 @@ from pathlib import Path
 
 from infra.config import load_or_exit
 from simulator.scenarios.catalogue import SCENARIOS
-from simulator.server import Options, PortInUseError, bind, serve
+from simulator.server import DEFAULT_PORT, Options, PortInUseError, bind, serve
 
 DEFAULT_CONFIG = Path(__file__).resolve().parent.parent / "poolwarden.yaml"
 CONFIG_HELP = "what suits the scenario, what POOLWARDEN_CONFIG names, or poolwarden.yaml beside cdk.json"
-DEFAULT_PORT = 4566
 MAX_PORT = 65_535
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -61,9 +62,9 @@ class Programs:
         if process is None or process.poll() is not None:
             return
         os.killpg(process.pid, signal.SIGTERM)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
+        with contextlib.suppress(ProcessLookupError):  # what it started may outlive it, and write on
             os.killpg(process.pid, signal.SIGKILL)
 
 
@@ -115,8 +116,12 @@ def build_scenario(
 
 
 def _environment() -> dict[str, str]:
-    """What every program finds around it: the checkout's own programs first, and nothing of the user's AWS settings."""
+    """What every program finds around it: the checkout's own programs first, and nothing of the user's AWS settings.
+
+    What one leaves behind, such as the CDK's when it is ended, is where this process keeps its own files for a while.
+    """
     return {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
         "HOME": os.environ.get("HOME", "/tmp"),  # noqa: S108 - only where there is no home
+        "TMPDIR": tempfile.gettempdir(),
     }

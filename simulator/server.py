@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 LIVE_BEAT_SECONDS = 1.0
+DEFAULT_PORT = 4566
 KEPT = ROOT / "build" / "scenarios"
 
 
@@ -91,6 +92,7 @@ async def _serve(options: Options, gateway: Gateway, listener: socket.socket, en
     from hypercorn.asyncio import serve as hypercorn_serve  # noqa: PLC0415 - after MiniStack's settings
     from hypercorn.config import Config  # noqa: PLC0415
 
+    port = listener.getsockname()[1]
     loop = asyncio.get_running_loop()
     ministack_services.start(loop)
     stopping = asyncio.Event()
@@ -106,7 +108,7 @@ async def _serve(options: Options, gateway: Gateway, listener: socket.socket, en
     waiting = asyncio.create_task(stopping.wait())
     status = 0
     if options.deploy or options.scenario:
-        filling = asyncio.create_task(asyncio.to_thread(_fill, options, programs, endpoint))
+        filling = asyncio.create_task(asyncio.to_thread(_fill, options, programs, endpoint, port))
         await asyncio.wait({filling, waiting}, return_when=asyncio.FIRST_COMPLETED)
         if not waiting.done() and (error := filling.exception()):
             print(error, file=sys.stderr)
@@ -118,11 +120,18 @@ async def _serve(options: Options, gateway: Gateway, listener: socket.socket, en
             threading.Thread(target=_live, args=(gateway, stopping), daemon=True).start()
     await stopping.wait()
     server.cancel()
+    if options.scenario and port != DEFAULT_PORT:
+        kept(options.scenario, port=port).unlink(missing_ok=True)  # any free port is another one each time
     _end(status, programs)
     return status
 
 
-def _fill(options: Options, programs: Programs, endpoint: str) -> None:
+def kept(scenario: str, *, port: int) -> Path:
+    """Where the configuration that suits a scenario is left for people, beside those of accounts on other ports."""
+    return KEPT / (f"{scenario}.yaml" if port == DEFAULT_PORT else f"{scenario}-{port}.yaml")
+
+
+def _fill(options: Options, programs: Programs, endpoint: str, port: int) -> None:
     """Build the scenario, then deploy into it."""
     place = {"account": options.account, "region": options.region}
     with tempfile.TemporaryDirectory(prefix="poolwarden-cdk.out-") as folder:  # others may synthesise meanwhile
@@ -130,17 +139,17 @@ def _fill(options: Options, programs: Programs, endpoint: str) -> None:
         if options.scenario:
             suits = Path(folder) / "poolwarden.yaml"
             build_scenario(programs, options.scenario, endpoint=endpoint, configuration=suits, **place)
-            _keep(suits, options.scenario)
+            _keep(suits, kept(options.scenario, port=port))
         if options.deploy:
             _deploy(CdkCli(programs, endpoint=endpoint, **place), config, Path(folder) / "assembly", **place)
 
 
-def _keep(configuration: Path, scenario: str) -> None:
+def _keep(configuration: Path, path: Path) -> None:
     """Leave what suits the scenario where people can point the command line at it."""
-    KEPT.mkdir(parents=True, exist_ok=True)
-    unfinished = KEPT / f".{scenario}-{os.getpid()}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}-{os.getpid()}")
     shutil.copyfile(configuration, unfinished)
-    unfinished.replace(KEPT / f"{scenario}.yaml")  # at once: several simulations may do so
+    unfinished.replace(path)  # at once: somebody may be reading it
 
 
 def _deploy(cli: CdkCli, config: Path, assembly: Path, *, account: str, region: str) -> None:

@@ -156,7 +156,8 @@ def test_the_ipam_of_an_organisation_sees_all_its_accounts(organisation: Simulat
 
 
 def test_the_configuration_of_a_scenario_is_kept_for_the_command_line(start_up: Simulation) -> None:
-    kept = load(ROOT / "build" / "scenarios" / "start-up.yaml")
+    port = start_up.endpoint.rpartition(":")[2]
+    kept = load(ROOT / "build" / "scenarios" / f"start-up-{port}.yaml")
     assert kept.align_albs
     names = {pool["IpamPoolId"] for pool in start_up.client("ec2").describe_ipam_pools()["IpamPools"]}
     assert set(kept.align_albs.pools.values()) <= names

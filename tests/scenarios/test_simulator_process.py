@@ -246,10 +246,16 @@ def creating_a_stack(_: subprocess.Popen[str], port: int) -> bool:
     ("number", "stage"),
     [(signal.SIGINT, synthesising), (signal.SIGTERM, synthesising), (signal.SIGINT, creating_a_stack)],
 )
-def test_a_signal_while_it_deploys_leaves_no_process_and_no_port(
-    number: signal.Signals, stage: Callable[[subprocess.Popen[str], int], bool], tmp_path: Path
+def test_a_signal_while_it_deploys_leaves_no_process_no_port_and_no_file(
+    number: signal.Signals,
+    stage: Callable[[subprocess.Popen[str], int], bool],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     port = free_port()
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setenv("TMPDIR", str(scratch))
     config = tmp_path / "poolwarden.yaml"
     config.write_text(OBSERVING)
     with simulator("--port", str(port), "--config", str(config)) as process:
@@ -260,6 +266,7 @@ def test_a_signal_while_it_deploys_leaves_no_process_and_no_port(
         ended(process, members, port)
         out, err = process.communicate()
     assert out == "", "it never was ready"
+    assert list(scratch.iterdir()) == []
     assert "Traceback" not in err
 
 
