@@ -7,9 +7,11 @@ chaos soak, some episodes at a time until one of them names it, and the random t
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -25,6 +27,9 @@ BUILD = ROOT / "build" / "breaks"
 COPIED = (CODE, *BESIDE, "chaos", "pyproject.toml")
 HISTORIES = "tests/lambdas/release_eips/test_histories.py"
 REFILLS = "tests/lambdas/refill_pools/promises"
+
+INTERRUPTED = 130
+"""The exit status of what SIGINT ended, as shells have it."""
 
 EPISODES = 30
 TOGETHER = 4
@@ -78,7 +83,7 @@ JUDGES: dict[Judge, Callable[[Path, Break, Effort], str]] = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print what each judge says of each break; status 1 where one of them did not name it."""
+    """Print what each judge says of each break; status 1 where one of them did not name it, 130 where it was ended."""
     parser = argparse.ArgumentParser(prog="python -m assurance.breaks", description=__doc__.splitlines()[0])
     names = [each.name for each in BREAKS]
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"all, if none: {', '.join(names)}")
@@ -88,17 +93,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown := sorted({*asked.names} - {*names}):
         parser.error(f"no such break: {', '.join(unknown)}")
     effort = Effort(episodes=asked.episodes, to_the_end=asked.to_the_end)
-    missed = 0
-    for each in BREAKS:
-        if asked.names and each.name not in asked.names:
-            continue
-        folder = _prepare(each)
-        for judge in each.judges:
-            by = JUDGES[judge](folder, each, effort)
-            missed += not by
-            sys.stdout.write(f"promise {each.promise}, {each.name}, {judge}: {f'named by {by}' if by else 'missed'}\n")
-            sys.stdout.flush()
+    try:
+        missed = sum(_missed(each, effort) for each in BREAKS if not asked.names or each.name in asked.names)
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return INTERRUPTED
     return int(missed > 0)
+
+
+def _missed(each: Break, effort: Effort) -> int:
+    """Break a promise, and print what each judge says of that; how many of them did not name it."""
+    folder, missed = _prepare(each), 0
+    for judge in each.judges:
+        by = JUDGES[judge](folder, each, effort)
+        missed += not by
+        sys.stdout.write(f"promise {each.promise}, {each.name}, {judge}: {f'named by {by}' if by else 'missed'}\n")
+        sys.stdout.flush()
+    return missed
 
 
 def _prepare(each: Break) -> Path:
@@ -113,7 +124,10 @@ def _prepare(each: Break) -> Path:
 
 def _run(folder: Path, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", module, *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    # What a judge that is ended in the middle leaves behind goes with this folder.
+    with tempfile.TemporaryDirectory(prefix="poolwarden-breaks-", ignore_cleanup_errors=True) as scratch:
+        environment = {**os.environ, "TMPDIR": scratch}
+        return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,21 @@ KEPT = ROOT / "build" / "bench.json"
 PAGE = ROOT / "docs" / "benchmarks.md"
 
 
-def main(names: list[str]) -> None:
+INTERRUPTED = 130
+"""The exit status of what SIGINT ended, as shells have it."""
+
+
+def main(names: list[str]) -> int:
+    """Run these benchmarks, or all; the exit status."""
+    try:
+        _run(names)
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return INTERRUPTED
+    return 0
+
+
+def _run(names: list[str]) -> None:
     """Show each result as soon as it is there: some take a while."""
     if unknown := sorted(set(names) - set(BENCHMARKS)):
         sys.exit(f"no benchmark {unknown[0]}; there are {', '.join(BENCHMARKS)}")
@@ -38,4 +52,4 @@ def main(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))

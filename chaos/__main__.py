@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
+import signal
 import sys
+import tempfile
 import time
+from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING
 
 from chaos import worker
@@ -37,15 +40,28 @@ def main() -> int:
     processes = multiprocessing.get_context("forkserver")
     processes.set_forkserver_preload([worker.PREPARED])
     interrupted = False
-    with processes.Pool(WORKERS, initializer=worker.leave_interrupts_to_others, maxtasksperchild=1) as workers:
-        try:
-            for result in workers.imap(worker.play, seeds):
-                summary.add(result)
-                _show(result, digest=arguments.digests)
-        except KeyboardInterrupt:
-            interrupted = True  # what was played until then took its time, and is told
-    print(summary.text(seconds=time.perf_counter() - began))
+    try:
+        # What a worker that is ended in the middle leaves behind goes with this folder.
+        with tempfile.TemporaryDirectory(prefix="poolwarden-chaos-", ignore_cleanup_errors=True) as folder:
+            os.environ["TMPDIR"] = folder
+            _hold_interrupts()
+            with processes.Pool(WORKERS, initializer=worker.leave_interrupts_to_others, maxtasksperchild=1) as workers:
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+                for result in workers.imap(worker.play, seeds):
+                    summary.add(result)
+                    _show(result, digest=arguments.digests)
+    except KeyboardInterrupt:
+        interrupted = True
+        print(f"interrupted after {summary.episodes} episodes")
+    if summary.episodes:  # what was played until an interrupt took its time, and is told
+        print(summary.text(seconds=time.perf_counter() - began))
     return INTERRUPTED if interrupted else int(bool(summary.violations))
+
+
+def _hold_interrupts() -> None:
+    """Let an interrupt wait: a process that is started meanwhile hears none, also while it imports."""
+    resource_tracker.ensure_running()  # it would let interrupts through when it starts
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 def _show(result: Result, *, digest: bool) -> None:

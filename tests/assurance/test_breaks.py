@@ -44,3 +44,25 @@ def test_a_promise_that_no_judge_names_is_missed(
     assert breaks.main([each.name]) == status
     assert capsys.readouterr().out == f"promise {each.promise}, {each.name}, soak: {told}\n"
     assert each.replacement in (tmp_path / each.name / each.file).read_text(encoding="utf-8")
+
+
+def test_an_interrupt_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(breaks, "BUILD", tmp_path)
+    monkeypatch.setattr(breaks, "JUDGES", dict.fromkeys(breaks.JUDGES, interrupted))
+
+    assert breaks.main([BREAKS[0].name]) == 130
+    assert capsys.readouterr() == ("", "interrupted\n")
+
+
+def test_a_judge_keeps_its_files_where_they_are_removed_with_it(tmp_path: Path) -> None:
+    (tmp_path / "judge.py").write_text("import tempfile; print(tempfile.mkdtemp())", encoding="utf-8")
+
+    left = Path(breaks._run(tmp_path, "judge").stdout.strip())
+
+    assert left.parent.name.startswith("poolwarden-breaks-")
+    assert not left.parent.exists()
