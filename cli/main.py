@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from cli.aws import Aws
 
-INTERRUPTED = 130
-
 app = typer.Typer(
     help="Poolwarden keeps IP addresses healthy. These commands say what it would do and did, and let people decide.",
     no_args_is_help=True,
@@ -253,8 +251,6 @@ def main() -> None:
     os.environ["POWERTOOLS_LOG_LEVEL"] = "CRITICAL"
     try:
         app()
-    except KeyboardInterrupt:
-        _fail("interrupted", INTERRUPTED)
     except Exception as error:
         from cli.failures import FAILURES, explained  # noqa: PLC0415 - see the top
 

@@ -196,10 +196,6 @@ class AddressSpace:
         """Whether nothing is taken in this CIDR."""
         return self._cidr(network).is_untouched()
 
-    def contains(self, block: Network) -> bool:
-        """Whether `block` lies inside one of the CIDRs, free or not."""
-        return any(_contains(cidr.network, block) for cidr in self._cidrs)
-
     def is_free(self, block: Network) -> bool:
         """Whether `block` could be taken."""
         return any(cidr.is_free(block) for cidr in self._open())
