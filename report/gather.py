@@ -294,6 +294,7 @@ def _figures(
         "CIDRs added": count("provision_cidr"),
         "Addresses released": count("release_address"),
         "Load balancers moved": count("modify_ip_pools"),
+        "VPCs extended": count("associate_cidr"),
         "Saved a month": f"${savings[-1][1]:,.2f}" if savings else "$0",
         "Blocked, in all": str(sum(item["outcome"] == "blocked" for item in ledger)),
         "Proposed, in all": str(sum(item["outcome"] == "proposed" for item in ledger)),

@@ -5,10 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from botocore.exceptions import ClientError
 
+from lambdas.common.decision import Action
 from report.gather import Source, gather
 from tests.lambdas.notify.decisions import alignment, release
+
+UNDO = {Action.ALLOCATE_ADDRESS, Action.DEPROVISION_CIDR, Action.DISASSOCIATE_CIDR}
+"""What only undoes."""
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -43,3 +48,10 @@ def test_a_move_that_was_undone_is_no_move_and_nor_is_its_undo() -> None:
     figures, _ = reported(alignment(outcome="undone"), undo)
     assert figures["Load balancers moved"] == "0"
     assert reported(alignment())[0]["Load balancers moved"] == "1"
+
+
+@pytest.mark.parametrize("action", sorted({*Action} - UNDO - {Action.NONE}))
+def test_whatever_a_remediation_does_is_counted(action: str) -> None:
+    figures, _ = reported(alignment(action=action))
+    before, _ = reported()
+    assert [(before[name], figures[name]) for name in figures if figures[name] != before[name]][:1] == [("0", "1")]
