@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from lambdas.common.settings import Mode
 
 FUNCTIONS = {name: function_output_of(name) for name in (*REMEDIATIONS, "operate")}
-"""The outputs with the names of the functions."""
+"""The outputs with the names of the functions that others may invoke; `notify` has none."""
+
+LAMBDA = "AWS::Lambda::Function"
 
 LOOKED_BACK = timedelta(days=1)
 PERIOD = timedelta(minutes=1)
@@ -79,6 +81,9 @@ def status(aws: Aws, document: Mapping[str, Any]) -> dict[str, Any]:
 def _functions(aws: Aws, found: Hub, conf: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Say of each function in which mode it is, and how its runs of the last day went, by CloudWatch's metrics."""
     names = {name: found.outputs[output] for name, output in FUNCTIONS.items() if output in found.outputs}
+    for each in found.resources:
+        if each.type == LAMBDA and each.name.startswith("Notify"):
+            names["notify"] = each.id
     queries = [
         {
             "Id": f"{metric.lower()}_{name}",

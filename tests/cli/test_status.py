@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cli import status
+from cli.hub import Hub, Resource
 from lambdas.common import consent, ledger, settings
 from lambdas.common.decision import Action, Decision, Outcome
 from lambdas.notify import aws
@@ -67,3 +68,31 @@ def test_a_proposal_is_found_behind_any_number_of_addresses_that_are_left_alone(
         ledger.note(left_alone, Outcome.SKIPPED, now=NOW + timedelta(minutes=number))
 
     assert waiting() == ["eipalloc-0a"]
+
+
+class Metrics:
+    """CloudWatch, in which each function ran once."""
+
+    def get_paginator(self, _operation: str) -> Metrics:
+        return self
+
+    def paginate(self, **asked: Any) -> list[dict[str, Any]]:
+        queries = [each["Id"] for each in asked["MetricDataQueries"] if each["Id"].startswith("invocations_")]
+        return [{"MetricDataResults": [{"Id": each, "Timestamps": [NOW], "Values": [1.0]} for each in queries]}]
+
+
+def test_the_runs_of_each_function_are_told_of_the_one_that_tells_people_too() -> None:
+    caller: Any = SimpleNamespace(now=NOW, account="123456789012", client=lambda _: Metrics())
+    resources = [
+        Resource(type="AWS::Lambda::Function", name="NotifyFunction68ABB939", id="hub-notify"),
+        Resource(type="AWS::Lambda::Function", name="OperateFunction36841F17", id="hub-operate"),
+        Resource(type="AWS::Logs::LogGroup", name="NotifyLogs1234ABCD", id="hub-notify-logs"),
+    ]
+    hub = Hub(status="", updated="", outputs={"OperateFunction": "hub-operate"}, resources=resources)
+
+    told = status._functions(caller, hub, SETTINGS)
+
+    assert {(each["name"], each["function"], each["mode"], each["runs"]) for each in told} == {
+        ("operate", "hub-operate", None, 1),
+        ("notify", "hub-notify", None, 1),
+    }
