@@ -100,7 +100,10 @@ class CdkCli:
         self._run("deploy", *stacks, *options, "--output", str(output), POOLWARDEN_CONFIG=str(config))
 
     def _run(self, command: str, *arguments: str, folder: Path = ROOT, **environment: str) -> None:
-        cli: list[str | Path] = [ROOT / "node_modules" / ".bin" / "cdk", command, *arguments]
+        program = ROOT / "node_modules" / ".bin" / "cdk"
+        if not program.exists():
+            raise DeployError("the CDK CLI is not in node_modules: run `make setup`, which installs it anew")
+        cli: list[str | Path] = [program, command, *arguments]
         quiet = ["--no-notices", "--no-version-reporting", "--no-color"]
         merged = {**self._environment, **environment}
         self._programs.run(f"cdk {command}", [*cli, *quiet], folder=folder, environment=merged)
