@@ -35,9 +35,15 @@ def load(path: Path) -> Config:
 
 
 def load_or_exit(path: Path) -> Config:
-    """Read a configuration file for a command: on a mistake say what is wrong, and exit with status 1."""
+    """Read a configuration file for a command: on a mistake say what is wrong, and exit with status 1.
+
+    What is no mistake, and may still not be meant, is said too.
+    """
     try:
-        return load(path)
+        config = load(path)
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(1) from None
+    if "refill_pools" in config.remediations and config.refill_pools and not config.refill_pools.pools:
+        sys.stderr.write(f"{path}: refill_pools.pools has no rule: no pool is looked after\n")
+    return config

@@ -97,6 +97,24 @@ def test_a_configuration_cannot_be_changed() -> None:
         config.mode = "enforce"  # type: ignore[misc]
 
 
+@pytest.mark.parametrize(
+    ("section", "told"),
+    [
+        ("{}", "refill_pools.pools has no rule: no pool is looked after"),
+        ("{pools: []}", "refill_pools.pools has no rule: no pool is looked after"),
+        ("{enabled: false}", ""),
+        ("{pools: [{match: {scope: private}}]}", ""),
+    ],
+)
+def test_a_section_without_a_rule_is_valid_and_told(
+    write: Callable[[str], Path], capsys: pytest.CaptureFixture[str], section: str, told: str
+) -> None:
+    path = write(f"refill_pools: {section}")
+
+    assert load_or_exit(path).refill_pools
+    assert capsys.readouterr().err == (f"{path}: {told}\n" if told else "")
+
+
 def test_ten_mistakes_give_ten_lines_in_the_order_of_the_file(write: Callable[[str], Path]) -> None:
     lines = problems_of(write(TEN_MISTAKES))
 
