@@ -216,8 +216,9 @@ def test_faults_of_one_operation_come_one_after_the_other(account: Account) -> N
 
 def test_a_fault_concerns_its_operation_of_its_service_alone(account: Account) -> None:
     account.simulation.fault("ec2", "DescribeSubnets", "InternalError")
-    account.simulation.fault("sts", "DescribeVpcs", "InternalError")
+    account.simulation.fault("cloudformation", "DescribeAccountLimits", "InternalError")
     assert outcomes(account.simulation, 1) == [None]
+    assert account.client("elbv2").describe_account_limits()["Limits"]
 
 
 def test_a_fault_changes_nothing_in_the_account(account: Account) -> None:
