@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from chaos.account import ACCOUNT, HOME, MODE, OPERATE, client
 from chaos.hazards import ProcessEndedError, refusal
 from chaos.log import Run
+from chaos.wire import longest_run
 from simulator.clock import CLOCK
 
 if TYPE_CHECKING:
@@ -50,10 +51,11 @@ class Context:
     """What Lambda tells a function of its invocation."""
 
     aws_request_id: str
+    seconds: int
 
     def get_remaining_time_in_millis(self) -> int:
-        """Give what is left of Lambda's longest time."""
-        return 900_000
+        """Give how long the function may run, as each asks when it begins."""
+        return self.seconds * 1000
 
 
 @dataclass
@@ -191,7 +193,9 @@ class Functions:
         os.environ["RECHECK_QUEUE_URL"] = f"https://sqs/{delivery.function}"
         handler = importlib.import_module(f"lambdas.{delivery.function}.handler").handler
         try:
-            answer = handler(delivery.event, Context(aws_request_id=delivery.source))
+            answer = handler(
+                delivery.event, Context(aws_request_id=delivery.source, seconds=longest_run(delivery.function))
+            )
             run.ended = "failed" if (answer or {}).get("batchItemFailures") else "done"
         except ProcessEndedError:
             run.ended = "killed"

@@ -74,6 +74,11 @@ RESOURCE_OF_ITEM = re.compile(r"resource_id': \{'S': '([^']+)'")
 """The resource that an item of the ledger is about, in what DynamoDB is asked to write."""
 
 
+def longest_run(function: str) -> int:
+    """Give how many seconds a function may run."""
+    return TIMEOUTS.get(function, TIMEOUT)
+
+
 @dataclass
 class Wire:
     """One episode's wire.
@@ -110,7 +115,7 @@ class Wire:
         return self._under(hazard, client, operation, parameters)
 
     def _is_out_of_time(self, run: Run) -> bool:
-        return (CLOCK.now() - run.began).total_seconds() > TIMEOUTS.get(run.function, TIMEOUT)
+        return (CLOCK.now() - run.began).total_seconds() > longest_run(run.function)
 
     def _let_people_act(self, at_stake: str) -> None:
         run, self.run = self.run, None
