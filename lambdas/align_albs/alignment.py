@@ -40,13 +40,18 @@ def align(run: Run, named: AbstractSet[str] | None) -> None:
     """Bring the load balancers with these ARNs, None meaning all there, to their pools.
 
     Runs that move load balancers to one pool at the same time share its room: who comes second counts again.
-    RunFailedError at the end when something failed.
+    RunFailedError at the end when something failed, or all the time was not enough for a single move. What a run does
+    not come to is left to another where it did not fail: one that fails is tried again itself, each time leaving them
+    to one more.
     """
     rivals.look_and_act(lambda _again: _look_and_act(run, named), lost="others moved to the same pools first")
     for decision in run.unread:
         if decision.outcome is Outcome.BLOCKED:
             run.say(decision, decision.outcome, decision.reason)
     reach.end_run(run.failed, unread=run.unread, unjudged=run.unjudged)
+    if run.left:
+        log.info("%d load balancers are left to the next run", run.left)
+        rechecks.send({"account": run.target.account, "region": run.target.region}, now=run.now)
 
 
 def look(run: Run, named: AbstractSet[str] | None, *, remembered: bool = True) -> Fleet:
@@ -113,8 +118,9 @@ def _move_what_has_room(run: Run, fleet: Fleet, made: Plan) -> Plan:
             made = plan(fleet, run.terms)
         moves = [decision for decision in made.moves if decision.resource_id not in reached]
         if moves and run.over:
-            log.info("%d load balancers are left to the next run", len(moves))
-            rechecks.send({"account": run.target.account, "region": run.target.region}, now=run.now)
+            if run.alone and not (reached or run.moved):
+                run.failed |= {decision.resource_id for decision in moves}
+            run.left = len(moves)
             return made
         if moves:
             reached |= move_all(run, fleet, moves)

@@ -81,15 +81,25 @@ def swept(conf: Settings, regions: Collection[str]) -> list[str]:
 
 
 def align_there(
-    target: Target, named: AbstractSet[str] | None, *, now: datetime, deadline: float, approved: str = ""
+    target: Target,
+    named: AbstractSet[str] | None,
+    *,
+    now: datetime,
+    deadline: float,
+    alone: bool = True,
+    approved: str = "",
 ) -> None:
-    """Align these load balancers by the settings of this deployment; RunFailedError when something failed."""
+    """Align these load balancers by the settings of this deployment; RunFailedError when something failed.
+
+    `alone` says that no other place has its share of the time.
+    """
     conf = settings.load()
     if conf.align_albs is None:
         return
     terms = Terms(settings=conf.align_albs, tag_prefix=conf.tag_prefix)
     mode = mode_in(conf, conf.align_albs.mode, target.account)
-    align(Run(target=target, now=now, terms=terms, mode=mode, deadline=deadline, approved=approved), named)
+    run = Run(target=target, now=now, terms=terms, mode=mode, deadline=deadline, alone=alone, approved=approved)
+    align(run, named)
 
 
 def _hints(wakeup: Wakeup) -> Mapping[Target, AbstractSet[str] | None]:
@@ -131,6 +141,6 @@ def _align_all(hinted: Mapping[Target, AbstractSet[str] | None], *, now: datetim
     """Align one place after the other."""
 
     def align_in(target: Target) -> None:
-        align_there(target, hinted[target], now=now, deadline=deadline)
+        align_there(target, hinted[target], now=now, deadline=deadline, alone=len(hinted) == 1)
 
     reach.visit(REMEDIATION, hinted, align_in, now=now)

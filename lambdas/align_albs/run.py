@@ -30,10 +30,11 @@ log = logger(REMEDIATION)
 class Run:
     """What one run goes by, and how far it is.
 
-    `deadline` is on the monotonic clock: what is not begun by then is left to another run. `approved` is the id of the
-    proposal that a person approved, or empty. `turns` are kept up to date as the run takes them. `moved_at` is when it
-    last changed something, `moved` gives the pool of each load balancer that it moved, `refused` are those of which AWS
-    or a person said that they are not moved, `failed` those with which something went wrong.
+    `deadline` is on the monotonic clock: what is not begun by then is left to another run; `alone` says that no other
+    place has its share of that time. `approved` is the id of the proposal that a person approved, or empty. `turns` are
+    kept up to date as the run takes them. `moved_at` is when it last changed something, `moved` gives the pool of each
+    load balancer that it moved, `refused` are those of which AWS or a person said that they are not moved, `left` how
+    many there was no time for, `failed` those with which something went wrong.
     `unread` are the pools that the last look could not read, `unjudged` the load balancers that belong on them.
     """
 
@@ -42,11 +43,13 @@ class Run:
     terms: Terms
     mode: Mode
     deadline: float
+    alone: bool = True
     approved: str = ""
     turns: dict[str, Turn] = field(default_factory=dict)
     moved_at: float = float("-inf")
     moved: dict[str, str] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
+    left: int = 0
     failed: set[str] = field(default_factory=set)
     unread: tuple[Decision, ...] = ()
     unjudged: dict[str, str] = field(default_factory=dict)

@@ -20,7 +20,7 @@ from lambdas.release_eips.plan import REMEDIATION
 from lambdas.release_eips.run import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
 
     from lambdas.common.events import Wakeup
@@ -82,7 +82,7 @@ def look_where_hinted(wakeup: Wakeup, *, seconds: float) -> None:
             fanout.remember(REMEDIATION, now=wakeup.time)
 
 
-def _sweep_here(targets: Iterable[Target], wakeup: Wakeup, *, seconds: float) -> None:
+def _sweep_here(targets: Sequence[Target], wakeup: Wakeup, *, seconds: float) -> None:
     """Sweep one target after the other; whatever goes wrong with one must not reach the others."""
     failed = []
     together = RunTime(at=wakeup.time, seconds=seconds)
@@ -90,7 +90,7 @@ def _sweep_here(targets: Iterable[Target], wakeup: Wakeup, *, seconds: float) ->
     for target in targets:
         try:
             left = seconds - together.elapsed
-            _at(target, sweep.sweep, now=wakeup.time, seconds=left, batches=batches)
+            _at(target, sweep.sweep, now=wakeup.time, seconds=left, batches=batches, alone=len(targets) == 1)
         except Exception:
             log.exception("the sweep of %s failed", target.name)
             failed.append(target.name)
@@ -105,10 +105,11 @@ def _at(
     now: datetime,
     seconds: float,
     batches: Batches | None = None,
+    alone: bool = True,
 ) -> None:
     """Work in a target; where nobody can work there, say why instead."""
     try:
-        work(begun(target, now=now, seconds=seconds, batches=batches))
+        work(begun(target, now=now, seconds=seconds, batches=batches, alone=alone))
     except AwsError as error:
         reason = reach.obstacle(error)
         if reason is None:
@@ -135,10 +136,12 @@ def begun(
     seconds: float,
     approved: str = "",
     batches: Batches | None = None,
+    alone: bool = True,
 ) -> Run:
     """Begin a run over a target; `approved` is the id of the proposal that a person approved, or empty.
 
-    `batches` is what the same invocation reads for other targets too, where there are any.
+    `batches` is what the same invocation reads for other targets too, where there are any; `alone` says that none has
+    its share of the time.
     """
     conf = settings.load()
     release = conf.release_eips
@@ -156,6 +159,7 @@ def begun(
         examiner=Examiner(
             target=target, time=run_time, account_ids=tuple(owners), batches=batches or Batches(time=run_time)
         ),
+        alone=alone,
         approved=approved,
     )
 

@@ -39,10 +39,11 @@ log = logger(REMEDIATION)
 class Run:
     """What a run over a target goes by.
 
-    `id` is the run's own; a try of Lambda's at the same event is another run. `approved` is the id of the proposal that
-    a person approved, or empty. `resumed` are the decisions of which AWS may have carried out an earlier call: of a run
-    that did not see to their end, or one that AWS did not answer. `released` are the addresses that it released. `told`
-    is what could not be read and was told for the whole target.
+    `id` is the run's own; a try of Lambda's at the same event is another run. `alone` says that no other target has its
+    share of the time. `approved` is the id of the proposal that a person approved, or empty. `resumed` are decisions of
+    which AWS may have carried out an earlier call: of a run that did not see to their end, or one that AWS did not
+    answer. `released` are the addresses that it released. `told` is what could not be read and was told for the whole
+    target.
     """
 
     target: Target
@@ -51,6 +52,7 @@ class Run:
     settings: ReleaseSettings
     tag_prefix: str
     examiner: Examiner
+    alone: bool = True
     approved: str = ""
     resumed: set[str] = field(default_factory=set)
     released: set[str] = field(default_factory=set)

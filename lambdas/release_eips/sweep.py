@@ -57,8 +57,12 @@ class Seen:
 def sweep(run: Run) -> None:
     """Look at a whole target; RunFailedError at the end when something failed, after all the rest was done."""
     seen = observe(run)
-    work(run, seen)
+    left = work(run, seen)
     tell_failed(run, seen)
+    if left:
+        # Not where something failed: that is tried again itself, and would have one more run go on each time.
+        log.info("%s: the time is over, another run goes on with %s", run.target.name, len(left))
+        rechecks.send({"account": run.target.account, "region": run.target.region}, now=run.now)
 
 
 def tell_failed(run: Run, seen: Seen) -> None:
@@ -107,8 +111,11 @@ def look_at(run: Run, allocation_ids: Collection[str]) -> None:
             say(run, case, decision, decision.outcome, decision.reason)
 
 
-def work(run: Run, seen: Seen) -> None:
-    """Judge what is idle; say what stays, and release what is due."""
+def work(run: Run, seen: Seen) -> set[str]:
+    """Judge what is idle; say what stays, and release what is due; what is left for want of time.
+
+    Where all the time was not enough for a single one, that failed: another run would have no more.
+    """
     undecided = []
     for case in seen.idle:
         with seen.surviving(case.address.allocation_id):
@@ -126,9 +133,9 @@ def work(run: Run, seen: Seen) -> None:
         with seen.surviving(case.address.allocation_id):
             due += _due(run, case)
     left |= _release(run, seen, breaker.let_through(run, due, of=seen.total, summaries=seen.beat.summaries))
-    if left:
-        log.info("%s: the time is over, another run goes on with %s", run.target.name, len(left))
-        rechecks.send({"account": run.target.account, "region": run.target.region}, now=run.now)
+    if run.alone and len(left) == len(undecided):
+        seen.failed += sorted(left)
+    return left
 
 
 def judged(run: Run, case: Case) -> tuple[Case, Decision]:

@@ -18,7 +18,7 @@ MAKEFILE = Path(__file__).parents[2] / "Makefile"
 def made(folder: Path, *arguments: str) -> str:
     """What `make` says with the project's Makefile in a folder."""
     shutil.copy(MAKEFILE, folder)
-    command = ["make", *arguments]
+    command = ["make", "--no-print-directory", *arguments]
     return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
 
 

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
+from lambdas.align_albs.handler import align_there
+from lambdas.align_albs.run import Run
 from lambdas.common import needs
 from lambdas.common.errors import RunFailedError
+from lambdas.common.targets import Target
 from simulator.clock import CLOCK
-from tests.lambdas.account import GUARDS, LEDGER, MODE, items
+from tests.lambdas.account import ACCOUNT, GUARDS, HOME, LEDGER, MODE, items
 from tests.lambdas.align_albs.world import called, entries, refilled, schedule, wake
 from tests.lambdas.refill_pools.world import ProcessEndedError
 
@@ -292,12 +295,36 @@ def test_what_a_run_has_no_time_for_is_left_to_the_next(
     monkeypatch.setenv("RECHECK_QUEUE_URL", queue)
     arns = [world.alb(), world.alb()]
     with monkeypatch.context() as hurried:
-        hurried.setattr("lambdas.align_albs.handler.DEFAULT_SECONDS", 0.0)
+        hurried.setattr(Run, "over", property(lambda run: bool(run.moved)))
         wake(schedule())
-    assert [world.pool_of(arn) for arn in arns] == ["", ""]
+    assert [world.pool_of(arn) for arn in arns] == [world.pool, ""]
     (message,) = calls.rechecks
     assert wake({"Records": [message]}) == {"batchItemFailures": []}
     assert [world.pool_of(arn) for arn in arns] == [world.pool] * 2
+
+
+def test_a_run_whose_whole_time_is_not_enough_for_a_single_move_fails_and_leaves_nothing_to_another(
+    world: World, calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECHECK_QUEUE_URL", boto3.client("sqs").create_queue(QueueName="rechecks")["QueueUrl"])
+    monkeypatch.setattr("lambdas.align_albs.handler.DEFAULT_SECONDS", 0.0)
+    world.alb()
+
+    with pytest.raises(RunFailedError):
+        wake(schedule())
+
+    assert calls.rechecks == []
+
+
+def test_a_run_whose_time_others_used_leaves_its_place_to_another(
+    world: World, calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECHECK_QUEUE_URL", boto3.client("sqs").create_queue(QueueName="rechecks")["QueueUrl"])
+    world.alb()
+
+    align_there(Target(account=ACCOUNT, region=HOME), None, now=CLOCK.now(), deadline=0.0, alone=False)
+
+    assert len(calls.rechecks) == 1
 
 
 @pytest.mark.parametrize(("mode", "outcome"), [("observe", "observed"), ("approve", "proposed")])

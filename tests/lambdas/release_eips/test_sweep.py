@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from lambdas.common.dynamo import timestamp
-from tests.lambdas.release_eips.function import Function, deployed
+from tests.lambdas.release_eips.function import HOUR, Function, deployed
 from tests.lambdas.release_eips.tables import refused
 from tests.lambdas.release_eips.world import World
 
@@ -208,6 +208,36 @@ def test_a_run_that_nears_its_end_stops_and_the_next_one_goes_on(world: World, m
     monkeypatch.undo()
     function.sweep()
     assert len(world.releases) == 4
+
+
+@pytest.mark.parametrize("released", [0, 1])
+def test_a_run_that_fails_or_has_no_time_at_all_leaves_what_is_left_to_its_next_try(
+    world: World, monkeypatch: pytest.MonkeyPatch, released: int
+) -> None:
+    function = Function(world)
+    for _ in range(3):
+        world.allocate()
+    function.hear()
+    function.sweep()
+    function.pass_time()
+    tried = 0
+
+    def fail(_index: int, operation: str) -> None:
+        nonlocal tried
+        if operation == "release_address":
+            tried += 1
+            raise refused("UnauthorizedOperation", "ReleaseAddress")
+
+    monkeypatch.setattr(
+        "lambdas.release_eips.pace.RunTime.is_over", lambda _time, *, reserve: tried >= released and reserve > 0
+    )
+    world.on_call = fail
+    world.now += HOUR
+    event = {"detail-type": "Scheduled Event", "time": timestamp(world.now), "detail": {}}
+
+    assert not function.invoke(event, "request")
+    assert tried == released
+    assert world.messages == []
 
 
 def test_what_the_breaker_holds_is_asked_about_as_a_whole_and_once(world: World) -> None:
