@@ -132,7 +132,9 @@ def test_what_was_undone_says_who_wanted_that_and_why_it_had_been_done(asked: di
 
 
 def test_what_has_no_reason_beside_its_code_says_none() -> None:
-    assert "Why:" not in written(detail={"cidr": "10.0.16.0/21"}).body
+    bare = {"cidr": "10.0.16.0/21"}
+    assert "Why:" not in written(detail=bare).body
+    assert "None" not in written(outcome="undone", detail=bare).body
 
 
 def test_a_thrown_switch_says_where_it_is() -> None:
