@@ -139,10 +139,10 @@ def complete(
     """Complete the item of the action that a lease is held for, in place; `result` is kept as `detail.result`.
 
     None where that is already so, or where the item was settled otherwise: somebody else was first, and may even have
-    begun the same action anew since. What failed, by the `state` that AWS gave, is not waited for any more; a call
-    without an answer may turn out to be under way.
+    begun the same action anew since. What failed, by the `state` that AWS gave, is not waited for any more, and another
+    failure of the same action says no more; a call without an answer may turn out to be under way.
     """
-    waits = outcome is Outcome.PENDING
+    waits = outcome is Outcome.PENDING or (outcome is Outcome.FAILED and "state" not in result)
     names = {"#outcome": "outcome", "#reason": "reason", "#result": "result"}
     settled = " AND NOT (#outcome = :failed AND attribute_exists(detail.#result.#state))"
     values = {

@@ -54,6 +54,20 @@ def test_an_act_that_is_over_is_not_completed_otherwise() -> None:
     assert [item["outcome"] for item in items(LEDGER)] == ["done"]
 
 
+def test_a_failure_that_aws_told_of_is_not_written_over_by_the_call_of_a_slower_run() -> None:
+    wanted = decision()
+    begin(wanted)
+    lease = lease_of(wanted.resource_id)
+    told = {"state": "failed", "association": "vpc-cidr-assoc-1"}
+    ledger.complete(lease, Outcome.FAILED, reason="association-failed", result=told, now=NOW)
+
+    assert ledger.complete(lease, Outcome.FAILED, reason="api-error", result={"error": "Timeout"}, now=NOW) is None
+
+    record = ledger.read(wanted.id)
+    assert record is not None
+    assert (record.reason, record.detail["result"]) == ("association-failed", told)
+
+
 @pytest.mark.parametrize(("result", "waits"), [({"state": "failed-provision"}, False), ({"code": "timeout"}, True)])
 def test_what_aws_failed_is_not_waited_for_any_more_but_what_it_did_not_answer_is(
     result: dict[str, object], *, waits: bool
