@@ -142,7 +142,7 @@ def complete(
     begun the same action anew since. What failed, by the `state` that AWS gave, is not waited for any more, and another
     failure of the same action says no more; a call without an answer may turn out to be under way.
     """
-    waits = outcome is Outcome.PENDING or (outcome is Outcome.FAILED and "state" not in result)
+    yields = outcome is Outcome.PENDING or (outcome is Outcome.FAILED and "state" not in result)
     names = {"#outcome": "outcome", "#reason": "reason", "#result": "result"}
     settled = " AND NOT (#outcome = :failed AND attribute_exists(detail.#result.#state))"
     values = {
@@ -162,9 +162,9 @@ def complete(
         UpdateExpression=("SET #outcome = :outcome, #reason = :reason, last_seen = :now, detail.#result = :result"),
         ConditionExpression=(
             "#outcome IN (:intended, :pending, :failed) AND NOT (#outcome = :outcome AND #reason = :reason)"
-            f" AND {SAME_ATTEMPT}{settled if waits else ''}"
+            f" AND {SAME_ATTEMPT}{settled if yields else ''}"
         ),
-        ExpressionAttributeNames={**names, "#state": "state"} if waits else names,
+        ExpressionAttributeNames={**names, "#state": "state"} if yields else names,
         ExpressionAttributeValues=attributes(values),
         ReturnValues="ALL_NEW",
     )
