@@ -30,9 +30,9 @@ RESERVE_SECONDS = 30.0
 DEFAULT_SECONDS = 120.0
 
 
-def handler(event: object, context: Any) -> dict[str, object] | None:  # noqa: ANN401 - Lambda's, or none in a test
+def handler(event: object, context: object) -> dict[str, object] | None:
     """Answer an EventBridge event, or an SQS batch of them."""
-    remaining = context.get_remaining_time_in_millis() / 1000 if context else DEFAULT_SECONDS
+    remaining = events.seconds_left(context, otherwise=DEFAULT_SECONDS)
     return events.handle(event, partial(look_where_hinted, deadline=time.monotonic() + remaining - RESERVE_SECONDS))
 
 

@@ -94,6 +94,12 @@ class Wakeup:
         return frozenset(text for text in _texts(self.detail) if re.fullmatch(pattern, text))
 
 
+def seconds_left(context: object, *, otherwise: float) -> float:
+    """Give how many seconds Lambda leaves an invocation; `otherwise`, where no Lambda service ends it."""
+    remaining: Callable[[], float] = getattr(context, "get_remaining_time_in_millis", lambda: otherwise * 1000)
+    return remaining() / 1000
+
+
 def handle(event: object, work: Callable[[Wakeup], None]) -> dict[str, object] | None:
     """Do the work that an event asks for.
 

@@ -44,9 +44,9 @@ RESERVE_SECONDS = 60.0
 DEFAULT_SECONDS = 300.0
 
 
-def handler(event: object, context: Any) -> dict[str, object] | None:  # noqa: ANN401 - Lambda's, or none in a test
+def handler(event: object, context: object) -> dict[str, object] | None:
     """Answer a `Poolwarden Decision`, a change of one of our alarms' contributors, or the daily schedule."""
-    remaining = context.get_remaining_time_in_millis() / 1000 if context else DEFAULT_SECONDS
+    remaining = events.seconds_left(context, otherwise=DEFAULT_SECONDS)
     deadline = time.monotonic() + remaining - RESERVE_SECONDS
     return events.handle(event, functools.partial(tell, event=event, deadline=deadline))
 

@@ -35,8 +35,9 @@ log = logger(REMEDIATION)
 
 def handler(event: object, context: Any) -> dict[str, object] | None:  # noqa: ANN401 - Lambda's context
     """Answer an EventBridge event, an alarm's direct payload, or an SQS batch of either."""
-    remaining = getattr(context, "get_remaining_time_in_millis", lambda: math.inf)
-    return events.handle(event, lambda wakeup: look_where_hinted(wakeup, seconds=remaining() / 1000))
+    return events.handle(
+        event, lambda wakeup: look_where_hinted(wakeup, seconds=events.seconds_left(context, otherwise=math.inf))
+    )
 
 
 def look_where_hinted(wakeup: Wakeup, *, seconds: float) -> None:
