@@ -16,6 +16,8 @@ from tests.lambdas.release_eips.world import World
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.lambdas.release_eips.world import Elastic
+
 ADDRESSES = 12
 
 
@@ -35,6 +37,15 @@ def counted(world: World) -> Counter[str]:
     calls: Counter[str] = Counter()
     world.on_call = lambda _index, operation: calls.update([operation])
     return calls
+
+
+def nearly_due(world: World, function: Function, count: int) -> list[Elastic]:
+    """Allocate addresses that nobody uses; the next hour is the one in which they are due."""
+    addresses = [world.allocate() for _ in range(count)]
+    function.hear()
+    function.sweep()
+    function.pass_time()
+    return addresses
 
 
 def test_a_sweep_that_finds_nothing_new_reads_once_and_counts_what_it_sees_again(world: World) -> None:
@@ -70,11 +81,7 @@ def test_a_call_after_which_any_address_may_be_idle_writes_of_the_one_that_is(wo
 
 def test_evidence_is_read_in_batches_and_each_address_once_more_before_it_goes(world: World) -> None:
     function = Function(world)
-    for _ in range(ADDRESSES):
-        world.allocate()
-    function.hear()
-    function.sweep()
-    function.pass_time()
+    nearly_due(world, function, ADDRESSES)
     calls = counted(world)
 
     function.pass_time()
@@ -87,10 +94,7 @@ def test_evidence_is_read_in_batches_and_each_address_once_more_before_it_goes(w
 
 def test_each_refusal_is_an_outcome_of_its_own_and_the_rest_goes(world: World) -> None:
     function = Function(world)
-    addresses = [world.allocate() for _ in range(5)]
-    function.hear()
-    function.sweep()
-    function.pass_time()
+    addresses = nearly_due(world, function, 5)
     codes = iter(["InvalidAddress.Locked", "InvalidAddress.PtrSet", "AuthFailure"])
 
     def refuse(_index: int, operation: str) -> None:
@@ -133,10 +137,7 @@ def go_unheard(_index: int, operation: str) -> None:
 
 def test_what_aws_does_not_answer_starves_nobody_either_and_stays_failed(world: World) -> None:
     function = Function(world, max_releases_per_run=1)
-    first, second = (world.allocate() for _ in range(2))
-    function.hear()
-    function.sweep()
-    function.pass_time()
+    first, second = nearly_due(world, function, 2)
     world.on_call = go_unheard
     function.pass_time(periods=2)
 
@@ -148,10 +149,7 @@ def test_what_aws_does_not_answer_starves_nobody_either_and_stays_failed(world: 
 
 def test_the_next_try_takes_up_what_failed_though_others_wait_and_the_cap_is_used_up(world: World) -> None:
     function = Function(world, max_releases_per_run=1)
-    addresses = [world.allocate() for _ in range(3)]
-    function.hear()
-    function.sweep()
-    function.pass_time()
+    addresses = nearly_due(world, function, 3)
     codes = iter(["UnauthorizedOperation"])
 
     def refuse_once(_index: int, operation: str) -> None:
@@ -193,11 +191,7 @@ def test_an_address_that_a_service_holds_is_counted_in_one_item_and_told_to_nobo
 
 def test_a_run_that_nears_its_end_stops_and_the_next_one_goes_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     function = Function(world)
-    for _ in range(4):
-        world.allocate()
-    function.hear()
-    function.sweep()
-    function.pass_time()
+    nearly_due(world, function, 4)
     monkeypatch.setattr(
         "lambdas.release_eips.pace.RunTime.is_over", lambda _time, *, reserve: len(world.releases) >= 2 and reserve > 0
     )
@@ -215,11 +209,7 @@ def test_a_run_that_fails_or_has_no_time_at_all_leaves_what_is_left_to_its_next_
     world: World, monkeypatch: pytest.MonkeyPatch, released: int
 ) -> None:
     function = Function(world)
-    for _ in range(3):
-        world.allocate()
-    function.hear()
-    function.sweep()
-    function.pass_time()
+    nearly_due(world, function, 3)
     tried = 0
 
     def fail(_index: int, operation: str) -> None:
