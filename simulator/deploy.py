@@ -94,10 +94,14 @@ class CdkCli:
         with tempfile.TemporaryDirectory(prefix="poolwarden-bootstrap-") as elsewhere:
             self._run("bootstrap", self._target, folder=Path(elsewhere))  # where no app is, none is synthesised
 
-    def deploy(self, *stacks: str, config: Path, output: Path) -> None:
-        """`cdk deploy` of the named stacks; the assembly of all stacks is in `output`. Errors: `DeployError`."""
+    def deploy(self, *stacks: str, config: Path, output: Path, checkout: Path = ROOT) -> None:
+        """`cdk deploy` of the named stacks of a checkout's app. Errors: `DeployError`.
+
+        The assembly of all stacks is in `output`.
+        """
         options = ["--require-approval", "never", "--method", "direct", "--concurrency", "4"]
-        self._run("deploy", *stacks, *options, "--output", str(output), POOLWARDEN_CONFIG=str(config))
+        names = [*stacks, *options, "--output", str(output)]
+        self._run("deploy", *names, folder=checkout, POOLWARDEN_CONFIG=str(config))
 
     def _run(self, command: str, *arguments: str, folder: Path = ROOT, **environment: str) -> None:
         program = ROOT / "node_modules" / ".bin" / "cdk"

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from contextlib import contextmanager
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from simulator.deploy import CdkCli, Programs
 from tests.scenarios.load_balancers import Fleet
-from tests.scenarios.pools import ENFORCE, alarm_event, alarm_states, decisions_told, invoke, records
+from tests.scenarios.pools import ENFORCE, alarm_event, alarm_states, decisions_told, invoke, now, records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -275,9 +274,3 @@ def deploy(account: Simulation, config: str, folder: Path) -> None:
 
 def hubs(call: dict[str, Any]) -> bool:
     return "assumed-role/PoolwardenHub" in call["principal"]
-
-
-def now(account: Simulation) -> str:
-    """The account's time, without moving it: AWS dates its answers."""
-    answer = account.client("sts").get_caller_identity()["ResponseMetadata"]["HTTPHeaders"]
-    return parsedate_to_datetime(answer["date"]).strftime("%Y-%m-%dT%H:%M:%S.000Z")
