@@ -21,7 +21,9 @@ HOUR = Duration.hours(1)
 WIDTH = 24
 """The columns of a dashboard."""
 
-IDLE_ADDRESSES = 'SELECT SUM(UnassociatedAmazonOwnedElasticIPs) FROM "AWS/IPAM"'
+IDLE_ADDRESSES = 'SELECT MAX(UnassociatedAmazonOwnedElasticIPs) FROM "AWS/IPAM" GROUP BY Region'
+"""A query's SUM would add up all that a Region told in the period, too."""
+
 IDLE_ADDRESS_USD_MONTH = 0.005 * 730
 """What AWS bills for a public IPv4 address: by the hour, https://aws.amazon.com/vpc/pricing/; a month has 730."""
 
@@ -91,10 +93,13 @@ def _decisions(title: str, dimension: str) -> cloudwatch.GraphWidget:
 
 
 def _idle_addresses() -> cloudwatch.GraphWidget:
-    idle = _query(IDLE_ADDRESSES, "idle addresses", HOUR)
+    by_region = {"regions": _query(IDLE_ADDRESSES, "", HOUR)}
+    idle = cloudwatch.MathExpression(
+        expression="SUM(regions)", using_metrics=by_region, label="idle addresses", period=HOUR
+    )
     cost = cloudwatch.MathExpression(
-        expression=f"idle * {IDLE_ADDRESS_USD_MONTH:g}",
-        using_metrics={"idle": idle},
+        expression=f"SUM(regions) * {IDLE_ADDRESS_USD_MONTH:g}",
+        using_metrics=by_region,
         label="USD a month",
         period=HOUR,
     )

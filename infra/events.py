@@ -82,6 +82,7 @@ class Events(Stack):
                     )
                 ],
             )
+            rule.node.add_dependency(role)  # and its policy: what EventBridge may not send it does not send again
             undelivered.add_to_resource_policy(
                 iam.PolicyStatement(
                     principals=[iam.ServicePrincipal("events.amazonaws.com")],

@@ -41,7 +41,7 @@ class Members(Construct):
         whose = (
             {"aws:PrincipalOrgID": self.organization_id}
             if self.organization_id
-            else {"aws:PrincipalAccount": Stack.of(self).account}
+            else {"aws:PrincipalAccount": [Stack.of(self).account, *self.accounts]}
         )
         self.bus.add_to_resource_policy(
             iam.PolicyStatement(
@@ -49,8 +49,11 @@ class Members(Construct):
                 principals=[iam.StarPrincipal()],
                 actions=["events:PutEvents"],
                 resources=[self.bus.event_bus_arn],
+                # Keys of events have a value for each entry of a call, and none where a rule gets the bus as target:
+                # https://docs.aws.amazon.com/eventbridge/latest/userguide/policy-keys-eventbridge.html
                 conditions={
-                    "StringEquals": {**whose, "events:detail-type": API_CALL, "events:source": list(SOURCES)},
+                    "StringEquals": whose,
+                    "ForAllValues:StringEquals": {"events:detail-type": API_CALL, "events:source": list(SOURCES)},
                     "ArnLike": {"aws:PrincipalArn": forwarders},
                 },
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from aws_cdk import (
     Aws,
@@ -17,6 +17,7 @@ from aws_cdk import aws_iam as iam
 
 from infra.members import hub_account, hub_role_name, spoke_role_name
 from infra.wildcards import TO_COME, acknowledge_wildcards
+from lambdas.common.settings import MODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from infra.config.schema import Organization
     from infra.members import MemberRights
+    from lambdas.common.settings import Mode
 
 _CHUNK = 10
 """Fn::Or takes no more conditions."""
@@ -61,7 +63,7 @@ class Spoke(Stack):
         self._hub = hub_account(self)
         self._external_id = external_id.value_as_string
         self._organization = organization
-        self._conditions: dict[tuple[str, ...], CfnCondition] = {}
+        self._acts: dict[Mode, CfnCondition | None] = {"observe": None}
         for each in rights:
             self._role(each)
 
@@ -81,10 +83,9 @@ class Spoke(Stack):
             return
         acting = iam.Policy(self, f"{rights.function}Acting", roles=[role], statements=list(rights.acting))
         acknowledge_wildcards(acting, rights.acting, reason=TO_COME)
-        if lowered := self._lowered(rights):
-            child = acting.node.default_child
-            assert isinstance(child, iam.CfnPolicy)  # noqa: S101 - a policy's default child is its resource
-            child.cfn_options.condition = self._not_in(lowered)
+        child = acting.node.default_child
+        assert isinstance(child, iam.CfnPolicy)  # noqa: S101 - a policy's default child is its resource
+        child.cfn_options.condition = self._acts_in(rights.acts_from)
 
     def _hubs_function(self, function: str) -> iam.IPrincipal:
         """Trust one role of the hub's account, coming from this organisation and with the external id."""
@@ -96,18 +97,24 @@ class Spoke(Stack):
             conditions["StringEquals"]["aws:PrincipalOrgID"] = self._organization.id
         return iam.PrincipalWithConditions(iam.AccountPrincipal(self._hub), conditions)
 
-    def _not_in(self, accounts: Sequence[str]) -> CfnCondition:
-        """Give the condition that the stack is in none of these accounts; the same one for the same accounts."""
-        key = tuple(accounts)
-        if key not in self._conditions:
-            number = f"{len(self._conditions) + 1}"
-            self._conditions[key] = CfnCondition(self, f"Acts{number}", expression=Fn.condition_not(_any_of(key)))
-        return self._conditions[key]
+    def _acts_in(self, mode: Mode) -> CfnCondition | None:
+        """Give the condition that the account's own mode is not below this one; None where no account's is.
 
-    def _lowered(self, rights: MemberRights) -> list[str]:
-        """Name the accounts whose own mode does not let this function act."""
-        modes = self._organization.modes if self._organization else {}
-        return sorted(account for account, mode in modes.items() if not rights.acts_in(mode))
+        It builds on that of the mode below, so that the template names each account once.
+        """
+        if mode not in self._acts:
+            below = MODES[MODES.index(mode) - 1]
+            modes = self._organization.modes if self._organization else {}
+            lowered = sorted(account for account, own in modes.items() if own == below)
+            condition = self._acts_in(below)
+            if lowered:
+                elsewhere = Fn.condition_not(_any_of(lowered))
+                # A condition is an expression; its Python class does not say so.
+                least = cast("ICfnConditionExpression | None", condition)
+                expression = Fn.condition_and(least, elsewhere) if least else elsewhere
+                condition = CfnCondition(self, f"ActsIn{mode.title()}", expression=expression)
+            self._acts[mode] = condition
+        return self._acts[mode]
 
 
 def _any_of(accounts: Sequence[str]) -> ICfnConditionExpression:

@@ -1,4 +1,4 @@
-"""How the member accounts get their stacks by themselves: service-managed stack sets, new accounts included."""
+"""How the member accounts get their stacks by themselves: service-managed stack sets."""
 
 from __future__ import annotations
 
@@ -41,11 +41,12 @@ class MemberStackSets(Construct):
                 parameters={**hub, "ExternalId": external_id},
                 regions=[Aws.REGION],
             )
-        self._stack_set(
-            Events(App(), "PoolwardenEvents", patterns=forwarded(config)),
-            parameters={**hub, "HubRegion": Aws.REGION},
-            regions=config.regions or [Aws.REGION],
-        )
+        if patterns := forwarded(config):
+            self._stack_set(
+                Events(App(), "PoolwardenEvents", patterns=patterns),
+                parameters={**hub, "HubRegion": Aws.REGION},
+                regions=config.regions or [Aws.REGION],
+            )
 
     def _stack_set(self, stack: Stack, *, parameters: Mapping[str, str], regions: Sequence[str]) -> None:
         """Have a stack, the only one of its app, in all the accounts."""
@@ -57,7 +58,7 @@ class MemberStackSets(Construct):
             description="Deployed by the hub of Poolwarden",
             permission_model="SERVICE_MANAGED",
             call_as=self._settings.call_as.upper(),
-            auto_deployment=CfnStackSet.AutoDeploymentProperty(enabled=True, retain_stacks_on_account_removal=False),
+            auto_deployment=_auto_deployment(self._organization),
             capabilities=["CAPABILITY_NAMED_IAM"],
             template_body=_template(stack),
             parameters=[
@@ -75,6 +76,17 @@ class MemberStackSets(Construct):
             ],
             managed_execution={"Active": True},
         )
+
+
+def _auto_deployment(organization: Organization | None) -> CfnStackSet.AutoDeploymentProperty:
+    """Deploy into accounts that come into the units later where all are looked after, and into those alone.
+
+    It knows units, no accounts: beside a list, whoever comes would get roles too.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-manage-auto-deployment.html
+    """
+    if organization and organization.accounts == "all":
+        return CfnStackSet.AutoDeploymentProperty(enabled=True, retain_stacks_on_account_removal=False)
+    return CfnStackSet.AutoDeploymentProperty(enabled=False)
 
 
 def _accounts(organization: Organization | None) -> dict[str, Any]:

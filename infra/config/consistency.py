@@ -22,6 +22,11 @@ MOST_NAMED = 60
 """Accounts whose roles a policy names: each takes 61 of the 6,144 characters that a managed policy may have, or of the
 10,240 of a role's own. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 
+MOST_MODES, MOST_MODES_OF_A_STACK_SET = 200, 500
+"""Accounts that the template of `PoolwardenSpoke` names one by one. It may have 51,200 bytes: about a hundred for each
+in the YAML that the CDK CLI sends without a bootstrap, and sixty in the JSON of a stack set. Its roles take the rest.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""
+
 MOST_ADDRESSES = 200
 """Filter policies of one topic, unless AWS raises the quota.
 https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html"""
@@ -177,6 +182,14 @@ def _account_modes(config: Config, organization: Organization) -> Iterator[Probl
         if MODES.index(mode) > MODES.index(highest):
             text = f"{shown(mode)} is more than any remediation has: an account's own mode can only be lower"
             yield combined(place, f"{text} ({highest} at most)", *modes)
+    most = MOST_MODES_OF_A_STACK_SET if organization.stack_set else MOST_MODES
+    if len(organization.modes) > most:
+        text = (
+            f"names {len(organization.modes)} accounts, and the template of PoolwardenSpoke has room for {most}"
+            f"{'' if organization.stack_set else f' ({MOST_MODES_OF_A_STACK_SET} with a stack_set)'}: lower the "
+            "remediations' own modes, or list in organization.accounts only those that are looked after"
+        )
+        yield combined(("organization", "modes"), text, ("organization", "stack_set"))
 
 
 def _release_eips(release: ReleaseEips) -> Iterator[Problem]:

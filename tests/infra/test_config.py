@@ -12,7 +12,7 @@ import pydantic
 import pytest
 
 from infra.config import ConfigError, load, load_or_exit
-from infra.config.consistency import MOST_ADDRESSES, MOST_NAMED
+from infra.config.consistency import MOST_ADDRESSES, MOST_MODES, MOST_MODES_OF_A_STACK_SET, MOST_NAMED
 from lambdas.common.settings import REMEDIATIONS
 
 if TYPE_CHECKING:
@@ -299,6 +299,30 @@ def test_more_accounts_than_a_policy_can_name_need_their_organization(
 
     found = problems_of(path) if problem else loaded(path)
     assert [each.partition(";")[0] for each in found] == ([problem] if problem else [])
+
+
+@pytest.mark.parametrize(
+    ("modes", "stack_set", "problem"),
+    [
+        (MOST_MODES, "", ""),
+        (MOST_MODES + 1, "", "names 201 accounts, and the template of PoolwardenSpoke has room for 200 (500 with"),
+        (MOST_MODES + 1, "stack_set: {targets: [ou-ab12-11111111]}, ", ""),
+        (
+            MOST_MODES_OF_A_STACK_SET + 1,
+            "stack_set: {targets: [ou-ab12-11111111]}, ",
+            "names 501 accounts, and the template of PoolwardenSpoke has room for 500: lower",
+        ),
+    ],
+)
+def test_no_more_accounts_have_a_mode_of_their_own_than_a_template_has_room_for(
+    write: Callable[[str], Path], modes: int, stack_set: str, problem: str
+) -> None:
+    named = ", ".join(f'"{each:012d}": observe' for each in range(1, modes + 1))
+    members = f"id: o-a1b2c3d4e5, accounts: all, {stack_set}modes: {{{named}}}"
+    path = write(f"organization: {{{members}}}\nalign_albs: {{}}\n")
+
+    found = problems_of(path) if problem else loaded(path)
+    assert [each.startswith(f"organization.modes: {problem}") for each in found] == ([True] if problem else [])
 
 
 @pytest.mark.parametrize(

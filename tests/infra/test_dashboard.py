@@ -47,6 +47,7 @@ def test_each_query_is_one_that_metrics_insights_reads(telling_hub: Template) ->
     ]
     queries = [each for each in expressions if insights_syntax.is_query(each)]
     assert len(queries) == 6
+    assert not any("SUM(Unassociated" in each for each in queries)
     for each in queries:
         insights_syntax.parse(each)
 

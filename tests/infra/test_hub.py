@@ -312,12 +312,20 @@ def test_the_hub_hears_of_members_only_through_their_forwarders(organization: Te
     organization.has_resource_properties("AWS::Events::EventBus", {"Name": "poolwarden"})
     (policy,) = organization.find_resources("AWS::Events::EventBusPolicy").values()
     condition = policy["Properties"]["Statement"]["Condition"]
-    assert condition["StringEquals"] == {
-        "aws:PrincipalOrgID": "o-a1b2c3d4e5",
+    assert condition["StringEquals"] == {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}
+    assert condition["ForAllValues:StringEquals"] == {
         "events:detail-type": "AWS API Call via CloudTrail",
         "events:source": ["aws.ec2", "aws.elasticloadbalancing"],
     }
     assert "role/PoolwardenEvents-*" in str(condition["ArnLike"]["aws:PrincipalArn"])
+
+
+def test_the_hub_hears_of_listed_accounts_where_no_organisation_is_named(tmp_path: Path) -> None:
+    template = synthesised(tmp_path, "enforce", ORGANIZATION.replace("  id: o-a1b2c3d4e5\n", ""))
+
+    (policy,) = template.find_resources("AWS::Events::EventBusPolicy").values()
+    condition = policy["Properties"]["Statement"]["Condition"]
+    assert condition["StringEquals"] == {"aws:PrincipalAccount": [{"Ref": "AWS::AccountId"}, "111122223333"]}
 
 
 def test_an_api_call_wakes_the_function_wherever_in_the_organisation_it_was_made(organization: Template) -> None:
@@ -332,6 +340,30 @@ def test_members_get_their_stacks_when_the_bus_lets_them_in(tmp_path: Path) -> N
     (policy,) = template.find_resources("AWS::Events::EventBusPolicy")
     stack_sets = template.find_resources("AWS::CloudFormation::StackSet").values()
     assert [policy in each.get("DependsOn", ()) for each in stack_sets] == [True]
+
+
+@pytest.mark.parametrize(
+    ("accounts", "automatic"),
+    [("all", {"Enabled": True, "RetainStacksOnAccountRemoval": False}), ('["111122223333"]', {"Enabled": False})],
+)
+def test_accounts_to_come_get_their_stacks_where_all_are_looked_after(
+    tmp_path: Path, accounts: str, automatic: dict[str, bool]
+) -> None:
+    members = f"organization: {{id: o-a1b2c3d4e5, accounts: {accounts}, stack_set: {{targets: [ou-ab12-11111111]}}}}\n"
+    template = synthesised(tmp_path, "enforce", f"{members}release_eips: {{}}\n")
+
+    stack_sets = template.find_resources("AWS::CloudFormation::StackSet").values()
+    assert [each["Properties"]["AutoDeployment"] for each in stack_sets] == [automatic] * 2
+
+
+def test_there_is_no_stack_set_of_rules_where_no_function_reads_events(tmp_path: Path) -> None:
+    config = tmp_path / "poolwarden.yaml"
+    members = "organization: {id: o-a1b2c3d4e5, accounts: all, stack_set: {targets: [ou-ab12-11111111]}}\n"
+    config.write_text(f"{members}extend_vpcs: {{}}\n", encoding="utf-8")
+    template = Template.from_stack(Hub(App(), "PoolwardenHub", config=load(config), env=Environment()))
+
+    stack_sets = template.find_resources("AWS::CloudFormation::StackSet").values()
+    assert [each["Properties"]["StackSetName"] for each in stack_sets] == ["PoolwardenSpoke"]
 
 
 def test_an_account_alone_has_no_bus_for_others(enforce: Template) -> None:

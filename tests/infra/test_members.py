@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 from aws_cdk import App
 from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Match, Template
 
 from infra.config import validate
+from infra.config.consistency import MOST_MODES, MOST_MODES_OF_A_STACK_SET
 from infra.config.schema import Organization
 from infra.events import Events
 from infra.members import MemberRights
 from infra.organization import member_rights
+from infra.permissions_page import EVERYTHING
 from infra.refill_pools import API_CALLS
 from infra.spoke import Spoke
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from lambdas.common.settings import Mode
 
@@ -117,6 +122,47 @@ def test_an_account_with_a_lower_mode_of_its_own_gets_no_right_to_change() -> No
     condition = str(template.to_json()["Conditions"][policy["Condition"]])
     assert all(name.removeprefix("a") in condition for name in modes)
     assert "999999999999" not in condition
+
+
+def test_a_mode_holds_back_whoever_acts_above_it() -> None:
+    modes: dict[str, Mode] = {"a111111111111": "observe", "a222222222222": "approve", "a333333333333": "enforce"}
+
+    def lowered(acts_from: Mode) -> set[str]:
+        template = spoke("enforce", acts_from, **modes)
+        (policy,) = acting(template)
+        conditions = template.to_json()["Conditions"]
+        named = str(conditions[policy["Condition"]])
+        # A condition that builds on another names it.
+        named += "".join(str(each) for name, each in conditions.items() if f"'Condition': '{name}'" in named)
+        return {name for name in modes if name.removeprefix("a") in named}
+
+    assert lowered("approve") == {"a111111111111"}
+    assert lowered("enforce") == {"a111111111111", "a222222222222"}
+
+
+@pytest.mark.parametrize(
+    ("most", "written"),
+    [(MOST_MODES, yaml.safe_dump), (MOST_MODES_OF_A_STACK_SET, partial(json.dumps, separators=(",", ":")))],
+)
+def test_the_roles_and_all_accounts_that_may_have_a_mode_fit_in_a_template(
+    most: int, written: Callable[[Mapping[str, Any]], str]
+) -> None:
+    everything = yaml.safe_load(EVERYTHING.read_text(encoding="utf-8"))
+    lower: tuple[Mode, ...] = ("observe", "approve")
+    modes = {f"{account:012}": lower[account % len(lower)] for account in range(most)}
+    organization = Organization(id="o-a1b2c3d4e5", accounts="all", modes=modes)
+    rights = member_rights(validate({**everything, "mode": "enforce"}))
+    template = Template.from_stack(Spoke(App(), "PoolwardenSpoke", organization=organization, rights=rights))
+
+    assert len(written(template.to_json())) < 0.9 * 51_200
+
+
+def test_a_rule_is_made_when_its_role_may_tell_the_hub() -> None:
+    template = Template.from_stack(Events(App(), "PoolwardenEvents", patterns=API_CALLS))
+
+    (policy,) = template.find_resources("AWS::IAM::Policy")
+    (rule,) = template.find_resources("AWS::Events::Rule").values()
+    assert policy in rule["DependsOn"]
 
 
 def test_a_member_forwards_what_the_functions_read_and_nothing_else() -> None:
