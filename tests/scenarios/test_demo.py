@@ -57,8 +57,7 @@ def test_the_demo_plays_an_incident_and_every_promise_holds() -> None:
     assert not re.search(r"""(src|href)=["']?(https?:)?//""", report)
 
 
-@pytest.mark.parametrize("moment", [1.0, 6.0])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(("number", "moment"), [(signal.SIGINT, 6.0), (signal.SIGTERM, 1.0)])
 def test_an_interrupted_demo_leaves_no_process_behind(number: signal.Signals, moment: float) -> None:
     demo = subprocess.Popen(
         COMMAND, cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True

@@ -91,14 +91,14 @@ def test_a_run_killed_in_the_middle_of_its_call_is_completed_by_the_next(account
 
 
 def test_what_a_run_did_and_could_not_say_is_told_once(account: Simulation, fleet: Fleet) -> None:
-    """One is killed before it could, the other finds EventBridge silent."""
+    """One is killed before it could, the other is refused by EventBridge."""
     belongs = fleet.pool(24)
     pool = low_pool(fleet)
     invoke(account, alarm_event(account, pool, now=now(account)))
     with killed_in_its_call(account, "RefillPoolsFunction", "events", "PutEvents"):
         account.settle()
     balancer = fleet.alb(tags={"ipam-pool": belongs})
-    account.fault("events", "PutEvents", "InternalFailure", status=500, times=1000)
+    account.fault("events", "PutEvents", "AccessDeniedException", status=400, times=1000)
     account.settle()
     assert fleet.pool_of(balancer) == belongs
     assert decisions_told(account, balancer) == []
