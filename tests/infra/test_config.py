@@ -158,7 +158,7 @@ def test_ten_mistakes_give_ten_lines_in_the_order_of_the_file(write: Callable[[s
         ("regions: &all [*all]", "YAML error in line 1, column 10: an alias stands inside what it stands for"),
         ("[mode]: observe", "YAML error in line 1, column 1: a key must be text, not a list or a mapping"),
         ("mode: observe\nregions: \x00", "line 2 holds a character that YAML does not allow"),
-        ("regions: " + "[" * 1500, "is nested too deeply to be a configuration"),
+        ("regions: " + "[" * 5000, "is nested too deeply to be a configuration"),
     ],
 )
 def test_a_file_that_is_no_yaml_gives_one_line_that_says_where(
