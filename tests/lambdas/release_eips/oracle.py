@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lambdas.common.dynamo import timestamp
 from lambdas.release_eips.plan import TOLD
+from tests.lambdas.release_eips.function import RELEASES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
     from lambdas.common.settings import ReleaseSettings
     from tests.lambdas.release_eips.world import Elastic, Release, World
+
+GRACE = timedelta(seconds=RELEASES["grace"])
+"""As the histories' configuration has it, whatever the functions make of that."""
 
 
 def wrongs(world: World, conf: ReleaseSettings) -> list[str]:
@@ -53,7 +57,7 @@ def _wrong(world: World, release: Release, conf: ReleaseSettings) -> Iterator[st
             yield f"released in spite of {kind}, which was to be seen"
     if _kept_by_tags(address, conf, at) and address.since.get("tags", 0) <= second_look:
         yield "released in spite of its tags, which the second look showed"
-    if any(at - time < conf.grace and number <= view.heard for time, number in address.uses):
+    if any(at - time < GRACE and number <= view.heard for time, number in address.uses):
         yield f"released at {at} within its grace, used at {[str(time) for time, _ in address.uses]}"
     late = [number for _, number in address.uses if number > view.heard]
     if late and not _told(world, address, "done", "reassociated"):
