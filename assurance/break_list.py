@@ -35,13 +35,6 @@ BREAKS = (
         judges=BOTH,
     ),
     Break(
-        name="released-again-unseen",
-        promise=1,
-        file="lambdas/release_eips/aws.py",
-        text="_ec2(target, once=True)",
-        replacement="_ec2(target, once=False)",
-    ),
-    Break(
         name="grace-ignored",
         promise=1,
         file="lambdas/common/settings.py",

@@ -92,6 +92,16 @@ def test_evidence_is_read_in_batches_and_each_address_once_more_before_it_goes(w
         assert calls[once] == 1
 
 
+def test_the_sdk_asks_for_no_release_again_long_after_the_look(world: World) -> None:
+    function = Function(world)
+    nearly_due(world, function, 1)
+    function.pass_time()
+
+    assert len(world.releases) == 1
+    assert "describe_addresses" in world.asked_again
+    assert "release_address" not in world.asked_again
+
+
 def test_each_refusal_is_an_outcome_of_its_own_and_the_rest_goes(world: World) -> None:
     function = Function(world)
     addresses = nearly_due(world, function, 5)

@@ -102,9 +102,11 @@ class World:
             "sqs": _Sqs(self),
         }
         self._clients = {name: _Client(self, service) for name, service in self._services.items()}
+        self.asked_again: set[str] = set()
+        """What was asked by a client with which the SDK asks again by itself."""
 
-    def client(self, service: str, *_: object) -> Any:
-        return self._clients[service]
+    def client(self, service: str, _region: str | None, _role_arn: str | None, once: bool) -> Any:  # noqa: FBT001
+        return self._clients[service] if not once else _Client(self, self._services[service], once=True)
 
     def call(self, operation: str, answer: Callable[[], Any]) -> Any:
         """Make one call, with whatever happens before it and after it."""
@@ -185,11 +187,13 @@ class World:
 class _Client:
     """A client, or a paginator, of one service."""
 
-    def __init__(self, world: World, service: Any) -> None:
-        self._world, self._service = world, service
+    def __init__(self, world: World, service: Any, *, once: bool = False) -> None:
+        self._world, self._service, self._once = world, service, once
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
         method = getattr(self._service, operation)
+        if not self._once:
+            self._world.asked_again.add(operation)
         return lambda **asked: self._world.call(operation, lambda: method(**asked))
 
     def get_paginator(self, operation: str) -> Any:
