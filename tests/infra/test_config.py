@@ -297,7 +297,7 @@ def test_more_accounts_than_a_policy_can_name_need_their_organization(
     ids = [f"{each:012d}" for each in range(1, accounts + 1)]
     path = write(f"organization: {{{named}accounts: {ids}}}\nalign_albs: {{}}\n")
 
-    found = problems_of(path) if problem else loaded(path)
+    found = found_in(path, problem)
     assert [each.partition(";")[0] for each in found] == ([problem] if problem else [])
 
 
@@ -321,7 +321,7 @@ def test_no_more_accounts_have_a_mode_of_their_own_than_a_template_has_room_for(
     members = f"id: o-a1b2c3d4e5, accounts: all, {stack_set}modes: {{{named}}}"
     path = write(f"organization: {{{members}}}\nalign_albs: {{}}\n")
 
-    found = problems_of(path) if problem else loaded(path)
+    found = found_in(path, problem)
     assert [each.startswith(f"organization.modes: {problem}") for each in found] == ([True] if problem else [])
 
 
@@ -338,11 +338,13 @@ def test_more_addresses_than_sns_filters_for_are_refused(
     addresses = {f"{each:012d}": f"team-{each}@example.com" for each in range(1, contacts + 1)}
     path = write(f"notifications: {{email: [oncall@example.com]}}\ncontacts: {addresses}\n")
 
-    found = problems_of(path) if problem else loaded(path)
+    found = found_in(path, problem)
     assert [each.startswith(problem) for each in found] == ([True] if problem else [])
 
 
-def loaded(path: Path) -> tuple[str, ...]:
-    """Load a configuration that has no problems."""
+def found_in(path: Path, problem: str) -> tuple[str, ...]:
+    """What is wrong with a configuration that is to have a problem; one that is to have none loads."""
+    if problem:
+        return tuple(problems_of(path))
     load(path)
     return ()
