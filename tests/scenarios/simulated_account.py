@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
+from simulator.deploy import CdkCli, Programs
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -86,6 +88,11 @@ def zipped(code: str) -> bytes:
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("handler.py", code)
     return archive.getvalue()
+
+
+def cdk_cli(simulation: Simulation) -> CdkCli:
+    """The CDK CLI of the administrator of an account."""
+    return CdkCli(Programs(), endpoint=simulation.endpoint, account=simulation.account, region=simulation.region)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from simulator.client import Simulation
-from simulator.deploy import CdkCli, Programs
 from tests.scenarios.calendars import CLOSED, OPEN
 from tests.scenarios.interruptions import during
 from tests.scenarios.load_balancers import Fleet
 from tests.scenarios.pools import decisions_told, records
-from tests.scenarios.simulated_account import MORNING
+from tests.scenarios.simulated_account import MORNING, cdk_cli
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +49,7 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
         )
         config = folder / "poolwarden.yaml"
         config.write_text(CONFIG.format(pool=fleet.region_pool), encoding="utf-8")
-        cdk = CdkCli(Programs(), endpoint=account.endpoint, account=account.account, region=account.region)
+        cdk = cdk_cli(account)
         cdk.bootstrap()
         cdk.deploy("PoolwardenHub", config=config, output=folder / "assembly")
         yield fleet

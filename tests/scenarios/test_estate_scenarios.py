@@ -11,10 +11,9 @@ import pytest
 
 from infra.config import load
 from simulator.client import ROOT, Simulation
-from simulator.deploy import CdkCli, Programs
 from simulator.scenarios.catalogue import SCENARIOS
 from tests.scenarios.kill_switch import switch
-from tests.scenarios.simulated_account import MORNING
+from tests.scenarios.simulated_account import MORNING, cdk_cli
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +79,7 @@ def test_an_upgrade_over_a_running_account_keeps_what_was_recorded_and_what_peop
 
     config = tmp_path / "poolwarden.yaml"
     config.write_text(UPGRADED, encoding="utf-8")
-    cli = CdkCli(Programs(), endpoint=start_up.endpoint, account=start_up.account, region=start_up.region)
+    cli = cdk_cli(start_up)
     cli.deploy("PoolwardenHub", config=config, output=tmp_path / "assembly")
 
     (stack,) = start_up.client("cloudformation").describe_stacks(StackName="PoolwardenHub")["Stacks"]

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from simulator.deploy import CdkCli, Programs
 from tests.scenarios.load_balancers import Fleet
 from tests.scenarios.pools import ENFORCE, alarm_event, alarm_states, decisions_told, invoke, now, records
+from tests.scenarios.simulated_account import cdk_cli
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -268,7 +268,7 @@ def code_of(account: Simulation) -> str:
 def deploy(account: Simulation, config: str, folder: Path) -> None:
     folder.mkdir()
     (folder / "poolwarden.yaml").write_text(config, encoding="utf-8")
-    cli = CdkCli(Programs(), endpoint=account.endpoint, account=account.account, region=account.region)
+    cli = cdk_cli(account)
     cli.deploy("PoolwardenHub", config=folder / "poolwarden.yaml", output=folder / "assembly")
 
 

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from simulator.client import ROOT, Simulation
-from simulator.deploy import CdkCli, Programs
 from tests.scenarios.addresses import Estate
 from tests.scenarios.load_balancers import Fleet
 from tests.scenarios.pools import PoolTree, alarm_event, decisions_told, invoke, now, records
-from tests.scenarios.simulated_account import MORNING
+from tests.scenarios.simulated_account import MORNING, cdk_cli
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -68,7 +67,7 @@ def deploy(account: Simulation, tmp_path_factory: pytest.TempPathFactory) -> Cal
     folder = tmp_path_factory.mktemp("deployed")
     config = folder / "poolwarden.yaml"
     config.write_text(CONFIG, encoding="utf-8")
-    cli = CdkCli(Programs(), endpoint=account.endpoint, account=account.account, region=account.region)
+    cli = cdk_cli(account)
     cli.bootstrap()
 
     def deploy(checkout: Path) -> None:

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from simulator.client import Simulation
-from simulator.deploy import CdkCli, Programs
 from simulator.scenarios import organisation
 from simulator.scenarios.organisation import MANAGER
 from tests.scenarios.foresight import foreseen, happened, let_look, now, of_people, sweep_now
 from tests.scenarios.interruptions import during, kill
 from tests.scenarios.operator_cli import Operator
-from tests.scenarios.simulated_account import MORNING
+from tests.scenarios.simulated_account import MORNING, cdk_cli
 from tests.scenarios.spoke_role import Role
 
 if TYPE_CHECKING:
@@ -132,7 +131,7 @@ def hub(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         built = organisation.build(simulation, request.param)
         config = folder / "poolwarden.yaml"
         config.write_text(configuration(built), encoding="utf-8")
-        cli = CdkCli(Programs(), endpoint=simulation.endpoint, account=simulation.account, region=simulation.region)
+        cli = cdk_cli(simulation)
         cli.bootstrap()
         cli.deploy("PoolwardenHub", config=config, output=folder / "assembly")
         keys = {"AWS_ACCESS_KEY_ID": simulation.account, "AWS_SECRET_ACCESS_KEY": "simulated"}
